@@ -1,0 +1,9 @@
+"""Record times on the wire: ISO 8601 in UTC with milliseconds and Z; clocks stay integer ms."""
+
+from datetime import UTC, datetime
+
+
+def iso(at_ms: int) -> str:
+    """Unix ms as `2026-11-21T10:30:00.123Z`."""
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
