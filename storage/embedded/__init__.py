@@ -1,0 +1,28 @@
+"""Private PostgreSQL and Redis from wheels: nothing to install, nothing shared with the machine.
+
+`postgres` and `redis` say how their server is started (a `Launch`), `launch` starts one. Who keeps
+them running (hub/supervisor, tests/conftest.py) is not known here.
+"""
+
+from storage.embedded.launch import Launch, free_port, start, stop
+from storage.embedded.postgres import (
+    initialise_postgres,
+    postgres_launch,
+    postgres_url,
+    wait_for_postgres,
+)
+from storage.embedded.redis import redis_launch, redis_url, wait_for_redis
+
+__all__ = [
+    "Launch",
+    "free_port",
+    "initialise_postgres",
+    "postgres_launch",
+    "postgres_url",
+    "redis_launch",
+    "redis_url",
+    "start",
+    "stop",
+    "wait_for_postgres",
+    "wait_for_redis",
+]
