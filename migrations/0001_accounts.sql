@@ -264,8 +264,8 @@ CREATE TABLE one_time_tokens (
     created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
--- Failed sign-ins in a row, by what was typed (a SHA-256 of it), so that an unknown name locks just
--- like a known one and nobody can tell them apart.
+-- Failed sign-ins, by a SHA-256 of the account's id, or of what was typed when there is no such account:
+-- an unknown name locks just like a known one, so nobody can tell them apart.
 CREATE TABLE login_lockouts (
     login_hash BYTEA PRIMARY KEY,
     failures INTEGER NOT NULL DEFAULT 0,
@@ -282,6 +282,7 @@ CREATE UNLOGGED TABLE stream_tickets (
     expires_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX stream_tickets_expires_idx ON stream_tickets (expires_at);
+CREATE INDEX login_lockouts_first_failure_idx ON login_lockouts (first_failure_at);
 
 CREATE INDEX idx_users_deleted_at ON users (deleted_at);
 CREATE INDEX idx_sessions_user_id ON sessions (user_id);

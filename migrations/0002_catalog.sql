@@ -498,6 +498,7 @@ CREATE TABLE upload_parts (
     chunk_index INTEGER NOT NULL CHECK (chunk_index >= 0),
     size_bytes INTEGER NOT NULL CHECK (size_bytes > 0),
     sha256 BYTEA NOT NULL,
+    storage_key TEXT NOT NULL,
     received_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     PRIMARY KEY (upload_id, chunk_index)
 );
