@@ -1,0 +1,230 @@
+"""Access tokens: JWTs that name a session, signed and checked with one algorithm.
+
+RS256 when a key pair is configured, else HS256 with a secret of 32 bytes or more; a token with any
+other algorithm is refused, so the two can never be confused. This module checks what can be checked
+without asking anybody; `api.principals` also asks whether the session still lives.
+"""
+
+import base64
+import hashlib
+import json
+import time
+from typing import Any
+
+import jwt
+import msgspec
+import uuid_utils
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from msgspec import Struct
+
+from rooms.access import PlatformRole, Principal
+from rooms.errors import Unauthenticated
+
+ACCESS_S = 15 * 60
+GUEST_ACCESS_S = 12 * 3600
+"""A guest has no refresh token: his access lasts as long as a long evening, in one room."""
+LEEWAY_S = 10
+MAX_TOKEN_BYTES = 8 * 1024
+MIN_SECRET_BYTES = 32
+MIN_RSA_BITS = 2048
+REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti")
+
+
+class TokenExpired(Unauthenticated):
+    """The token was good once; a refresh brings a new one."""
+
+    default_code = "TOKEN_EXPIRED"
+
+
+class TokenRevoked(Unauthenticated):
+    """The session behind the token has ended; only a new sign-in helps."""
+
+    default_code = "TOKEN_REVOKED"
+
+
+class Claims(Struct, frozen=True):
+    """What a token says. Types are strict: a number in quotes is no number."""
+
+    iss: str
+    aud: str
+    sub: str
+    jti: str
+    iat: int
+    exp: int
+    sid: str
+    ver: int
+    username: str
+    name: str
+    role: PlatformRole
+    room: str | None = None
+
+
+class Issued(Struct, frozen=True):
+    """A fresh token and how long it lasts."""
+
+    token: str
+    expires_in_s: int
+
+
+class Tokens:
+    """Signs and verifies; made once at the start by `hmac_tokens` or `rsa_tokens`."""
+
+    def __init__(
+        self, algorithm: str, signing_key: Any, verifying_key: Any, issuer: str, audience: str
+    ) -> None:
+        self._algorithm = algorithm
+        self._signing_key = signing_key
+        self._verifying_key = verifying_key
+        self._issuer = issuer
+        self._audience = audience
+        self._key_id = _key_id(verifying_key)
+
+    def issue_access(self, principal: Principal, token_version: int, now_s: int) -> Issued:
+        """A token for `principal`: 15 minutes, or 12 hours for a guest.
+
+        Args:
+            principal: whom it names; `expires_at_ms` is not read.
+            token_version: of his account; raising that one voids the token.
+            now_s: Unix time in s.
+        """
+        lifetime_s = _lifetime_s(principal.role)
+        claims = Claims(
+            iss=self._issuer,
+            aud=self._audience,
+            sub=principal.user_id,
+            jti=str(uuid_utils.uuid7()),
+            iat=now_s,
+            exp=now_s + lifetime_s,
+            sid=principal.session_id,
+            ver=token_version,
+            username=principal.username,
+            name=principal.display_name,
+            role=principal.role,
+            room=principal.room_id,
+        )
+        headers = {"kid": self._key_id}
+        payload = msgspec.to_builtins(claims)
+        token = jwt.encode(payload, self._signing_key, algorithm=self._algorithm, headers=headers)
+        return Issued(token, lifetime_s)
+
+    def verify(self, token: str) -> Principal:
+        """Whom the token names. Its session is not asked for here.
+
+        Raises:
+            TokenExpired: TOKEN_EXPIRED, everything else about it being right.
+            Unauthenticated: anything else is wrong with it; the message never says what, since
+                that helps only a forger.
+        """
+        return principal_of(self.read(token))
+
+    def read(self, token: str) -> Claims:
+        """The claims of a token that passes every check; raises as `verify`."""
+        # The length is taken before anything is decoded: 1 MB of token is 1 MB of work otherwise.
+        if not token or len(token) > MAX_TOKEN_BYTES or not token.isascii():
+            raise _refused()
+        try:
+            self._check_header(token)
+            jwt.decode(
+                token,
+                self._verifying_key,
+                algorithms=[self._algorithm],
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=LEEWAY_S,
+                # The end is looked at last, below: TOKEN_EXPIRED is said of good tokens only.
+                options={"require": list(REQUIRED), "strict_aud": True, "verify_exp": False},
+            )
+            claims = _strict_claims(token)
+        except (jwt.PyJWTError, msgspec.MsgspecError, ValueError, RecursionError) as exc:
+            raise _refused() from exc
+        # A validity longer than we ever give was not given by us: a leaked key is no eternal key.
+        if not 0 < claims.exp - claims.iat <= _lifetime_s(claims.role):
+            raise _refused()
+        if (claims.role == "guest") != (claims.room is not None):
+            raise _refused()
+        if claims.exp + LEEWAY_S <= time.time():
+            raise TokenExpired("The access token has expired.")
+        return claims
+
+    def _check_header(self, token: str) -> None:
+        header = jwt.get_unverified_header(token)
+        # Nothing of the header chooses a key: `kid` must be ours, `jku`, `x5u` and the like have no
+        # business here.
+        if set(header) - {"alg", "typ", "kid"} or header.get("kid", self._key_id) != self._key_id:
+            raise ValueError("header")
+        if header.get("alg") != self._algorithm or header.get("typ", "JWT") != "JWT":
+            raise ValueError("header")
+
+
+def hmac_tokens(secret: str, issuer: str, audience: str) -> Tokens:
+    """HS256. Raises `ValueError` when the secret is shorter than 32 bytes."""
+    key = secret.encode()
+    if len(key) < MIN_SECRET_BYTES:
+        raise ValueError(
+            f"the token secret needs {MIN_SECRET_BYTES} bytes, this one has {len(key)}"
+        )
+    return Tokens("HS256", key, key, issuer, audience)
+
+
+def rsa_tokens(private_pem: bytes, public_pem: bytes, issuer: str, audience: str) -> Tokens:
+    """RS256. Raises `ValueError` when the keys are no pair, no RSA, or shorter than 2,048 bits."""
+    private = serialization.load_pem_private_key(private_pem, password=None)
+    public = serialization.load_pem_public_key(public_pem)
+    if not isinstance(private, RSAPrivateKey) or not isinstance(public, RSAPublicKey):
+        raise ValueError("the token keys have to be RSA keys")
+    if private.public_key().public_numbers() != public.public_numbers():
+        raise ValueError("the token keys do not belong together")
+    if public.key_size < MIN_RSA_BITS:
+        raise ValueError(f"the token key needs {MIN_RSA_BITS} bits, this one has {public.key_size}")
+    return Tokens("RS256", private, public, issuer, audience)
+
+
+def principal_of(claims: Claims) -> Principal:
+    """The caller that these claims name."""
+    return Principal(
+        user_id=claims.sub,
+        session_id=claims.sid,
+        username=claims.username,
+        display_name=claims.name,
+        role=claims.role,
+        room_id=claims.room,
+        expires_at_ms=claims.exp * 1000,
+    )
+
+
+def _lifetime_s(role: str) -> int:
+    return GUEST_ACCESS_S if role == "guest" else ACCESS_S
+
+
+def _strict_claims(token: str) -> Claims:
+    """The payload again, read so that a name given twice or a NaN is an error."""
+    segment = token.split(".")[1]
+    raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    payload = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
+    return msgspec.convert(payload, Claims)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise ValueError("a claim is given twice")
+    return names
+
+
+def _no_constants(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _key_id(verifying_key: Any) -> str:
+    """A name for the key that gives nothing of it away."""
+    if isinstance(verifying_key, RSAPublicKey):
+        public = verifying_key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return hashlib.sha256(public).hexdigest()[:16]
+    return hashlib.sha256(b"veza key id\0" + bytes(verifying_key)).hexdigest()[:16]
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("This access token is not valid.")
