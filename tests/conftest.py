@@ -111,7 +111,8 @@ def _postgres(folder: Path, servers: Servers) -> Iterator[None]:
     launch = embedded.postgres_launch(data, servers.postgres_port, log, settings=FAST)
     process = embedded.start(launch)
     try:
-        embedded.wait_for_postgres(servers.database_url(TEMPLATE), process=process)
+        url = servers.database_url(TEMPLATE)
+        embedded.wait_until(lambda: embedded.postgres_answers(url), process)
         yield
     finally:
         embedded.stop(process, launch)
@@ -128,7 +129,7 @@ def _redis(folder: Path, servers: Servers) -> Iterator[None]:
     )
     process = embedded.start(launch)
     try:
-        embedded.wait_for_redis(servers.redis_url(0), process=process)
+        embedded.wait_until(lambda: embedded.redis_answers(servers.redis_url(0)), process)
         yield
     finally:
         embedded.stop(process, launch)

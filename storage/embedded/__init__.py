@@ -4,25 +4,26 @@
 them running (hub/supervisor, tests/conftest.py) is not known here.
 """
 
-from storage.embedded.launch import Launch, free_port, start, stop
+from storage.embedded.launch import Launch, free_port, start, stop, wait_until
 from storage.embedded.postgres import (
     initialise_postgres,
+    postgres_answers,
     postgres_launch,
     postgres_url,
-    wait_for_postgres,
 )
-from storage.embedded.redis import redis_launch, redis_url, wait_for_redis
+from storage.embedded.redis import redis_answers, redis_launch, redis_url
 
 __all__ = [
     "Launch",
     "free_port",
     "initialise_postgres",
+    "postgres_answers",
     "postgres_launch",
     "postgres_url",
+    "redis_answers",
     "redis_launch",
     "redis_url",
     "start",
     "stop",
-    "wait_for_postgres",
-    "wait_for_redis",
+    "wait_until",
 ]

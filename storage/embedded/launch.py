@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,23 @@ def stop(process: subprocess.Popen[bytes], launch: Launch, deadline_s: float = 8
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def wait_until(
+    answers: Callable[[], bool], process: subprocess.Popen[bytes], deadline_s: float = 30.0
+) -> None:
+    """Block until a started server answers.
+
+    Raises:
+        RuntimeError: it ended, or did not answer in time.
+    """
+    give_up_at = time.monotonic() + deadline_s
+    while not answers():
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with code {process.returncode}")
+        if time.monotonic() > give_up_at:
+            raise RuntimeError(f"the server did not answer in {deadline_s:.0f} s")
+        time.sleep(0.02)
 
 
 def free_port(host: str = "127.0.0.1") -> int:
