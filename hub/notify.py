@@ -6,7 +6,7 @@ import socket
 
 
 def notify_ready() -> None:
-    """Send READY=1 to the socket named by NOTIFY_SOCKET; nothing happens when there is none.
+    """Send READY=1 and our pid to the socket named by NOTIFY_SOCKET, if there is one.
 
     `veza up` and systemd (`Type=notify`) listen there.
     """
@@ -19,4 +19,4 @@ def notify_ready() -> None:
         contextlib.suppress(OSError),  # nobody waits any more
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
     ):
-        sender.sendto(b"READY=1", address)
+        sender.sendto(f"READY=1\nMAINPID={os.getpid()}".encode(), address)

@@ -1,0 +1,80 @@
+"""The Procfile's processes: what each opens, in order, and how it ends.
+
+A stopping process first says so (/readyz answers 503), gives what is under way DRAIN_S seconds, and
+closes everything in reverse order.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Coroutine
+from typing import Any
+
+import uvloop
+from aiohttp import web
+
+from hub.logs import AccessLogger
+from hub.notify import notify_ready
+from hub.settings import Settings
+from hub.signals import stop_signals
+from storage.backends import open_backends
+
+log = logging.getLogger(__name__)
+
+
+def run(process: Coroutine[Any, Any, None]) -> None:
+    """Run one of the processes below on uvloop until it ends."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(process)
+
+
+async def serve(settings: Settings) -> None:
+    """A web node: sockets, REST, HLS and the web client on one port, until a stop signal."""
+    from hub.web import build_app
+
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    with stop_signals() as stop:
+        async with open_backends(
+            database_url=settings.database_url,
+            redis_url=settings.redis_url,
+            objects=settings.objects(),
+            pool_size=settings.database_pool,
+            application_name="veza-web",
+        ) as backends:
+            app = await build_app(settings, backends)
+            runner = web.AppRunner(
+                app,
+                access_log_class=AccessLogger,
+                access_log=logging.getLogger("hub.access"),
+                shutdown_timeout=settings.drain_s,
+            )
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+                notify_ready()
+                log.info("web.live", extra={"host": settings.host, "port": settings.port})
+                await stop.wait()
+                log.info("web.draining", extra={"drain_s": settings.drain_s})
+            finally:
+                await runner.cleanup()
+    log.info("web.drained")
+
+
+async def work(settings: Settings) -> None:
+    """A worker: transcodes uploads until a stop signal; what is under way returns to the queue."""
+    from media.transcode import run_worker
+
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    with stop_signals() as stop:
+        async with open_backends(
+            database_url=settings.database_url,
+            redis_url=settings.redis_url,
+            objects=settings.objects(),
+            pool_size=settings.database_pool,
+            application_name="veza-worker",
+        ) as backends:
+            at_once = settings.workers or max(1, (os.cpu_count() or 2) - 1)
+            await run_worker(settings, backends, at_once, stop)
+    log.info("worker.drained")
