@@ -46,7 +46,8 @@ export interface MyMembership {
   mentions: number;
 }
 
-export interface Room {
+/** A room as events carry it: the same for everybody. */
+export interface RoomRecord {
   id: Id;
   name: string;
   description: string | null;
@@ -55,6 +56,10 @@ export interface Room {
   facets: Facet[];
   policy: Policy;
   created_at: string;
+}
+
+/** A room as its reader is given it. */
+export interface Room extends RoomRecord {
   member_count: number;
   /** Null for one who is no member (a public room that is only looked at). */
   my: MyMembership | null;
@@ -67,7 +72,15 @@ export interface Member extends Person {
   joined_at: string;
 }
 
+/** Answer to a join: the room, and the caller's place in it. */
+export interface Joined {
+  room: RoomRecord;
+  member: Member;
+}
+
 export interface Invite {
+  id: Id;
+  room_id: Id;
   token: string;
   url: string;
   expires_at: string | null;
@@ -153,6 +166,7 @@ export interface Playback {
   effective_at_ms: number;
   waiting_for?: Id[];
   deadline_ms?: number | null;
+  host_id?: Id | null;
 }
 
 export interface PlaybackReport {
@@ -183,27 +197,42 @@ export interface MemberSync {
 
 export type ItemState = "pending" | "playing" | "played" | "skipped" | "failed";
 
+/** Who put an item into the queue, as he was called then. */
+export interface AddedBy {
+  user_id: Id;
+  display_name: string;
+}
+
 /** One entry of the queue. An item is not a track: the same track may be queued twice. */
 export interface Item {
   id: Id;
   track_id: Id;
   title: string;
   artist: string | null;
-  duration_ms: number;
-  added_by: Id;
+  /** Null until the track is ready. */
+  duration_ms: number | null;
+  added_by: AddedBy;
   added_at: string;
-  /** Fractional key; pending items play in ascending order of it. Only the server sets it. */
+  /** Fractional key; items sort by it, by code unit. The playing item has the lowest. */
   rank: string;
   score: number;
   state: ItemState;
   /** False while the track is still being processed. */
   ready: boolean;
+  /** When it ended; null while it waits or plays. */
+  played_at: string | null;
+}
+
+export interface SkipTally {
+  item_id: Id;
+  votes: number;
+  needed: number;
 }
 
 export interface QueueLimits {
   pending_per_user: number | null;
   consecutive: number | null;
-  max_items: number | null;
+  max_items: number;
   no_repeat_s: number | null;
 }
 
@@ -223,6 +252,8 @@ export interface Queue {
   order: QueueOrder;
   limits: QueueLimits;
   current_item_id: Id | null;
+  /** How the vote to skip the current item stands; null when there is none. */
+  skip: SkipTally | null;
 }
 
 // ---------------------------------------------------------------- control
@@ -304,7 +335,7 @@ export interface RoomSnapshot {
   room: Room;
   members: Member[];
   chat: { messages: Message[]; has_more_before: boolean };
-  playback?: (Playback & { host_id?: Id | null }) | null;
+  playback?: Playback | null;
   queue?: Queue | null;
   presence?: { users: PresenceByUser };
   typing?: Id[];
@@ -337,17 +368,22 @@ export interface UserEvents {
 
 // ---------------------------------------------------------------- events of a room
 
+export type AdvanceReason = "start" | "ended" | "skip" | "previous" | "vote" | "error";
+
+type Rev<T = unknown> = { queue_rev: number } & T;
+
+/** Durable events of a room, by name, with their data. */
 export interface RoomEvents {
-  "room:created": { room: Room };
-  "room:updated": { room: Partial<Room> & { id: Id } };
+  "room:created": RoomRecord;
+  "room:updated": RoomRecord;
   "room:deleted": { room_id: Id };
-  "member:joined": { member: Member };
-  "member:updated": { member: Member };
-  "member:left": { user_id: Id; reason: string };
-  "message:created": { message: Message };
-  "message:updated": { message: Message };
-  "message:deleted": { message_id: Id };
-  "playback:changed": Playback & { host_id?: Id | null };
+  "member:joined": Member;
+  "member:updated": Member;
+  "member:left": Member & { reason: string | null };
+  "message:created": Message;
+  "message:updated": Message;
+  "message:deleted": Message;
+  "playback:changed": Playback;
   "playback:prepared": {
     item_id: Id;
     track_id: Id;
@@ -356,20 +392,37 @@ export interface RoomEvents {
   };
   "host:changed": { from: Id | null; to: Id | null; reason: string };
   "session:ended": { reason: string };
-  "queue:updated": Partial<Queue>;
-  "queue:cleared": { queue_rev: number };
-  "queue:locked": { queue_rev: number };
-  "queue:unlocked": { queue_rev: number };
-  "queue:advanced": {
+  "queue:updated": Rev<{
+    repeat: Repeat;
+    shuffle: boolean;
+    order: QueueOrder;
+    limits: QueueLimits;
+    /** New rank by item id, only of those that changed. */
+    ranks: Record<Id, string>;
+  }>;
+  "queue:cleared": Rev;
+  "queue:locked": Rev;
+  "queue:unlocked": Rev;
+  "queue:advanced": Rev<{
     from_item_id: Id | null;
     to_item_id: Id | null;
-    reason: "ended" | "skip" | "vote" | "error";
-    queue_rev: number;
-  };
-  "item:added": { items: Item[]; queue_rev: number };
-  "item:moved": { item_id: Id; rank: string; queue_rev: number };
-  "item:removed": { item_id: Id; queue_rev: number };
-  "item:updated": { item_id: Id; queue_rev?: number } & Partial<Item>;
+    reason: AdvanceReason;
+    /** What the item that was current became. */
+    from_state: ItemState | null;
+    played_at: string | null;
+    /** The item that is current now. */
+    item: Item | null;
+  }>;
+  "skip:tallied": Rev<SkipTally>;
+  "item:added": Rev<{ items: Item[] }>;
+  "item:moved": Rev<{ item_id: Id; rank: string }>;
+  "item:removed": Rev<{ item_id: Id }>;
+  "item:updated": Rev<
+    { item_id: Id } & Pick<
+      Item,
+      "score" | "state" | "ready" | "title" | "artist" | "duration_ms" | "played_at"
+    >
+  >;
 }
 
 export interface RoomEphemerals {
@@ -407,14 +460,14 @@ export interface Commands {
       facets?: Facet[];
       policy?: Partial<Policy>;
     }>,
-    Room
+    Joined
   >;
   "room:get": Call<{ room_id: Id }, Room & { members: Member[] }>;
   "room:list": Call<
     { scope: "mine" | "public"; limit?: number; cursor?: string },
     { rooms: Room[]; next_cursor: string | null }
   >;
-  "room:join": Call<Op<{ room_id: Id } | { invite_token: string }>, Room>;
+  "room:join": Call<Op<{ room_id: Id } | { invite_token: string }>, Joined>;
   "room:leave": Call<Op<InRoom>, unknown>;
   "member:list": Call<
     { room_id: Id; limit?: number; cursor?: string },
@@ -424,7 +477,7 @@ export interface Commands {
     Op<InRoom<{ invitee_id?: Id; expires_in_s?: number; max_uses?: number }>>,
     Invite
   >;
-  "invite:accept": Call<Op<{ token: string }>, Room>;
+  "invite:accept": Call<Op<{ token: string }>, Joined>;
 
   "message:create": Call<
     InRoom<{

@@ -1,0 +1,50 @@
+import type { Id } from "./types.js";
+
+const DEVICE_KEY = "veza.device_id";
+
+/**
+ * A UUIDv7 (RFC 9562 §5.7): sorts by the time it was made. Uses `getRandomValues`, which unlike
+ * `randomUUID` exists on pages without TLS.
+ */
+export function uuidv7(nowMs: number = Date.now()): Id {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(nowMs / 2 ** (40 - 8 * i)) & 0xff;
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [8, 12, 16, 20].reduceRight((text, at) => `${text.slice(0, at)}-${text.slice(at)}`, hex);
+}
+
+/** What is needed of localStorage. */
+export type KeyValueStorage = Pick<Storage, "getItem" | "setItem">;
+
+/** The page's localStorage, or null where there is none or it is refused. */
+export function pageStorage(): KeyValueStorage | null {
+  try {
+    return globalThis.localStorage ?? null;
+  } catch {
+    return null; // Reading the property itself throws when cookies are blocked.
+  }
+}
+
+/** The tab's sessionStorage, or null where there is none or it is refused. */
+export function tabStorage(): KeyValueStorage | null {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The id of this browser: made once and kept; a fresh one where nothing can be kept. */
+export function deviceId(storage: KeyValueStorage | null = pageStorage()): Id {
+  try {
+    const known = storage?.getItem(DEVICE_KEY);
+    if (known) return known;
+    const made = uuidv7();
+    storage?.setItem(DEVICE_KEY, made);
+    return made;
+  } catch {
+    return uuidv7();
+  }
+}

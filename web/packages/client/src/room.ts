@@ -1,0 +1,373 @@
+import type { HubConnection, RequestOptions } from "./connection.js";
+import { asHubError, HubError } from "./errors.js";
+import { uuidv7 } from "./ids.js";
+import { draft, Outbox, type ChatEntry, type SendOptions } from "./outbox.js";
+import { placeholder, withEdits, type MoveTarget, type QueueEdit, type QueueView, type TrackSketch } from "./queue.js";
+import {
+  fromSnapshot,
+  reduce,
+  reduceEphemeral,
+  withOlder,
+  withReadMark,
+  type RoomTruth,
+} from "./reduce.js";
+import type { Observable } from "./store.js";
+import { StreamSubscription, type StreamPhase } from "./stream.js";
+import { TypingNotice } from "./typing.js";
+import type {
+  CommandName,
+  DurableEvent,
+  EphemeralEvent,
+  Id,
+  Invite,
+  Item,
+  Message,
+  PayloadOf,
+  Person,
+  Place,
+  Playback,
+  RoomSnapshot,
+} from "./types.js";
+
+const HISTORY_PAGE = 50;
+/** The hub forgets a typing member after 6 s; if its word is lost, so does this side. */
+const TYPING_FORGOTTEN_MS = 8_000;
+/** A press of play that is answered later than this would only surprise. */
+const TRANSPORT: RequestOptions = { giveUpAfterMs: 15_000 };
+
+/** A room as its user should see it: the hub's truth with his own unanswered edits on top. */
+export interface RoomView extends Omit<RoomTruth, "messages" | "queue" | "room"> {
+  phase: "loading" | StreamPhase;
+  error: HubError | null;
+  room: RoomTruth["room"] | null;
+  messages: readonly ChatEntry[];
+  queue: QueueView | null;
+}
+
+/** One room, live: folds its stream, edits optimistically, sends what its user does. */
+export class RoomState implements Observable<RoomView> {
+  readonly roomId: Id;
+  readonly #connection: HubConnection;
+  readonly #stream: StreamSubscription<RoomSnapshot>;
+  readonly #outbox = new Outbox();
+  readonly #notice: TypingNotice;
+  readonly #listeners = new Set<() => void>();
+  readonly #shown = new WeakMap<Message, ChatEntry>();
+  #truth: RoomTruth | null = null;
+  #phase: RoomView["phase"] = "loading";
+  #error: HubError | null = null;
+  #view: RoomView | null = null;
+  #noticing = false;
+  /** Messages go out one after the other, so that a repeated one cannot pass its follower. */
+  #lastSent: Promise<unknown> = Promise.resolve();
+  #typingTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(connection: HubConnection, roomId: Id) {
+    this.roomId = roomId;
+    this.#connection = connection;
+    this.#notice = new TypingNotice((event) => this.#tell(event, { room_id: roomId }));
+    this.#stream = new StreamSubscription(connection, `room:${roomId}`, {
+      onSnapshot: (snapshot, { seq }) => this.#onSnapshot(snapshot, seq),
+      onEvent: (event) => this.#onEvent(event),
+      onEphemeral: (event) => this.#onEphemeral(event),
+      onPhase: (phase, error) => this.#change(() => ((this.#phase = phase), (this.#error = error ?? null))),
+    });
+  }
+
+  /** Subscribes; resolves when live, rejects when the hub does not let in. */
+  open(): Promise<void> {
+    return this.#stream.open();
+  }
+
+  /** Ends the subscription; membership stays. */
+  close(): void {
+    this.#notice.stop();
+    this.#stream.close();
+    if (this.#typingTimer !== null) clearTimeout(this.#typingTimer);
+  }
+
+  readonly getSnapshot = (): RoomView => (this.#view ??= this.#compose());
+
+  /** Listeners are called once for all events of one tick. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  // ------------------------------------------------------------------ chat
+
+  /** Shows the message at once; resolves with the hub's record when it is committed. */
+  send(content: string, options: SendOptions = {}): Promise<Message> {
+    const entry = draft(this.roomId, this.#me(), content, options);
+    this.#notice.stop();
+    this.#change(() => this.#outbox.addMessage(entry));
+    return this.#deliver(entry);
+  }
+
+  /** Sends a failed message again, with the same id. */
+  retry(clientId: Id): Promise<Message> {
+    const entry = this.#outbox.message(clientId);
+    if (entry === undefined) return Promise.reject(notFound("There is no such message to send."));
+    this.#change(() => this.#outbox.changeMessage(clientId, { delivery: "pending", error: null }));
+    return this.#deliver(entry);
+  }
+
+  /** Gives a failed message up. */
+  discard(clientId: Id): void {
+    this.#change(() => this.#outbox.drop(clientId));
+  }
+
+  /** Reads the page before the oldest message at hand. */
+  async loadOlder(): Promise<void> {
+    const oldest = this.#truth?.messages[0];
+    if (!this.#truth?.hasOlder || oldest === undefined) return;
+    const page = { room_id: this.roomId, before: oldest.seq, limit: HISTORY_PAGE };
+    const { messages, has_more_before } = await this.#connection.request("message:history", page);
+    const older = [...messages].sort((a, b) => a.seq - b.seq);
+    this.#fold((truth) => withOlder(truth, older, has_more_before));
+  }
+
+  /** Everything up to `seq` (default: the last message) has been read. */
+  async markRead(seq = this.#truth?.messages.at(-1)?.seq): Promise<void> {
+    const { unread } = this.#truth ?? {};
+    if (seq === undefined || !unread || (seq <= unread.lastReadSeq && unread.unread === 0)) return;
+    this.#fold((truth) => withReadMark(truth, seq));
+    const rest = await this.#connection.request("read:mark", { room_id: this.roomId, seq });
+    this.#fold((truth) => withReadMark(truth, Math.max(seq, truth.unread.lastReadSeq), rest));
+  }
+
+  /** Call at each key press in the message field. */
+  typing(): void {
+    this.#notice.press();
+  }
+
+  // ------------------------------------------------------------------ playback
+
+  play(target: { itemId?: Id; positionMs?: number } = {}): Promise<Playback> {
+    return this.#transport("playback:play", {
+      ...(target.itemId === undefined ? {} : { item_id: target.itemId }),
+      ...(target.positionMs === undefined ? {} : { position_ms: Math.round(target.positionMs) }),
+    });
+  }
+
+  pause(): Promise<Playback> {
+    return this.#transport("playback:pause", {});
+  }
+
+  seek(positionMs: number): Promise<Playback> {
+    return this.#transport("playback:seek", { position_ms: Math.max(0, Math.round(positionMs)) });
+  }
+
+  /** Skips once, also when two people press it together: the second press finds it done. */
+  next(): Promise<Playback> {
+    return this.#skip("playback:next");
+  }
+
+  previous(): Promise<Playback> {
+    return this.#skip("playback:previous");
+  }
+
+  // ------------------------------------------------------------------ queue
+
+  /** Queues tracks; those given with a title show at once. */
+  async addItems(tracks: readonly (Id | TrackSketch)[], place: Place = "last"): Promise<Item[]> {
+    const opId = uuidv7();
+    const { user_id, display_name } = this.#me();
+    const items = tracks
+      .filter((track) => typeof track !== "string")
+      .map((track) => placeholder(uuidv7(), track, { user_id, display_name }));
+    const trackIds = tracks.map((track) => (typeof track === "string" ? track : track.trackId));
+    const payload = { room_id: this.roomId, track_ids: trackIds, place, op_id: opId };
+    const { items: added } = await this.#edit({ kind: "add", opId, items, place }, "item:add", payload);
+    return added;
+  }
+
+  async moveItem(itemId: Id, to: MoveTarget): Promise<void> {
+    const opId = uuidv7();
+    const where = "beforeId" in to ? { before_id: to.beforeId } : { after_id: to.afterId };
+    const payload = { room_id: this.roomId, item_id: itemId, op_id: opId, ...where };
+    await this.#edit({ kind: "move", opId, itemId, to }, "item:move", payload);
+  }
+
+  async removeItem(itemId: Id): Promise<void> {
+    const opId = uuidv7();
+    const payload = { room_id: this.roomId, item_id: itemId, op_id: opId };
+    await this.#edit({ kind: "remove", opId, itemId }, "item:remove", payload);
+  }
+
+  // ------------------------------------------------------------------ members
+
+  /** Makes a link by which others come in. */
+  invite(options: { expiresInS?: number; maxUses?: number } = {}): Promise<Invite> {
+    return this.#connection.request("invite:create", {
+      room_id: this.roomId,
+      ...(options.expiresInS === undefined ? {} : { expires_in_s: options.expiresInS }),
+      ...(options.maxUses === undefined ? {} : { max_uses: options.maxUses }),
+    });
+  }
+
+  // ------------------------------------------------------------------ what comes in
+
+  #onSnapshot(snapshot: RoomSnapshot, seq: number): void {
+    this.#change(() => {
+      this.#truth = fromSnapshot(snapshot, seq, this.#connection.hello?.user.id ?? "");
+      for (const { client_id } of snapshot.chat.messages) this.#outbox.drop(client_id);
+      this.#outbox.readTo(seq);
+    });
+  }
+
+  #onEvent(event: DurableEvent): void {
+    this.#fold((truth) => reduce(truth, event));
+    if (event.op_id !== null) this.#outbox.drop(event.op_id);
+    this.#outbox.readTo(event.seq);
+  }
+
+  #onEphemeral(event: EphemeralEvent): void {
+    this.#fold((truth) => reduceEphemeral(truth, event));
+    if (event.event !== "typing:updated") return;
+    if (this.#typingTimer !== null) clearTimeout(this.#typingTimer);
+    this.#typingTimer = setTimeout(
+      () => this.#fold((truth) => ({ ...truth, typing: [] })),
+      TYPING_FORGOTTEN_MS,
+    );
+  }
+
+  // ------------------------------------------------------------------ what goes out
+
+  async #deliver(entry: ChatEntry): Promise<Message> {
+    const payload: PayloadOf<"message:create"> = {
+      room_id: this.roomId,
+      client_id: entry.client_id,
+      type: entry.type,
+      content: entry.content,
+      ...(entry.reply_to_id === null ? {} : { reply_to_id: entry.reply_to_id }),
+      ...(entry.mentions.length === 0 ? {} : { mentions: entry.mentions }),
+      ...(entry.refs.length === 0 ? {} : { refs: entry.refs }),
+      ...(entry.moment === null ? {} : { moment: entry.moment }),
+    };
+    const before = this.#lastSent;
+    const sent = before
+      .catch(() => undefined)
+      .then(() => this.#connection.command("message:create", payload));
+    this.#lastSent = sent;
+    try {
+      const { data, seq } = await sent;
+      this.#change(() => this.#outbox.acked(entry.client_id, seq, this.#truth?.seq ?? 0));
+      return data;
+    } catch (thrown) {
+      const error = asHubError(thrown);
+      this.#change(() => this.#outbox.changeMessage(entry.client_id, { delivery: "failed", error }));
+      throw error;
+    }
+  }
+
+  async #edit<E extends "item:add" | "item:move" | "item:remove">(
+    edit: QueueEdit,
+    event: E,
+    payload: PayloadOf<E>,
+  ) {
+    this.#change(() => this.#outbox.addEdit(edit));
+    try {
+      const { data, seq } = await this.#connection.command(event, payload);
+      this.#change(() => this.#outbox.acked(edit.opId, seq, this.#truth?.seq ?? 0));
+      return data;
+    } catch (thrown) {
+      this.#change(() => this.#outbox.drop(edit.opId));
+      throw thrown;
+    }
+  }
+
+  #transport(event: "playback:play" | "playback:pause" | "playback:seek", payload: object): Promise<Playback> {
+    const full = { room_id: this.roomId, ...payload } as PayloadOf<typeof event>;
+    return this.#connection.request(event, full, TRANSPORT);
+  }
+
+  async #skip(event: "playback:next" | "playback:previous"): Promise<Playback> {
+    const seen = this.#truth?.playback ?? null;
+    const payload = { room_id: this.roomId, ...(seen === null ? {} : { if_rev: seen.rev }) };
+    try {
+      return await this.#connection.request(event, payload, TRANSPORT);
+    } catch (thrown) {
+      const now = this.#truth?.playback;
+      if (asHubError(thrown).code === "REV_MISMATCH" && now) return now;
+      throw thrown;
+    }
+  }
+
+  /** A word whose loss harms nobody. */
+  #tell<E extends CommandName>(event: E, payload: PayloadOf<E>): void {
+    if (this.#connection.status.getSnapshot().phase !== "online") return;
+    this.#connection.request(event, payload, { retry: false }).catch(() => undefined);
+  }
+
+  // ------------------------------------------------------------------ the view
+
+  #me(): Person {
+    const user = this.#connection.hello?.user;
+    const id = user?.id ?? "";
+    const name = user?.username ?? "";
+    const unknown = { user_id: id, username: name, display_name: user?.display_name ?? name };
+    return this.#truth?.members[id] ?? { ...unknown, is_guest: user?.is_guest ?? false };
+  }
+
+  #fold(step: (truth: RoomTruth) => RoomTruth): void {
+    const before = this.#truth;
+    if (before === null) return;
+    const after = step(before);
+    if (after !== before) this.#change(() => (this.#truth = after));
+  }
+
+  #change(step: () => unknown): void {
+    step();
+    this.#view = null;
+    if (this.#noticing) return;
+    this.#noticing = true;
+    queueMicrotask(() => {
+      this.#noticing = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  #compose(): RoomView {
+    const truth = this.#truth ?? NOTHING;
+    const known = new Set(truth.messages.map(({ client_id }) => client_id));
+    const waiting = this.#outbox.messages.filter(({ client_id }) => !known.has(client_id));
+    return {
+      ...truth,
+      phase: this.#phase,
+      error: this.#error,
+      messages: [...truth.messages.map((message) => this.#show(message)), ...waiting],
+      queue: truth.queue && withEdits(truth.queue, this.#outbox.edits),
+    };
+  }
+
+  /** The same object for the same message, so that a list of them is cheap to draw again. */
+  #show(message: Message): ChatEntry {
+    const shown = this.#shown.get(message) ?? { ...message, delivery: "sent", error: null };
+    this.#shown.set(message, shown);
+    return shown;
+  }
+}
+
+const NOTHING: Omit<RoomTruth, "room"> & { room: null } = {
+  myId: "",
+  room: null,
+  members: {},
+  messages: [],
+  hasOlder: false,
+  playback: null,
+  prepared: null,
+  hostId: null,
+  queue: null,
+  presence: {},
+  counts: null,
+  typing: [],
+  unread: { lastReadSeq: 0, unread: 0, mentions: 0 },
+  sync: {},
+  seq: 0,
+  ended: null,
+};
+
+function notFound(message: string): HubError {
+  return new HubError({ code: "NOT_FOUND", message, status: 404 });
+}
