@@ -41,16 +41,15 @@ _SECRETS = (
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-def configure_logs(level: str, log_format: str, role: str, stream: TextIO = sys.stderr) -> None:
-    """Send this process's records to `stream`.
+def configure_logs(level: str, log_format: str, role: str) -> None:
+    """Send this process's records to stderr.
 
     Args:
         level: least severe level that is written, such as `INFO`.
         log_format: `json` or `text`.
         role: what this process is, such as `web`; stands in every JSON record.
-        stream: where to.
     """
-    handler = logging.StreamHandler(stream)
+    handler = _StderrHandler()
     handler.setFormatter(JsonFormatter(role) if log_format == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -65,6 +64,14 @@ def redact(line: str) -> str:
     for pattern, replacement in _SECRETS:
         line = pattern.sub(replacement, line)
     return line
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to whatever stderr is now: a progress display takes its place while it is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 class JsonFormatter(logging.Formatter):

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -41,8 +42,9 @@ async def up(settings: Settings, options: UpOptions, console: Console) -> None:
         ExceptionGroup: of PartFailed; what had been started has been ended.
     """
     _make_data_folder(settings.data)
-    with hold(settings.data, settings.public_url), stop_signals() as stop:
-        work = asyncio.create_task(_run(settings, options, console), name="up")
+    with hold(settings.data) as say_url, stop_signals() as stop:
+        running = _run(settings, options, console, say_url)
+        work = asyncio.create_task(running, name="up")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -53,7 +55,9 @@ async def up(settings: Settings, options: UpOptions, console: Console) -> None:
             await work
 
 
-async def _run(settings: Settings, options: UpOptions, console: Console) -> None:
+async def _run(
+    settings: Settings, options: UpOptions, console: Console, say_url: Callable[[str], None]
+) -> None:
     """Start all of it and stay until cancelled."""
     data = settings.data
     await asyncio.to_thread(end_leftovers, data)
@@ -62,6 +66,7 @@ async def _run(settings: Settings, options: UpOptions, console: Console) -> None
     secrets = load_secrets(data)
     addresses = _addresses(secrets)
     url = _url(settings, ports[0])
+    say_url(url)
     run_file = RunFile(
         data / "run.json",
         url=url,

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,8 @@ class DataHeld(RuntimeError):
 
 
 @contextmanager
-def hold(data: Path, url: str) -> Iterator[None]:
-    """Hold the folder while the block runs.
+def hold(data: Path) -> Iterator[Callable[[str], None]]:
+    """Hold the folder while the block runs; yields what tells others the address, once known.
 
     The lock is flock(2) on DATA/lock: a crash of any kind releases it, so there is no stale lock.
     The file's text, pid and url, is only for the message that a second one gets.
@@ -36,11 +36,15 @@ def hold(data: Path, url: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise DataHeld(data, _read(file.read())) from exc
-        file.truncate(0)
-        file.write(orjson.dumps({"pid": os.getpid(), "url": url}))
-        file.flush()
-        yield
-        file.truncate(0)
+
+        def say(**known: object) -> None:
+            text = orjson.dumps({"pid": os.getpid(), **known})
+            os.truncate(file.fileno(), 0)
+            os.pwrite(file.fileno(), text, 0)
+
+        say()
+        yield lambda url: say(url=url)
+        os.truncate(file.fileno(), 0)
 
 
 def _read(text: bytes) -> dict[str, object]:

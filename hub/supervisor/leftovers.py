@@ -7,6 +7,7 @@ works inside the folder. Nothing is decided by a remembered pid: it may be someb
 
 import logging
 import signal
+import time
 from pathlib import Path
 
 import psutil
@@ -33,9 +34,10 @@ def end_leftovers(data: Path) -> int:
     # SIGINT ends PostgreSQL at once and cleanly; its backends take it as "cancel" and follow.
     _end(servers, signal.SIGINT, _SERVER_DEADLINE_S)
     _forget_stale_pid(data / "postgres" / "postmaster.pid")
-    for process in (*hubs, *servers):
-        log.warning("up.leftover_ended", extra={"pid": process.pid})
-    return len(hubs) + len(servers)
+    pids = [process.pid for process in (*hubs, *servers)]
+    if pids:
+        log.warning("up.leftovers_ended", extra={"pids": pids})
+    return len(pids)
 
 
 def _is_hub(process: psutil.Process, data: Path) -> bool:
@@ -56,10 +58,27 @@ def _is_server(process: psutil.Process, data: Path) -> bool:
 def _end(processes: list[psutil.Process], how: signal.Signals, deadline_s: float) -> None:
     for process in processes:
         _signal(process, how)
-    _, stubborn = psutil.wait_procs(processes, deadline_s)
-    for process in stubborn:
+    for process in _wait(processes, deadline_s):
         _signal(process, signal.SIGKILL)
-    psutil.wait_procs(stubborn, 2.0)
+    _wait(processes, 2.0)
+
+
+def _wait(processes: list[psutil.Process], deadline_s: float) -> list[psutil.Process]:
+    """Those that still run after the deadline."""
+    give_up_at = time.monotonic() + deadline_s
+    while (
+        running := [each for each in processes if _runs(each)]
+    ) and time.monotonic() < give_up_at:
+        time.sleep(0.02)
+    return running
+
+
+def _runs(process: psutil.Process) -> bool:
+    """A zombie has ended: in a container without an init nobody collects it."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(process: psutil.Process, how: signal.Signals) -> None:

@@ -53,7 +53,8 @@ class RunFile:
     def _write(self) -> None:
         if not self._published:
             return
-        body = {**self._head, "processes": [_plain(entry) for entry in self._entries.values()]}
+        entries = [entry for _, entry in sorted(self._entries.items())]
+        body = {**self._head, "processes": [_plain(entry) for entry in entries]}
         fresh = self._path.with_suffix(".new")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
