@@ -76,6 +76,10 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_sender_idx ON messages (sender_id);
 
+ALTER TABLE user_presence
+    ADD COLUMN IF NOT EXISTS status_expires_at TIMESTAMPTZ,
+    ADD COLUMN IF NOT EXISTS activity JSONB;
+
 -- One row per ordered stream, room:UUID or user:UUID. Locking it is what orders a stream: `head_seq`
 -- is the seq of its newest event; `epoch` changes when history is replaced (a restored backup).
 CREATE TABLE streams (

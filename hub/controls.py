@@ -1,0 +1,185 @@
+"""Calls that steer a connection: clock, token, streams, device, typing, reading, presence."""
+
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any, Protocol
+
+from msgspec import Meta, Struct
+
+from hub.access import check_room
+from hub.dispatch import Call
+from hub.presence import Presence
+from hub.sessions import Session
+from hub.streams import (
+    StreamAck,
+    Streams,
+    Subscribe,
+    Subscribed,
+    Unsubscribe,
+    as_ack,
+)
+from hub.typing import Typing
+from rooms.access import Principal
+from rooms.errors import Forbidden, Invalid, Unauthenticated
+from rooms.feature import Limit
+from rooms.ids import Uuid, room_stream, user_stream
+from storage import rooms
+from storage.backends import Pool
+from storage.bus import Bus
+
+
+class Authenticate(Protocol):
+    """Checks an access token and that its session still lives."""
+
+    async def __call__(self, token: str) -> Principal:
+        """The principal, or Unauthenticated."""
+
+
+class ClockPing(Struct, frozen=True):
+    """One exchange of the clock; `t0` is the client's and comes back as it was."""
+
+    t0: float
+
+
+class RefreshAuth(Struct, frozen=True):
+    """A newer token for the same user."""
+
+    token: Annotated[str, Meta(max_length=8192)]
+
+
+class UpdateDevice(Struct, frozen=True, kw_only=True):
+    """What this device is."""
+
+    name: Annotated[str, Meta(max_length=80)] | None = None
+    kind: Annotated[str, Meta(max_length=32)]
+    output_latency_ms: Annotated[int, Meta(ge=-2000, le=5000)] | None = None
+
+
+class InRoom(Struct, frozen=True):
+    """A call about one room."""
+
+    room_id: Uuid
+
+
+class MarkRead(Struct, frozen=True):
+    """Everything up to `seq` has been read."""
+
+    room_id: Uuid
+    seq: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class Controls:
+    """The handlers of these calls."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        bus: Bus,
+        streams: Streams,
+        presence: Presence,
+        typing: Typing,
+        authenticate: Authenticate,
+    ) -> None:
+        self._pool = pool
+        self._bus = bus
+        self._streams = streams
+        self._presence = presence
+        self._typing = typing
+        self._authenticate = authenticate
+
+    def calls(self) -> Mapping[str, Call]:
+        """Every call by wire name, with its schema and limit."""
+        return {
+            "clock:ping": Call(ClockPing, self._clock_ping, Limit(100, 5)),
+            "auth:refresh": Call(RefreshAuth, self._refresh, Limit(10, 60)),
+            "stream:subscribe": Call(
+                Subscribe, self._subscribe, Limit(50, 10), after=self._subscribed
+            ),
+            "stream:unsubscribe": Call(Unsubscribe, self._unsubscribe, Limit(50, 10)),
+            "stream:ack": Call(StreamAck, self._stream_ack, Limit(50, 10)),
+            "device:update": Call(UpdateDevice, self._update_device, Limit(10, 10)),
+            "typing:start": Call(InRoom, self._typing_start, Limit(10, 10)),
+            "typing:stop": Call(InRoom, self._typing_stop, Limit(10, 10)),
+            "read:mark": Call(MarkRead, self._mark_read, Limit(50, 10)),
+        } | dict(self._presence.calls())
+
+    async def _clock_ping(self, _session: Session, ping: ClockPing) -> dict[str, float]:
+        # Unix ms with fractions: t1 on arrival, t2 as late as we can say it.
+        t1 = time.time_ns() / 1e6
+        return {"t0": ping.t0, "t1": t1, "t2": time.time_ns() / 1e6}
+
+    async def _refresh(self, session: Session, command: RefreshAuth) -> dict[str, Any]:
+        principal = await self._authenticate(command.token)
+        if principal.user_id != session.principal.user_id:
+            raise Unauthenticated("This token belongs to somebody else.")
+        session.principal = principal
+        return {"expires_at": principal.expires_at_ms}
+
+    async def _subscribe(self, session: Session, command: Subscribe) -> bytes:
+        answer = await self._streams.subscribe(session, command)
+        session.subscribed_to = (command.stream.lower(), answer)
+        return as_ack(answer)
+
+    def _subscribed(self, session: Session, command: Subscribe, _ack: bytes) -> None:
+        """The ack is on its way: what happens now comes live after it."""
+        stream, answer = session.subscribed_to or ("", None)
+        session.subscribed_to = None
+        if isinstance(answer, Subscribed) and not answer.more:
+            self._streams.go_live(session, stream, answer.seq)
+            if stream.startswith("room:"):
+                self._presence.entered(session, stream.partition(":")[2])
+
+    async def _unsubscribe(self, session: Session, command: Unsubscribe) -> dict[str, Any]:
+        stream = command.stream.lower()
+        await self._streams.unsubscribe(session, command)
+        if stream.startswith("room:"):
+            self._presence.left(session, stream.partition(":")[2])
+        return {}
+
+    async def _stream_ack(self, session: Session, command: StreamAck) -> dict[str, Any]:
+        kind, _, stream_id = command.stream.lower().partition(":")
+        if command.stream.lower() not in session.streams:
+            raise Forbidden("Subscribe to the stream first.")
+        if kind == "room":
+            data = {"user_id": session.principal.user_id, "seq": command.seq}
+            self._bus.publish_nowait(room_stream(stream_id), "delivered:updated", data)
+        return {"seq": command.seq}
+
+    async def _update_device(self, session: Session, command: UpdateDevice) -> dict[str, Any]:
+        if session.device_id is None:
+            raise Invalid.field("device_id", "REQUIRED", "Connect with a device_id first.")
+        session.kind = command.kind
+        session.output_latency_ms = command.output_latency_ms
+        self._presence.changed(session)
+        return {
+            "device_id": session.device_id,
+            "kind": command.kind,
+            "output_latency_ms": command.output_latency_ms,
+        }
+
+    async def _typing_start(self, session: Session, command: InRoom) -> dict[str, Any]:
+        return await self._type(session, command.room_id.lower(), on=True)
+
+    async def _typing_stop(self, session: Session, command: InRoom) -> dict[str, Any]:
+        return await self._type(session, command.room_id.lower(), on=False)
+
+    async def _type(self, session: Session, room_id: str, *, on: bool) -> dict[str, Any]:
+        entry = await check_room(self._pool, room_id, session.principal)
+        if entry.state != "joined":
+            raise Forbidden("Join the room first.")
+        if not self._presence.is_invisible(session.principal.user_id):
+            self._typing.set(self._bus, room_id, session.principal.user_id, on)
+        return {}
+
+    async def _mark_read(self, session: Session, command: MarkRead) -> rooms.ReadMark:
+        room_id, user_id = command.room_id.lower(), session.principal.user_id
+        await check_room(self._pool, room_id, session.principal)
+        mark = await rooms.mark_read(self._pool, room_id, user_id, command.seq)
+        if mark is None:
+            raise Forbidden("Join the room first.")
+        if not self._presence.is_invisible(user_id):
+            read = {"user_id": user_id, "seq": mark.last_read_seq}
+            self._bus.publish_nowait(room_stream(room_id), "read:updated", read)
+        self._bus.publish_nowait(user_stream(user_id), "unread:updated", mark)
+        return mark

@@ -1,0 +1,170 @@
+"""The door for sockets: who may come in, what he is told first, and how he leaves."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from hub import wire
+from hub.dispatch import Dispatcher, refused
+from hub.fanout import Fanout
+from hub.metrics import SESSIONS
+from hub.presence import Presence
+from hub.sessions import Session, Sessions
+from hub.socketio_server import MAX_EVENT_BYTES, SocketLink
+from rooms.access import Principal
+from rooms.chat import MAX_MESSAGE_CHARS
+from rooms.errors import Invalid, Unauthenticated, Unavailable
+from rooms.ids import Uuid
+
+log = logging.getLogger(__name__)
+
+PROTOCOL = 1
+FEATURES = ("resume",)
+EXPIRING_MS = 60_000
+"""A socket is told this long before its token expires."""
+
+Authenticate = Callable[[str], Awaitable[Principal]]
+
+
+class ClientName(Struct, frozen=True):
+    """Which program connects."""
+
+    name: Annotated[str, Meta(max_length=64)] = "unknown"
+    version: Annotated[str, Meta(max_length=32)] = ""
+
+
+class Auth(Struct, frozen=True, kw_only=True):
+    """The `auth` object of CONNECT."""
+
+    token: Annotated[str, Meta(max_length=8192)]
+    device_id: Uuid | None = None
+    client: ClientName = ClientName()
+    protocol: int = PROTOCOL
+
+
+class Door:
+    """Lets sockets in and out (`hub.socketio_server.Handlers`)."""
+
+    def __init__(
+        self,
+        *,
+        authenticate: Authenticate,
+        dispatcher: Dispatcher,
+        sessions: Sessions,
+        fanout: Fanout,
+        presence: Presence,
+        limits: Mapping[str, Any],
+    ) -> None:
+        self._authenticate = authenticate
+        self._dispatcher = dispatcher
+        self._sessions = sessions
+        self._fanout = fanout
+        self._presence = presence
+        self._limits = limits
+        self._of_link: dict[SocketLink, Session] = {}
+        self.draining = False
+
+    async def connect(self, link: SocketLink, auth: Any) -> None:
+        """Checks token and protocol.
+
+        Raises:
+            HubError: the reason, which the client finds in `connect_error.data`.
+        """
+        if self.draining:
+            raise Unavailable("This node is stopping.", "SERVER_DRAINING", retry_after_ms=500)
+        if not isinstance(auth, dict) or not auth.get("token"):
+            raise Unauthenticated("Connect with an access token in `auth.token`.")
+        try:
+            given = msgspec.convert(auth, Auth)
+        except msgspec.ValidationError as error:
+            raise refused(error) from None
+        if given.protocol != PROTOCOL:
+            raise Invalid.field("protocol", "UNSUPPORTED", f"This hub speaks protocol {PROTOCOL}.")
+        principal = await self._authenticate(given.token)
+        session = Session(
+            connection_id=link.connection_id,
+            link=link,
+            principal=principal,
+            device_id=given.device_id,
+            kind=given.client.name,
+            connected_at_ms=time.time_ns() // 1_000_000,
+        )
+        self._of_link[link] = session
+
+    async def welcome(self, link: SocketLink) -> None:
+        """Says hello, the first event after CONNECT."""
+        session = self._of_link.get(link)
+        if session is None:
+            return
+        self._sessions.add(session)
+        SESSIONS.set(len(self._sessions))
+        link.send(wire.event_frame("hello", wire.encode(self._hello(session))))
+        await self._presence.connected(session)
+
+    async def call(
+        self, link: SocketLink, name: str, args: Sequence[Any], ack_id: int | None
+    ) -> None:
+        """Answers one call of a socket that has been let in."""
+        session = self._of_link.get(link)
+        if session is not None:
+            await self._dispatcher.handle(session, name, args, ack_id)
+
+    async def disconnect(self, link: SocketLink) -> None:
+        """Forgets a socket; its user stays present for a moment."""
+        session = self._of_link.pop(link, None)
+        if session is None:
+            return
+        self._sessions.remove(session)
+        SESSIONS.set(len(self._sessions))
+        await self._fanout.leave_all(session)
+        try:
+            await self._presence.disconnected(session)
+        except OSError:
+            log.warning("door.last_seen_lost")
+
+    def check_tokens(self, now_ms: int) -> None:
+        """Warns sockets whose token is about to expire, and ends those whose token has expired."""
+        for session in self._sessions:
+            left_ms = session.principal.expires_at_ms - now_ms
+            if left_ms <= 0:
+                session.link.close("token_expired")
+            elif left_ms <= EXPIRING_MS and session.warned_expiry_ms != (
+                session.principal.expires_at_ms
+            ):
+                session.warned_expiry_ms = session.principal.expires_at_ms
+                data = wire.encode({"expires_at": session.principal.expires_at_ms})
+                session.link.send(wire.event_frame("auth:expiring", data))
+
+    def announce_drain(self, deadline_ms: int) -> None:
+        """Tells every socket to come back elsewhere, spread over some seconds."""
+        self.draining = True
+        told = {"deadline_ms": deadline_ms, "reconnect_after_ms": 200, "jitter_ms": 1500}
+        frame = wire.event_frame("server:draining", wire.encode(told))
+        for session in self._sessions:
+            session.link.send(frame)
+
+    def _hello(self, session: Session) -> dict[str, Any]:
+        principal = session.principal
+        return {
+            "connection_id": session.connection_id,
+            "user": {
+                "id": principal.user_id,
+                "username": principal.username,
+                "display_name": principal.display_name,
+                "is_guest": principal.is_guest,
+            },
+            "device_id": session.device_id,
+            "server_time_ms": time.time_ns() // 1_000_000,
+            "protocol": PROTOCOL,
+            "features": FEATURES,
+            "limits": {
+                "message_chars": MAX_MESSAGE_CHARS,
+                "event_bytes": MAX_EVENT_BYTES,
+                **self._limits,
+            },
+            "reconnect": {"min_ms": 500, "max_ms": 15_000, "jitter": 0.5},
+        }

@@ -1,0 +1,292 @@
+"""Fan-out: one event of a stream to every socket of this node that follows it, in seq order.
+
+What the bus says is a hint. Each stream is followed by a cursor: the next seq is delivered, an older
+one is dropped, a later one is held for some ms and the hole is read from the log. The heads of all
+followed streams are compared with PostgreSQL every second, so that a lost last event surfaces too.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from hub import wire
+from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD, FANOUT_REPAIRED
+from hub.sessions import Session
+from rooms.errors import HubError
+from storage.bus import Bus, Durable, Ephemeral, Hint
+from storage.log import Log, LogEvent
+
+log = logging.getLogger(__name__)
+
+HOLD_S = 0.02
+"""How long a hole may stay before the log is asked: the other node's hint is usually on its way."""
+HEADS_EVERY_S = 1.0
+HEADS_EVERY_WITHOUT_BUS_S = 0.4
+"""With Redis away delivery lives on the log alone (P6: p99 within 700 ms)."""
+MAX_HELD = 5_000
+"""Events held behind a hole; beyond, they are dropped and read from the log with it."""
+
+
+class _Follower:
+    """A socket that joins: it gets nothing before its catch-up says up to where it knows."""
+
+    __slots__ = ("floor", "frames")
+
+    def __init__(self) -> None:
+        self.floor: int | None = None
+        self.frames: list[tuple[int, str]] = []
+
+
+class _Stream:
+    """One followed stream."""
+
+    __slots__ = ("cursor", "epoch", "held", "hold_until", "joining", "live", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.epoch = ""
+        self.cursor: int | None = None
+        self.live: set[Session] = set()
+        self.joining: dict[Session, _Follower] = {}
+        self.held: dict[int, LogEvent] = {}
+        self.hold_until = 0.0
+
+    @property
+    def stream_id(self) -> str:
+        return self.name.partition(":")[2]
+
+
+class Fanout:
+    """The streams that sockets of this node follow. Open it with `open_fanout`."""
+
+    def __init__(self, stream_log: Log) -> None:
+        self._log = stream_log
+        self._bus: Bus | None = None
+        self._streams: dict[str, _Stream] = {}
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._repair = asyncio.Event()
+        self.on_ephemeral: Callable[[Ephemeral], bool] = lambda _hint: False
+        """Sees each ephemeral hint first; True when it is the hub's own and goes to no socket."""
+
+    def attach(self, bus: Bus) -> None:
+        """Names the bus that streams are subscribed on."""
+        self._bus = bus
+        bus.on_reconnected = self._repair.set
+
+    async def join(self, session: Session, stream: str) -> None:
+        """Makes `session` a follower that hears nothing yet: read the log, then `go_live`."""
+        followed = self._streams.get(stream)
+        if followed is None:
+            followed = self._streams[stream] = _Stream(stream)
+        followed.live.discard(session)
+        followed.joining[session] = _Follower()
+        session.streams.add(stream)
+        if followed.cursor is None:
+            await self._open(followed)
+
+    def go_live(self, session: Session, stream: str, floor: int) -> None:
+        """From here on `session` gets every event with seq > `floor`; call it after the ack."""
+        followed = self._streams.get(stream)
+        follower = followed.joining.get(session) if followed else None
+        if followed is None or follower is None:
+            return
+        for seq, frame in follower.frames:
+            if seq == 0 or seq > floor:
+                session.link.send(frame)
+        follower.frames.clear()
+        follower.floor = floor
+        if followed.cursor is not None and followed.cursor >= floor:
+            del followed.joining[session]
+            followed.live.add(session)
+
+    async def leave(self, session: Session, stream: str) -> None:
+        """Ends following; the last socket's leaving ends the bus subscription."""
+        session.streams.discard(stream)
+        followed = self._streams.get(stream)
+        if followed is None:
+            return
+        followed.live.discard(session)
+        followed.joining.pop(session, None)
+        if not followed.live and not followed.joining and stream not in self._opening:
+            del self._streams[stream]
+            if self._bus is not None:
+                await self._bus.unsubscribe(stream)
+
+    async def leave_all(self, session: Session) -> None:
+        """Ends everything a lost socket followed."""
+        for stream in list(session.streams):
+            await self.leave(session, stream)
+
+    def followers(self, stream: str) -> list[Session]:
+        """Sockets of this node that follow `stream`, joining ones included."""
+        followed = self._streams.get(stream)
+        return [*followed.live, *followed.joining] if followed else []
+
+    def streams(self) -> list[str]:
+        """Names of the followed streams."""
+        return list(self._streams)
+
+    def hear(self, hint: Hint) -> None:
+        """Takes a hint from the bus."""
+        if isinstance(hint, Ephemeral):
+            if not self.on_ephemeral(hint):
+                self.send_ephemeral(hint.stream, hint.event, hint.data)
+            return
+        followed = self._streams.get(hint.stream)
+        if followed is not None:
+            self._take(followed, hint)
+
+    def send_ephemeral(self, stream: str, event: str, data: bytes) -> None:
+        """Sends an event without seq to the followers on this node; `data` is JSON."""
+        followed = self._streams.get(stream)
+        if followed is None:
+            return
+        frame = wire.event_frame(event, b'{"stream":"%b","data":%b}' % (stream.encode(), data))
+        for session in list(followed.live):
+            session.link.send(frame)
+        for session, follower in followed.joining.items():
+            if follower.floor is not None:
+                session.link.send(frame)
+            else:
+                follower.frames.append((0, frame))
+
+    async def run(self) -> None:
+        """Repairs holes and compares heads for ever; owned by `open_fanout`."""
+        while True:
+            holes = [s for s in self._streams.values() if s.held]
+            connected = self._bus is not None and self._bus.connected
+            pause_s = HEADS_EVERY_S if connected else HEADS_EVERY_WITHOUT_BUS_S
+            try:
+                async with asyncio.timeout(HOLD_S if holes else pause_s):
+                    await self._repair.wait()
+            except TimeoutError:
+                pass
+            self._repair.clear()
+            try:
+                await self._repair_once()
+            except (HubError, OSError, TimeoutError) as error:
+                log.warning("fanout.repair_failed", extra={"error": type(error).__name__})
+            except Exception:  # the loop that must live: PostgreSQL may be away in many ways
+                log.exception("fanout.repair_failed")
+
+    async def _open(self, followed: _Stream) -> None:
+        """Subscribes on the bus first and reads the head after, once per stream."""
+        task = self._opening.get(followed.name)
+        if task is None:
+            task = asyncio.create_task(self._open_once(followed), name=f"open {followed.name}")
+            self._opening[followed.name] = task
+            task.add_done_callback(lambda _: self._opening.pop(followed.name, None))
+        await asyncio.shield(task)
+
+    async def _open_once(self, followed: _Stream) -> None:
+        if self._bus is not None:
+            await self._bus.subscribe(followed.name)
+        head = await self._log.head(followed.stream_id)
+        followed.epoch = head.epoch if head else ""
+        followed.cursor = head.seq if head else 0
+        self._release(followed)
+
+    def _take(self, followed: _Stream, hint: Durable) -> None:
+        if followed.epoch != hint.epoch:
+            if followed.epoch:
+                self._repair.set()
+                return
+            followed.epoch = hint.epoch
+        for event in hint.events:
+            if followed.cursor is not None and event.seq == followed.cursor + 1:
+                self._deliver(followed, event)
+            elif followed.cursor is None or event.seq > followed.cursor:
+                if not followed.held:
+                    followed.hold_until = asyncio.get_running_loop().time() + HOLD_S
+                if len(followed.held) < MAX_HELD:
+                    followed.held[event.seq] = event
+                    FANOUT_HELD.inc()
+                self._repair.set()
+        self._release(followed)
+
+    def _release(self, followed: _Stream) -> None:
+        """Delivers what was held as far as it follows on."""
+        while followed.held and followed.cursor is not None:
+            event = followed.held.pop(followed.cursor + 1, None)
+            if event is None:
+                break
+            self._deliver(followed, event)
+        if followed.held and followed.cursor is not None:
+            for seq in [s for s in followed.held if s <= (followed.cursor or 0)]:
+                del followed.held[seq]
+
+    def _deliver(self, followed: _Stream, event: LogEvent) -> None:
+        followed.cursor = event.seq
+        frame = wire.event_frame(event.name, event.body)
+        for session in list(followed.live):
+            session.link.send(frame)
+        FANOUT_DELIVERED.inc(len(followed.live))
+        if followed.joining:
+            self._deliver_to_joining(followed, event.seq, frame)
+
+    def _deliver_to_joining(self, followed: _Stream, seq: int, frame: str) -> None:
+        for session, follower in list(followed.joining.items()):
+            if follower.floor is None:
+                follower.frames.append((seq, frame))
+            elif seq >= follower.floor:
+                if seq > follower.floor:
+                    session.link.send(frame)
+                del followed.joining[session]
+                followed.live.add(session)
+
+    async def _repair_once(self) -> None:
+        """Fills holes that are old enough, and whatever the heads say is missing."""
+        streams = {s.stream_id: s for s in self._streams.values() if s.cursor is not None}
+        if not streams:
+            return
+        heads = await self._log.heads(list(streams))
+        now = asyncio.get_running_loop().time()
+        for stream_id, head in heads.items():
+            followed = streams[stream_id]
+            if followed.epoch and followed.epoch != head.epoch:
+                self._reset(followed, head.epoch, head.seq)
+                continue
+            followed.epoch = head.epoch
+            if followed.cursor is None or followed.cursor >= head.seq:
+                continue
+            if followed.held and now < followed.hold_until:
+                self._repair_later()
+                continue
+            await self._fill(followed, head.seq)
+
+    def _repair_later(self) -> None:
+        asyncio.get_running_loop().call_later(HOLD_S, self._repair.set)
+
+    async def _fill(self, followed: _Stream, until: int) -> None:
+        while followed.cursor is not None and followed.cursor < until:
+            events = await self._log.read(followed.name, followed.epoch, followed.cursor, until)
+            if not events:
+                return
+            for event in events:
+                # The bus may have delivered while the log was being read.
+                if event.seq == followed.cursor + 1:
+                    self._deliver(followed, event)
+                    FANOUT_REPAIRED.inc()
+        self._release(followed)
+
+    def _reset(self, followed: _Stream, epoch: str, seq: int) -> None:
+        """History was replaced (a restored backup): sockets have to subscribe anew."""
+        log.warning("fanout.epoch_changed", extra={"stream": followed.name})
+        followed.epoch = epoch
+        followed.cursor = seq
+        followed.held.clear()
+        for session in [*followed.live, *followed.joining]:
+            session.link.close("draining")
+
+
+@asynccontextmanager
+async def open_fanout(stream_log: Log) -> AsyncIterator[Fanout]:
+    """A running fan-out; `attach` it to a bus before sockets join."""
+    fanout = Fanout(stream_log)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(fanout.run(), name="fanout-repair")
+        try:
+            yield fanout
+        finally:
+            task.cancel()

@@ -1,0 +1,163 @@
+"""One web node, wired: everything between the backends and the sockets, opened in order."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from hub.controls import Controls
+from hub.dispatch import Dispatcher
+from hub.door import Door
+from hub.fanout import Fanout, open_fanout
+from hub.presence import HINT as PRESENCE_HINT
+from hub.presence import Presence, open_presence
+from hub.queries import Queries
+from hub.sessions import Sessions
+from hub.snapshots import Snapshots
+from hub.streams import Streams
+from hub.sync import HINT as SYNC_HINT
+from hub.sync import Sync
+from hub.timers import Timers, open_timers
+from hub.typing import HINT as TYPING_HINT
+from hub.typing import Typing
+from rooms.access import Principal
+from rooms.features import FEATURES
+from storage.backends import Backends
+from storage.bus import Bus, Ephemeral, open_bus
+from storage.commit import Committer, open_committer
+from storage.log import Log
+from storage.rate_limits import EventLimiter
+from storage.row_stores import ROW_STORES
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+
+
+class Node(Struct, frozen=True):
+    """What the web application hangs on."""
+
+    backends: Backends
+    committer: Committer
+    bus: Bus
+    fanout: Fanout
+    door: Door
+    sessions: Sessions
+
+
+@asynccontextmanager
+async def open_node(
+    backends: Backends,
+    *,
+    database_url: str,
+    authenticate: Callable[[str], Awaitable[Principal]],
+    limits: bool,
+) -> AsyncIterator[Node]:
+    """A node that follows streams, commits and answers; closed in reverse order."""
+    pool, redis = backends.pool, backends.redis
+    stream_log = Log(pool)
+    sessions = Sessions()
+    async with open_fanout(stream_log) as fanout:
+        typing = Typing(fanout.send_ephemeral)
+        sync = Sync(pool, fanout.send_ephemeral)
+        presence = Presence(
+            pool=pool, redis=redis, sessions=sessions, send=fanout.send_ephemeral
+        )
+        fanout.on_ephemeral = _own_hints(typing, presence, sync)
+        async with (
+            open_bus(redis, fanout.hear) as bus,
+            open_committer(database_url, FEATURES, ROW_STORES, bus.publish_commit) as committer,
+            open_presence(presence),
+            open_timers(Timers(pool, FEATURES, committer, presence.present)),
+        ):
+            fanout.attach(bus)
+            presence.attach(bus)
+            sync.attach(bus, presence)
+            snapshots = Snapshots(pool, FEATURES, presence, typing)
+            streams = Streams(pool, stream_log, fanout, snapshots)
+            controls = Controls(
+                pool=pool,
+                bus=bus,
+                streams=streams,
+                presence=presence,
+                typing=typing,
+                authenticate=authenticate,
+            )
+            calls = {
+                **controls.calls(),
+                **Queries(pool, FEATURES, snapshots).calls(),
+                **sync.calls(),
+            }
+            dispatcher = Dispatcher(
+                pool=pool,
+                features=FEATURES,
+                calls=calls,
+                committer=committer,
+                limiter=EventLimiter(limits),
+                present=presence.present,
+            )
+            door = Door(
+                authenticate=authenticate,
+                dispatcher=dispatcher,
+                sessions=sessions,
+                fanout=fanout,
+                presence=presence,
+                limits=dispatcher.limits(),
+            )
+            async with asyncio.TaskGroup() as tasks:
+                ticking = tasks.create_task(_tick(door, typing, sync), name="node-tick")
+                yield Node(backends, committer, bus, fanout, door, sessions)
+                ticking.cancel()
+
+
+async def _tick(door: Door, typing: Typing, sync: Sync) -> None:
+    """Once a second: what runs out by itself."""
+    while True:
+        await asyncio.sleep(TICK_S)
+        typing.sweep()
+        sync.sweep()
+        door.check_tokens(time.time_ns() // 1_000_000)
+
+
+def _own_hints(typing: Typing, presence: Presence, sync: Sync) -> Callable[[Ephemeral], bool]:
+    """Ephemeral hints that nodes send each other and no socket sees."""
+    hearers = {TYPING_HINT: typing.hear, PRESENCE_HINT: presence.hear, SYNC_HINT: sync.hear}
+
+    def hear(hint: Ephemeral) -> bool:
+        own = hearers.get(hint.event)
+        if own is None:
+            return False
+        own(hint)
+        return True
+
+    return hear
+
+
+async def is_ready(node: Node) -> tuple[bool, dict[str, str]]:
+    """Whether the node should get traffic, and each part's word.
+
+    Redis away is no reason to send people elsewhere: every node would be out at once.
+    """
+    parts = {"bus": "up" if node.bus.connected else "down"}
+    try:
+        async with asyncio.timeout(1.0):
+            await node.backends.pool.fetchval("SELECT 1")
+        parts["database"] = "up"
+    except Exception as error:  # any reason at all means: not ready
+        parts["database"] = f"down: {type(error).__name__}"
+    parts["redis"] = await _redis_word(node.backends.redis)
+    parts["drain"] = "draining" if node.door.draining else "no"
+    return parts["database"] == "up" and not node.door.draining, parts
+
+
+async def _redis_word(redis: "Redis[bytes]") -> str:
+    try:
+        async with asyncio.timeout(0.5):
+            await redis.ping()
+    except Exception as error:
+        return f"down: {type(error).__name__}"
+    return "up"

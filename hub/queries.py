@@ -1,0 +1,130 @@
+"""Calls that only read: rooms, members, messages, queue, notifications of a connection."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from hub.dispatch import Call
+from hub.sessions import Session
+from hub.snapshots import Snapshots
+from hub.access import check_room
+from rooms.errors import Conflict, Invalid
+from rooms.feature import Feature, Limit
+from rooms.ids import Uuid
+from storage import messages, rooms
+from storage.backends import Pool
+
+_READS = Limit(60, 10)
+
+PageSize = Annotated[int, Meta(ge=1, le=100)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class GetRoom(Struct, frozen=True):
+    """One room."""
+
+    room_id: Uuid
+
+
+class ListRooms(Struct, frozen=True, kw_only=True):
+    """The caller's rooms, or the public ones; newest first."""
+
+    scope: Literal["mine", "public"] = "mine"
+    limit: PageSize = 50
+    cursor: Uuid | None = None
+
+
+class ListMembers(Struct, frozen=True, kw_only=True):
+    """Members of a room."""
+
+    room_id: Uuid
+    limit: PageSize = 100
+    cursor: Uuid | None = None
+
+
+class MessageHistory(Struct, frozen=True, kw_only=True):
+    """A stretch of messages: before, after or around a seq; the newest when none is given."""
+
+    room_id: Uuid
+    before: Seq | None = None
+    after: Seq | None = None
+    around: Seq | None = None
+    thread_id: Uuid | None = None
+    limit: PageSize = 50
+
+
+class Queries:
+    """The handlers of these calls."""
+
+    def __init__(self, pool: Pool, features: tuple[Feature, ...], snapshots: Snapshots) -> None:
+        self._pool = pool
+        self._features = features
+        self._snapshots = snapshots
+
+    def calls(self) -> Mapping[str, Call]:
+        """Every call by wire name, with its schema and limit."""
+        return {
+            "room:get": Call(GetRoom, self._get_room, _READS),
+            "room:list": Call(ListRooms, self._list_rooms, _READS),
+            "member:list": Call(ListMembers, self._list_members, _READS),
+            "message:history": Call(MessageHistory, self._history, _READS),
+            "queue:get": Call(GetRoom, self._get_queue, _READS),
+        }
+
+    async def _get_room(self, session: Session, query: GetRoom) -> rooms.RoomDetail | None:
+        room_id = query.room_id.lower()
+        await check_room(self._pool, room_id, session.principal)
+        return await rooms.detail(self._pool, room_id, session.principal.user_id)
+
+    async def _list_rooms(self, session: Session, query: ListRooms) -> dict[str, Any]:
+        principal = session.principal
+        if principal.room_id is not None:
+            only = await rooms.view(self._pool, principal.room_id, principal.user_id)
+            mine = [only] if only is not None and query.scope == "mine" else []
+            return {"rooms": mine, "next_cursor": None}
+        found = await rooms.list_rooms(
+            self._pool,
+            principal.user_id,
+            public=query.scope == "public",
+            before=query.cursor,
+            limit=query.limit + 1,
+        )
+        page = found[: query.limit]
+        more = len(found) > query.limit
+        return {"rooms": page, "next_cursor": page[-1].id if more else None}
+
+    async def _list_members(self, session: Session, query: ListMembers) -> dict[str, Any]:
+        room_id = query.room_id.lower()
+        await check_room(self._pool, room_id, session.principal)
+        found = await rooms.list_members(
+            self._pool, room_id, after=query.cursor, limit=query.limit + 1
+        )
+        page = found[: query.limit]
+        more = len(found) > query.limit
+        return {"members": page, "next_cursor": page[-1].user_id if more else None}
+
+    async def _history(self, session: Session, query: MessageHistory) -> messages.Page:
+        room_id = query.room_id.lower()
+        if sum(edge is not None for edge in (query.before, query.after, query.around)) > 1:
+            raise Invalid.field("before", "ONE_OF", "Give one of before, after and around.")
+        await check_room(self._pool, room_id, session.principal)
+        return await messages.history(
+            self._pool,
+            room_id,
+            before=query.before,
+            after=query.after,
+            around=query.around,
+            thread_id=query.thread_id,
+            limit=query.limit,
+        )
+
+    async def _get_queue(self, session: Session, query: GetRoom) -> Any:
+        room_id = query.room_id.lower()
+        await check_room(self._pool, room_id, session.principal)
+        view = await rooms.view(self._pool, room_id, session.principal.user_id)
+        facets = view.facets if view is not None else ()
+        if "queue" not in facets:
+            raise Conflict("This room has no queue.")
+        slices = await rooms.slices(self._pool, room_id, self._features)
+        return self._snapshots.views(session, slices, facets)["queue"]

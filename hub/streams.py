@@ -1,0 +1,158 @@
+"""`stream:subscribe`: follow a room or one's own stream, and catch up with what was missed."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from hub.access import check_room
+from hub.fanout import Fanout
+from hub.sessions import Session
+from hub.snapshots import Snapshots
+from rooms.access import Principal
+from rooms.errors import Forbidden, NotFound
+from rooms.ids import StreamName
+from storage.backends import Pool
+from storage.log import CATCH_UP_LIMIT, Log, NamedEnvelope
+
+MAX_STREAMS = 200
+"""Streams one socket may follow."""
+
+
+class Since(Struct, frozen=True):
+    """Where the client's knowledge ends."""
+
+    epoch: str
+    seq: Annotated[int, Meta(ge=0)]
+
+
+class Subscribe(Struct, frozen=True, kw_only=True):
+    """Follow a stream from now on; with `since`, get first what has happened after it."""
+
+    stream: StreamName
+    since: Since | None = None
+    limit: Annotated[int, Meta(ge=1, le=CATCH_UP_LIMIT)] = CATCH_UP_LIMIT
+
+
+class Unsubscribe(Struct, frozen=True):
+    """Stop following a stream."""
+
+    stream: StreamName
+
+
+class StreamAck(Struct, frozen=True):
+    """The client has shown everything up to `seq`."""
+
+    stream: StreamName
+    seq: Annotated[int, Meta(ge=0)]
+
+
+class Subscribed(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Answer to `stream:subscribe`."""
+
+    epoch: str
+    seq: int
+    recovered: bool
+    events: list[NamedEnvelope] | tuple[()]
+    more: bool
+    snapshot: Any = None
+
+
+class Streams:
+    """Following streams: access, catch-up, and the moment a socket goes live."""
+
+    def __init__(
+        self, pool: Pool, stream_log: Log, fanout: Fanout, snapshots: Snapshots
+    ) -> None:
+        self._pool = pool
+        self._log = stream_log
+        self._fanout = fanout
+        self._snapshots = snapshots
+
+    async def subscribe(self, session: Session, command: Subscribe) -> Subscribed:
+        """Joins the stream first and reads its log after, so nothing falls between the two.
+
+        The socket gets live events only after `go_live`, which the dispatcher calls once the ack
+        has been sent. Until the last page (`more`) it gets none.
+
+        Raises:
+            NotFound, Forbidden: no such stream for this user, or too many of them.
+        """
+        stream = command.stream.lower()
+        await self.check_access(session.principal, stream)
+        if stream not in session.streams and len(session.streams) >= MAX_STREAMS:
+            raise Forbidden(f"One connection follows at most {MAX_STREAMS} streams.")
+        await self._join(session, stream)
+        try:
+            answer = await self._catch_up(session, stream, command)
+        except BaseException:
+            await self._fanout.leave(session, stream)
+            raise
+        if answer.more:
+            await self._fanout.leave(session, stream)
+        return answer
+
+    def go_live(self, session: Session, stream: str, seq: int) -> None:
+        """Starts live delivery after `seq`; harmless for a stream that is not being joined."""
+        self._fanout.go_live(session, stream.lower(), seq)
+
+    async def unsubscribe(self, session: Session, command: Unsubscribe) -> None:
+        """Stops delivery of a stream."""
+        await self._fanout.leave(session, command.stream.lower())
+
+    async def check_access(self, principal: Principal, stream: str) -> None:
+        """A user's stream is his alone; a room's is for members, and public ones for account holders.
+
+        Raises:
+            NotFound: the room does not exist for this user.
+            Forbidden: somebody else's stream; the user is banned.
+        """
+        kind, _, stream_id = stream.partition(":")
+        if kind == "user":
+            if stream_id != principal.user_id:
+                raise Forbidden("This stream is somebody else's.")
+            return
+        await check_room(self._pool, stream_id, principal)
+
+    async def _join(self, session: Session, stream: str) -> None:
+        try:
+            await self._fanout.join(session, stream)
+        except BaseException:
+            await self._fanout.leave(session, stream)
+            raise
+
+    async def _catch_up(self, session: Session, stream: str, command: Subscribe) -> Subscribed:
+        stream_id = stream.partition(":")[2]
+        since = command.since
+        head = await self._log.head(stream_id)
+        epoch, seq = (head.epoch, head.seq) if head else ("", 0)
+        if since is None or since.epoch != epoch or since.seq > seq:
+            return await self._from_snapshot(session, stream, epoch, seq)
+        events = await self._log.catch_up(stream, epoch, since.seq, seq, command.limit)
+        reached = events[-1].seq if events else seq
+        return Subscribed(
+            epoch=epoch, seq=reached, recovered=True, events=events, more=reached < seq
+        )
+
+    async def _from_snapshot(
+        self, session: Session, stream: str, epoch: str, seq: int
+    ) -> Subscribed:
+        kind, _, stream_id = stream.partition(":")
+        if kind == "user":
+            return Subscribed(
+                epoch=epoch, seq=seq, recovered=False, events=(), more=False, snapshot={}
+            )
+        snapshot = await self._snapshots.of_room(stream_id, session)
+        return Subscribed(
+            epoch=snapshot.epoch,
+            seq=snapshot.seq,
+            recovered=False,
+            events=(),
+            more=False,
+            snapshot=snapshot.body,
+        )
+
+
+def as_ack(answer: Subscribed) -> bytes:
+    """The ack of a subscription: `seq` stands beside `data` as everywhere."""
+    return msgspec.json.encode({"ok": True, "data": answer, "seq": answer.seq})

@@ -1,0 +1,100 @@
+"""Runs the commands of the future when they are due, through the same loop as everybody's commands.
+
+Every node looks; a claim keeps two from running one command, and (actor, op_id) keeps a command that
+was claimed twice from happening twice.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from hub.metrics import TIMERS_RUN
+from rooms.errors import HubError, Unavailable
+from rooms.feature import Actor, Feature
+from rooms.ids import SYSTEM_USER_ID
+from storage import timers
+from storage.backends import Pool
+from storage.commit import Committer
+from storage.timers import Due
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.2
+"""Longest wait between two looks: another node may have set a timer that is due sooner."""
+AFTER_ERROR_S = 0.5
+
+SYSTEM = Actor(SYSTEM_USER_ID, "hub", "Hub", is_system=True)
+_OP_NAMESPACE = uuid.UUID("6f1c9d1e-7a2b-4c5d-9e8f-000000000001")
+
+Present = Callable[[str], tuple[str, ...]]
+
+
+class Timers:
+    """The loop that runs due commands. Open it with `open_timers`."""
+
+    def __init__(
+        self, pool: Pool, features: Sequence[Feature], committer: Committer, present: Present
+    ) -> None:
+        self._pool = pool
+        self._committer = committer
+        self._present = present
+        self._payloads = {
+            name: command.payload
+            for feature in features
+            for name, command in feature.commands.items()
+        }
+
+    async def run(self) -> None:
+        """Looks and runs for ever; owned by `open_timers`."""
+        while True:
+            try:
+                await asyncio.sleep(await self._run_due())
+            except Exception:  # the loop that must live: PostgreSQL may be away
+                log.warning("timers.look_failed", exc_info=True)
+                await asyncio.sleep(AFTER_ERROR_S)
+
+    async def _run_due(self) -> float:
+        """Runs what is due; returns how long to wait, in s."""
+        now_ms = time.time_ns() // 1_000_000
+        due = await timers.claim_due(self._pool, now_ms)
+        if due:
+            await asyncio.gather(*(self._run_one(one) for one in due))
+            return 0.0
+        at_ms = await timers.next_at_ms(self._pool, now_ms)
+        wait_s = LOOK_S if at_ms is None else (at_ms - time.time_ns() // 1_000_000) / 1000
+        return min(LOOK_S, max(0.0, wait_s))
+
+    async def _run_one(self, due: Due) -> None:
+        op_id = str(uuid.uuid5(_OP_NAMESPACE, f"{due.room_id}/{due.key}/{due.at_ms}"))
+        try:
+            await self._committer.submit(
+                due.command,
+                msgspec.json.decode(due.payload, type=self._payloads[due.command]),
+                room_id=due.room_id,
+                actor=SYSTEM,
+                op_id=op_id,
+                present=self._present(due.room_id),
+            )
+        except Unavailable:
+            return  # the claim runs out and somebody tries again
+        except HubError as error:
+            # The room moved on: a paused track has no end any more.
+            log.info("timers.refused", extra={"command": due.command, "code": error.code})
+        TIMERS_RUN.labels(due.command).inc()
+        await timers.forget(self._pool, due)
+
+
+@asynccontextmanager
+async def open_timers(runner: Timers) -> AsyncIterator[Timers]:
+    """Runs timers while the block lasts."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(runner.run(), name="timers")
+        try:
+            yield runner
+        finally:
+            task.cancel()

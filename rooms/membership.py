@@ -1,0 +1,431 @@
+"""Rooms and who belongs to them: create, change, join, leave, invite."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from msgspec.structs import asdict, replace
+
+from rooms.errors import Conflict, Forbidden, Gone, HubError, Invalid, NotFound
+from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
+from rooms.ids import Uuid
+from rooms.room import Facet, Member, Policy, Role, Room, RoomType, at_least
+from rooms.times import iso
+
+MAX_INITIAL_MEMBERS = 100
+DEFAULT_FACETS: tuple[Facet, ...] = ("playback", "queue")
+MAX_INVITE_S = 30 * 24 * 3600
+
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Description = Annotated[str, Meta(max_length=2_000)]
+Facets = Annotated[tuple[Facet, ...], Meta(max_length=3)]
+
+
+class Banned(HubError):
+    """The room does not want this user."""
+
+    status = 403
+    default_code = "BANNED"
+
+
+class CreateRoom(Struct, frozen=True, kw_only=True):
+    """Make a room; the caller becomes its owner."""
+
+    name: Name
+    type: RoomType = "public"
+    description: Description | None = None
+    members: Annotated[tuple[Uuid, ...], Meta(max_length=MAX_INITIAL_MEMBERS)] = ()
+    facets: Facets | None = None
+    """None: playback and queue (a dm has neither)."""
+    policy: Policy | None = None
+    op_id: Uuid | None = None
+
+
+class UpdateRoom(Struct, frozen=True, kw_only=True):
+    """Change what is given, keep the rest."""
+
+    room_id: Uuid
+    name: Name | None = None
+    description: Description | None = None
+    facets: Facets | None = None
+    policy: Policy | None = None
+    op_id: Uuid | None = None
+
+
+class DeleteRoom(Struct, frozen=True, kw_only=True):
+    """Close the room for everybody; its log is kept."""
+
+    room_id: Uuid
+    op_id: Uuid | None = None
+
+
+class JoinRoom(Struct, frozen=True, kw_only=True):
+    """Join a public room by id, or any room by an invitation."""
+
+    room_id: Uuid | None = None
+    invite_token: Uuid | None = None
+    op_id: Uuid | None = None
+
+
+class LeaveRoom(Struct, frozen=True, kw_only=True):
+    """Stop being a member."""
+
+    room_id: Uuid
+    op_id: Uuid | None = None
+
+
+class CreateInvite(Struct, frozen=True, kw_only=True):
+    """Invite one user, or make a link for many."""
+
+    room_id: Uuid
+    invitee_id: Uuid | None = None
+    expires_in_s: Annotated[int, Meta(ge=60, le=MAX_INVITE_S)] = 7 * 24 * 3600
+    max_uses: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    op_id: Uuid | None = None
+
+
+class AcceptInvite(Struct, frozen=True, kw_only=True):
+    """Join by an invitation."""
+
+    token: Uuid
+    op_id: Uuid | None = None
+
+
+class Invitation(Struct, frozen=True, kw_only=True):
+    """An invitation as stored; its token is what the link carries."""
+
+    id: str
+    room_id: str
+    inviter_id: str
+    invitee_id: str | None
+    token: str
+    expires_at_ms: int
+    max_uses: int | None
+    uses: int = 0
+    revoked: bool = False
+
+
+class UserCard(Struct, frozen=True):
+    """What the loader reads of a user who is to become a member."""
+
+    user_id: str
+    username: str
+    display_name: str
+    is_guest: bool = False
+
+
+class MembershipRows(Struct, frozen=True):
+    """What the loader reads for a command: the invitation it names, the users it adds."""
+
+    invitation: Invitation | None = None
+    users: tuple[UserCard, ...] = ()
+
+
+class RoomRecord(Struct, frozen=True, kw_only=True):
+    """A room on the wire."""
+
+    id: str
+    name: str
+    description: str | None
+    type: RoomType
+    creator_id: str
+    facets: tuple[Facet, ...]
+    policy: Policy
+    created_at: str
+
+
+class MemberRecord(Struct, frozen=True, kw_only=True):
+    """A member on the wire."""
+
+    room_id: str
+    user_id: str
+    username: str
+    display_name: str
+    is_guest: bool
+    role: Role
+    state: str
+    joined_at: str
+    reason: str | None = None
+
+
+class RoomGone(Struct, frozen=True):
+    """Payload of `room:deleted`."""
+
+    room_id: str
+
+
+class InviteRecord(Struct, frozen=True, kw_only=True):
+    """Answer to `invite:create`; the hub adds the full link."""
+
+    id: str
+    room_id: str
+    token: str
+    url: str
+    expires_at: str
+    max_uses: int | None
+
+
+class Joined(RoomRecord, frozen=True, kw_only=True):
+    """Answer to a create or join: the room, and the caller's place in it."""
+
+    member: MemberRecord
+
+
+def room_record(room: Room) -> RoomRecord:
+    """The room as clients see it."""
+    return RoomRecord(
+        id=room.id,
+        name=room.name,
+        description=room.description,
+        type=room.type,
+        creator_id=room.creator_id,
+        facets=room.facets,
+        policy=room.policy,
+        created_at=iso(room.created_at_ms),
+    )
+
+
+def member_record(room_id: str, member: Member, reason: str | None = None) -> MemberRecord:
+    """The member as clients see him."""
+    return MemberRecord(
+        room_id=room_id,
+        user_id=member.user_id,
+        username=member.username,
+        display_name=member.display_name,
+        is_guest=member.is_guest,
+        role=member.role,
+        state=member.state,
+        joined_at=iso(member.joined_at_ms),
+        reason=reason,
+    )
+
+
+def create_room(state: Any, command: CreateRoom, context: Context) -> Outcome:
+    """Makes the room with its owner and first members.
+
+    Raises:
+        Forbidden: guests have no rooms of their own.
+        Invalid: a dm that is not between exactly two people; an unknown member.
+    """
+    actor = context.actor
+    if actor.is_guest:
+        raise Forbidden("Guests cannot create rooms. Create an account to do that.")
+    rows: MembershipRows = context.rows or MembershipRows()
+    invited = tuple(u for u in rows.users if u.user_id != actor.user_id)
+    wanted = {m.lower() for m in command.members} - {actor.user_id}
+    if missing := wanted - {u.user_id for u in invited}:
+        index = next(i for i, m in enumerate(command.members) if m.lower() in missing)
+        raise Invalid.field(f"members[{index}]", "NOT_FOUND", "There is no such user.")
+    if command.type == "dm" and len(invited) != 1:
+        raise Invalid.field("members", "DM_NEEDS_TWO", "A direct message is between two people.")
+    room = Room(
+        id=context.ids[0],
+        name=_clean_name(command.name),
+        description=command.description,
+        type=command.type,
+        creator_id=actor.user_id,
+        facets=_facets(command),
+        policy=command.policy or Policy(),
+        created_at_ms=context.now_ms,
+    )
+    owner = Member(
+        actor.user_id, "owner", actor.username, actor.display_name, context.now_ms
+    )
+    others = tuple(
+        Member(u.user_id, "member", u.username, u.display_name, context.now_ms, is_guest=u.is_guest)
+        for u in invited
+    )
+    record = room_record(room)
+    events = (Event("room:created", record),) + tuple(
+        Event("member:joined", member_record(room.id, m)) for m in (owner, *others)
+    )
+    data = _answer(record, member_record(room.id, owner))
+    return Outcome(state, events=events, data=data, room=room, members=(owner, *others))
+
+
+def update_room(state: Any, command: UpdateRoom, context: Context) -> Outcome:
+    """Changes name, description, facets or policy; owners and admins may."""
+    room = _room(context)
+    changed = replace(
+        room,
+        name=_clean_name(command.name) if command.name is not None else room.name,
+        description=command.description if command.description is not None else room.description,
+        facets=_unique(command.facets) if command.facets is not None else room.facets,
+        policy=command.policy if command.policy is not None else room.policy,
+    )
+    record = room_record(changed)
+    events = () if changed == room else (Event("room:updated", record),)
+    return Outcome(state, events=events, data=record, room=changed)
+
+
+def delete_room(state: Any, command: DeleteRoom, context: Context) -> Outcome:
+    """Closes the room; only its owner may. Nobody can enter it any more."""
+    room = replace(_room(context), deleted_at_ms=context.now_ms)
+    gone = RoomGone(room.id)
+    return Outcome(state, events=(Event("room:deleted", gone),), data=gone, room=room)
+
+
+def join_room(state: Any, command: JoinRoom, context: Context) -> Outcome:
+    """Joins a public room, or any room by invitation. Joining twice changes nothing.
+
+    Raises:
+        Forbidden: the room is private and no invitation was given; `BANNED`.
+        Gone: the invitation has expired or is used up.
+    """
+    room = _room(context)
+    if command.invite_token is not None:
+        return _accept(state, context, room)
+    if at_least(context.member, "guest"):
+        return _joined(state, context, room, None)
+    if room.type != "public" or context.actor.is_guest:
+        raise NotFound("There is no such room, or you need an invitation to enter it.")
+    return _joined(state, context, room, None)
+
+
+def accept_invite(state: Any, command: AcceptInvite, context: Context) -> Outcome:
+    """Joins by an invitation; see `join_room`."""
+    return _accept(state, context, _room(context))
+
+
+def leave_room(state: Any, command: LeaveRoom, context: Context) -> Outcome:
+    """Leaves the room. Its owner may only delete it: a room always has someone who answers for it.
+
+    Raises:
+        Conflict: the owner tries to leave.
+    """
+    room, member = _room(context), context.member
+    if member is None or member.state != "joined":
+        return Outcome(state, data=None)
+    if member.role == "owner":
+        raise Conflict("The owner cannot leave. Delete the room, or hand it over first.")
+    left = replace(member, state="left")
+    record = member_record(room.id, left, reason="left")
+    return Outcome(state, events=(Event("member:left", record),), data=record, members=(left,))
+
+
+def create_invite(state: Any, command: CreateInvite, context: Context) -> Outcome:
+    """Makes an invitation. Members may invite to public rooms, moderators to private ones.
+
+    Raises:
+        Forbidden: a guest, or a plain member of a private room.
+        Conflict: a dm takes no third person.
+    """
+    room = _room(context)
+    if room.type == "dm":
+        raise Conflict("Nobody else can be invited to a direct message.")
+    needed: Role = "member" if room.type == "public" else "moderator"
+    if not at_least(context.member, needed):
+        raise Forbidden(f"You need to be a {needed} of this room to invite people.")
+    invitation = Invitation(
+        id=context.ids[0],
+        room_id=room.id,
+        inviter_id=context.actor.user_id,
+        invitee_id=command.invitee_id,
+        token=context.secret,
+        expires_at_ms=context.now_ms + command.expires_in_s * 1000,
+        max_uses=1 if command.invitee_id is not None else command.max_uses,
+    )
+    data = InviteRecord(
+        id=invitation.id,
+        room_id=room.id,
+        token=invitation.token,
+        url=f"/join/{invitation.token}",
+        expires_at=iso(invitation.expires_at_ms),
+        max_uses=invitation.max_uses,
+    )
+    return Outcome(state, data=data, rows=(invitation,))
+
+
+def _accept(state: Any, context: Context, room: Room) -> Outcome:
+    rows: MembershipRows = context.rows or MembershipRows()
+    invitation = rows.invitation
+    if invitation is None or invitation.room_id != room.id:
+        raise NotFound("This invitation does not exist.")
+    if at_least(context.member, "guest"):
+        return _joined(state, context, room, None)
+    if invitation.invitee_id is not None and invitation.invitee_id != context.actor.user_id:
+        raise Forbidden("This invitation is for somebody else.")
+    if invitation.revoked or invitation.expires_at_ms <= context.now_ms:
+        raise Gone("This invitation has expired. Ask for a new link.")
+    if invitation.max_uses is not None and invitation.uses >= invitation.max_uses:
+        raise Gone("This invitation has been used up. Ask for a new link.")
+    return _joined(state, context, room, replace(invitation, uses=invitation.uses + 1))
+
+
+def _joined(state: Any, context: Context, room: Room, used: Invitation | None) -> Outcome:
+    member, actor = context.member, context.actor
+    record = room_record(room)
+    if member is not None and member.state == "joined":
+        return Outcome(state, data=_answer(record, member_record(room.id, member)))
+    if member is not None and member.state == "banned":
+        raise Banned("You are banned from this room.")
+    role: Role = "guest" if actor.is_guest else "member"
+    joined = Member(
+        actor.user_id,
+        role,
+        actor.username,
+        actor.display_name,
+        context.now_ms,
+        is_guest=actor.is_guest,
+    )
+    mine = member_record(room.id, joined)
+    return Outcome(
+        state,
+        events=(Event("member:joined", mine),),
+        data=_answer(record, mine),
+        members=(joined,),
+        rows=(used,) if used is not None else (),
+    )
+
+
+def _answer(record: RoomRecord, member: MemberRecord) -> Joined:
+    return Joined(**asdict(record), member=member)
+
+
+def _room(context: Context) -> Room:
+    if context.room is None or context.room.deleted_at_ms is not None:
+        raise NotFound("There is no such room.")
+    return context.room
+
+
+def _clean_name(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not cleaned or not cleaned.isprintable():
+        raise Invalid.field("name", "BAD_TEXT", "A room needs a name of printable characters.")
+    return cleaned
+
+
+def _facets(command: CreateRoom) -> tuple[Facet, ...]:
+    if command.facets is None:
+        return () if command.type == "dm" else DEFAULT_FACETS
+    return _unique(command.facets)
+
+
+def _unique(facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
+    return tuple(dict.fromkeys(facets))
+
+
+MEMBERSHIP = Feature(
+    name="membership",
+    commands={
+        "room:create": Command(CreateRoom, create_room, role=None, limit=Limit(10, 60)),
+        "room:update": Command(UpdateRoom, update_room, role="admin", limit=Limit(10, 10)),
+        "room:delete": Command(DeleteRoom, delete_room, role="owner", limit=Limit(10, 60)),
+        "room:join": Command(
+            JoinRoom, join_room, role=None, limit=Limit(20, 10), errors=(Banned, Gone)
+        ),
+        "room:leave": Command(LeaveRoom, leave_room, role=None, limit=Limit(20, 10)),
+        "invite:create": Command(
+            CreateInvite, create_invite, secret=True, limit=Limit(20, 60)
+        ),
+        "invite:accept": Command(
+            AcceptInvite, accept_invite, role=None, limit=Limit(20, 10), errors=(Banned, Gone)
+        ),
+    },
+    events={
+        "room:created": RoomRecord,
+        "room:updated": RoomRecord,
+        "room:deleted": RoomGone,
+        "member:joined": MemberRecord,
+        "member:left": MemberRecord,
+    },
+)

@@ -1,0 +1,142 @@
+"""Presence: what several devices of a user add up to, and what changed between two views.
+
+A user is what his devices add up to: an explicit busy or away, else online while any device is
+active, else away; offline when there is none. Whoever is invisible (or says offline) is in no view.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from rooms.times import iso
+
+Status = Literal["online", "away", "busy", "offline"]
+
+MAX_LISTED = 200
+"""Above this many present users a room is told counts instead of names (docs/protocol.md)."""
+
+
+class Activity(Struct, frozen=True, omit_defaults=True):
+    """What a user is doing, as far as he shows it."""
+
+    type: Literal["track", "room", "live"]
+    track_id: str | None = None
+    track_title: str | None = None
+    room_id: str | None = None
+
+
+class Chosen(Struct, frozen=True):
+    """What a user has set for all his devices."""
+
+    status: Status = "online"
+    invisible: bool = False
+    status_message: str | None = None
+    status_expires_at_ms: int | None = None
+    activity: Activity | None = None
+
+
+class Device(Struct, frozen=True):
+    """One connection of a user, as nodes tell each other."""
+
+    user_id: str
+    connection_id: str
+    device_id: str | None
+    kind: str
+    idle: bool
+    listening: bool
+    chosen: Chosen
+    seen_at_ms: int
+    expires_at_ms: int
+    """When it counts as gone unless its node says otherwise."""
+
+
+class DeviceView(Struct, frozen=True):
+    """A device as others see it."""
+
+    device_id: str | None
+    kind: str
+    idle: bool
+
+
+class Present(Struct, frozen=True):
+    """A user as others see him."""
+
+    status: Status
+    last_seen_at: str
+    status_message: str | None
+    activity: Activity | None
+    devices: tuple[DeviceView, ...]
+
+
+class Diff(Struct, frozen=True):
+    """What a watcher has to change; payload of `presence:diff`."""
+
+    version: int
+    upserts: Mapping[str, Present]
+    leaves: tuple[str, ...]
+
+
+def aggregate(devices: Iterable[Device], now_ms: int) -> dict[str, Present]:
+    """Who is there, by user id, from every device that has not expired."""
+    of_user: dict[str, list[Device]] = {}
+    for device in devices:
+        if device.expires_at_ms > now_ms:
+            of_user.setdefault(device.user_id, []).append(device)
+    views = {user_id: present(found, now_ms) for user_id, found in of_user.items()}
+    return {user_id: view for user_id, view in views.items() if view is not None}
+
+
+def present(devices: list[Device], now_ms: int) -> Present | None:
+    """One user from his live devices; None when others should see him offline."""
+    chosen = max(devices, key=lambda d: d.seen_at_ms).chosen
+    if chosen.invisible or chosen.status == "offline":
+        return None
+    active = any(not d.idle for d in devices)
+    explicit: Status | None = chosen.status if chosen.status in ("busy", "away") else None
+    message = chosen.status_message
+    if chosen.status_expires_at_ms is not None and chosen.status_expires_at_ms <= now_ms:
+        message = None
+    ordered = sorted(devices, key=lambda d: d.connection_id)
+    by_device = {d.device_id or d.connection_id: d for d in ordered}
+    return Present(
+        status=explicit or ("online" if active else "away"),
+        last_seen_at=iso(min(d.seen_at_ms for d in devices)),
+        status_message=message,
+        activity=chosen.activity,
+        devices=tuple(DeviceView(d.device_id, d.kind, d.idle) for d in by_device.values()),
+    )
+
+
+def diff(
+    before: Mapping[str, Present], after: Mapping[str, Present], version: int
+) -> Diff | None:
+    """What turns `before` into `after`, or None when nothing that a watcher sees has changed."""
+    upserts = {
+        user_id: view for user_id, view in after.items() if before.get(user_id) != view
+    }
+    leaves = tuple(sorted(set(before) - set(after)))
+    if not upserts and not leaves:
+        return None
+    return Diff(version, upserts, leaves)
+
+
+def listening(devices: Iterable[Device], now_ms: int) -> int:
+    """Users who hear the room's music at the moment, the invisible left out."""
+    return len(
+        {
+            d.user_id
+            for d in devices
+            if d.listening and d.expires_at_ms > now_ms and not d.chosen.invisible
+        }
+    )
+
+
+OFFLINE: dict[str, Any] = {
+    "status": "offline",
+    "last_seen_at": None,
+    "status_message": None,
+    "activity": None,
+    "devices": [],
+}
+"""What anybody sees of a user who is away, invisible or unknown: the three look the same."""

@@ -1,0 +1,136 @@
+"""Presence in Redis (who is where, forgotten by itself) and what a user has chosen, in PostgreSQL."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+
+from rooms.presence import Activity, Chosen, Device
+from storage import keys
+from storage.backends import Pool
+
+FORGET_S = 60
+"""Redis drops a place nobody has written to for this long; entries expire by their own time."""
+
+_CHOSEN = """
+SELECT status, invisible, status_message, track_id::text, track_title,
+       (extract(epoch FROM status_expires_at) * 1000)::bigint AS status_expires_at_ms, activity
+FROM user_presence WHERE user_id = $1
+"""
+
+_CHOOSE = """
+INSERT INTO user_presence (user_id, status, invisible, status_message, track_id, track_title,
+                           status_expires_at, activity, last_seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::bigint / 1000.0), $8, now())
+ON CONFLICT (user_id) DO UPDATE SET
+    status = excluded.status, invisible = excluded.invisible,
+    status_message = excluded.status_message, track_id = excluded.track_id,
+    track_title = excluded.track_title, status_expires_at = excluded.status_expires_at,
+    activity = excluded.activity, last_seen_at = now(), updated_at = now()
+"""
+
+_SEEN = """
+INSERT INTO user_presence (user_id, status, last_seen_at) VALUES ($1, 'online', now())
+ON CONFLICT (user_id) DO UPDATE SET last_seen_at = now()
+"""
+
+_LAST_SEEN = """
+SELECT to_char(last_seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+FROM user_presence WHERE user_id = $1 AND NOT coalesce(invisible, false)
+"""
+
+_CONTACTS = """
+SELECT DISTINCT other.user_id::text
+FROM room_members me
+JOIN rooms r ON r.id = me.room_id AND r.room_type <> 'public' AND r.deleted_at IS NULL
+JOIN room_members other ON other.room_id = me.room_id AND other.state = 'joined'
+WHERE me.user_id = $1 AND me.state = 'joined' AND other.user_id <> $1
+ORDER BY 1 LIMIT $2
+"""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Device)
+
+
+async def write(redis: "Redis[bytes]", places: Mapping[str, Sequence[Device]]) -> None:
+    """Says which of this node's devices are in which places, all in one round trip."""
+    if not places:
+        return
+    pipeline = redis.pipeline(transaction=False)
+    for place, devices in places.items():
+        key = keys.present(place)
+        entries = {device.connection_id: _encoder.encode(device) for device in devices}
+        pipeline.hset(key, mapping=entries)  # type: ignore[arg-type]  # bytes are what is meant
+        pipeline.expire(key, FORGET_S)
+    await pipeline.execute()
+
+
+async def remove(redis: "Redis[bytes]", place: str, connection_ids: Iterable[str]) -> None:
+    """Takes devices out of a place at once."""
+    gone = list(connection_ids)
+    if gone:
+        await redis.hdel(keys.present(place), *gone)
+
+
+async def read(redis: "Redis[bytes]", places: Sequence[str]) -> dict[str, list[Device]]:
+    """Every node's devices in these places, expired ones included."""
+    if not places:
+        return {}
+    pipeline = redis.pipeline(transaction=False)
+    for place in places:
+        pipeline.hvals(keys.present(place))
+    answers: list[list[bytes]] = await pipeline.execute()
+    return {
+        place: [_decoder.decode(entry) for entry in entries]
+        for place, entries in zip(places, answers, strict=True)
+    }
+
+
+async def chosen(pool: Pool, user_id: str) -> Chosen:
+    """What the user has set; someone who never did is simply online."""
+    row = await pool.fetchrow(_CHOSEN, user_id)
+    return _chosen(row) if row else Chosen()
+
+
+async def choose(pool: Pool, user_id: str, value: Chosen) -> None:
+    """Keeps what the user has set."""
+    activity = value.activity
+    await pool.execute(
+        _CHOOSE,
+        user_id,
+        value.status,
+        value.invisible,
+        value.status_message,
+        activity.track_id if activity else None,
+        activity.track_title if activity else None,
+        value.status_expires_at_ms,
+        msgspec.to_builtins(activity) if activity else None,
+    )
+
+
+async def seen(pool: Pool, user_id: str) -> None:
+    """Notes that the user was here until now."""
+    await pool.execute(_SEEN, user_id)
+
+
+async def last_seen_at(pool: Pool, user_id: str) -> str | None:
+    """When the user was last here, ISO 8601; None for the invisible and the unknown."""
+    at: str | None = await pool.fetchval(_LAST_SEEN, user_id)
+    return at
+
+
+async def contacts(pool: Pool, user_id: str, limit: int) -> list[str]:
+    """People the user shares a private room or a direct message with."""
+    return [row["user_id"] for row in await pool.fetch(_CONTACTS, user_id, limit)]
+
+
+def _chosen(row: Any) -> Chosen:
+    activity = row["activity"]
+    return Chosen(
+        status=row["status"] or "online",
+        invisible=bool(row["invisible"]),
+        status_message=row["status_message"],
+        status_expires_at_ms=row["status_expires_at_ms"],
+        activity=msgspec.convert(activity, Activity) if activity else None,
+    )
