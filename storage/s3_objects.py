@@ -159,7 +159,7 @@ class S3Objects:
         try:
             done = [await self._put_part(where, 1, first)]
             async for block in rest:
-                done.append(await self._put_part(where, len(done) + 1, block))  # noqa: PERF401 (in order, one at a time)
+                done.append(await self._put_part(where, len(done) + 1, block))
             with _errors():
                 await self._client.complete_multipart_upload(
                     **where, MultipartUpload={"Parts": done}
