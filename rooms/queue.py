@@ -1,0 +1,353 @@
+"""The collaborative queue: one list that many edit, in one order for everybody.
+
+Every command names items by their ids and is applied under the room's lock, so two people who edit
+at once both get what they asked for, or an acked no-op where the other was faster.
+"""
+
+from collections.abc import Mapping
+from math import ceil
+
+from rooms import queue_commands as ask
+from rooms import queue_edits
+from rooms import queue_events as told
+from rooms.controls import allows, is_dj, require, room_of
+from rooms.errors import Conflict, Forbidden, Invalid
+from rooms.feature import Command, Context, Feature, Limit, Outcome
+from rooms.queue_commands import MAX_ADD
+from rooms.queue_items import (
+    AddedBy,
+    Item,
+    QueueState,
+    QueueView,
+    SkipTally,
+    TrackCard,
+    show_item,
+    show_limits,
+    show_queue,
+)
+from rooms.queue_limits import check_repeats, check_room, check_runs, check_share, find_cards
+from rooms.revisions import check_rev
+from rooms.room import Control, Controls
+from rooms.turntable import Turntable, conclude, edit_of, edited, on_queue, skip, wake
+
+__all__ = ["QUEUE", "QueueState", "TrackCard"]
+
+
+def add_items(state: QueueState, command: ask.AddItems, context: Context) -> Outcome:
+    """Queues tracks, and starts them if the music had stopped for want of any.
+
+    `context.rows` is a `Mapping[track_id, TrackCard]` with lower-case ids; a track that is missing
+    in it does not exist.
+
+    Raises:
+        NotFound, Conflict, Forbidden: see `rooms.queue_limits` and `_may_edit`.
+    """
+    table = on_queue(state, context)
+    check_rev(command.if_rev, state.rev)
+    _may_edit(table, context, _controls(context).queue_add, "add to the queue")
+    rows: Mapping[str, TrackCard] = context.rows or {}
+    cards = find_cards(command.track_ids, rows)
+    check_room(state, len(cards))
+    fresh = tuple(
+        _item(card, item_id, context) for card, item_id in zip(cards, context.ids, strict=False)
+    )
+    edit = queue_edits.add(edit_of(table), fresh, _index_for(state, command.place))
+    if not is_dj(table.playback, context):
+        check_share(state, context.actor.user_id, len(cards))
+        check_repeats(state, [card.id for card in cards], context.now_ms)
+        check_runs(edit.queue, fresh)
+    after = wake(edited(table, edit), context)
+    ids = {item.id for item in fresh}
+    added = tuple(show_item(item) for item in after.queue.items if item.id in ids)
+    data = ask.Added(items=added, queue_rev=after.queue.rev)
+    return conclude(table, after, context, "queue", data)
+
+
+def move_item(state: QueueState, command: ask.MoveItem, context: Context) -> Outcome:
+    """Moves a pending item next to another one.
+
+    Raises:
+        Invalid: not exactly one neighbour, or the item itself.
+        Conflict: the queue orders itself, or the item is playing.
+    """
+    table = on_queue(state, context)
+    check_rev(command.if_rev, state.rev)
+    _may_edit(table, context, _controls(context).queue_reorder, "reorder the queue")
+    anchor_id = command.before_id if command.before_id is not None else command.after_id
+    if anchor_id is None or (command.before_id is not None and command.after_id is not None):
+        raise Invalid.field("before_id", "ONE_OF", "Give either before_id or after_id.")
+    if anchor_id.lower() == command.item_id.lower():
+        name = "before_id" if command.before_id is not None else "after_id"
+        raise Invalid.field(name, "SELF", "An item cannot be moved next to itself.")
+    if state.order != "manual":
+        raise Conflict(f"This queue is ordered by {_ORDERED_BY[state.order]}, not by hand.")
+    item, anchor = state.find(command.item_id), state.find(anchor_id)
+    if item is not None and item.state == "playing":
+        raise Conflict("This item is playing; it cannot be moved.")
+    after = table
+    if item is not None and anchor is not None:
+        others = [other.id for other in state.pending if other.id != item.id]
+        # Next to the playing item, before or behind it, is the front of what waits.
+        index = others.index(anchor.id) if anchor.state == "pending" else 0
+        if anchor.state == "pending" and command.before_id is None:
+            index += 1
+        after = edited(table, queue_edits.move(edit_of(table), item.id, index))
+    return _placed(table, after, command.item_id, context)
+
+
+def remove_item(state: QueueState, command: ask.RemoveItem, context: Context) -> Outcome:
+    """Removes a pending item: one's own, or any if one may reorder the queue.
+
+    Raises:
+        Conflict: the item is playing.
+    """
+    table = on_queue(state, context)
+    check_rev(command.if_rev, state.rev)
+    item = state.find(command.item_id)
+    controls = _controls(context)
+    mine = item is not None and item.added_by.user_id == context.actor.user_id
+    may = controls.queue_add if mine else controls.queue_reorder
+    _may_edit(table, context, may, "remove this from the queue")
+    after = table
+    if item is not None:
+        if item.state == "playing":
+            raise Conflict("This item is playing. Skip it instead.")
+        after = edited(table, queue_edits.remove(edit_of(table), item.id))
+    data = ask.Removed(
+        item_id=command.item_id, applied=after is not table, queue_rev=after.queue.rev
+    )
+    return conclude(table, after, context, "queue", data)
+
+
+def vote_item(state: QueueState, command: ask.VoteItem, context: Context) -> Outcome:
+    """Votes for a pending item; in order `votes` it moves accordingly.
+
+    Raises:
+        Forbidden: the queue is locked.
+    """
+    table = on_queue(state, context)
+    _may_edit(table, context, "all", "vote")
+    item, after = state.find(command.item_id), table
+    if item is not None and item.state == "pending":
+        voter = context.actor.user_id
+        after = edited(table, queue_edits.vote(edit_of(table), item.id, voter, command.value))
+    return _placed(table, after, command.item_id, context)
+
+
+def vote_skip(state: QueueState, command: ask.VoteSkip, context: Context) -> Outcome:
+    """Counts a wish for the next item, of those who are present; enough of them skip it."""
+    table = on_queue(state, context)
+    current, actor_id = state.current, context.actor.user_id
+    if current is None or current.id != command.item_id.lower():
+        data = ask.SkipAsked(
+            item_id=command.item_id, votes=0, needed=0, skipped=False, queue_rev=state.rev
+        )
+        return conclude(table, table, context, "queue", data)
+    before = state.skip.user_ids if state.skip is not None else ()
+    asked = tuple(dict.fromkeys((*before, actor_id)))
+    here = {*context.present, actor_id}
+    votes = sum(user_id in here for user_id in asked)
+    rule = room_of(context).policy.skip_votes
+    needed = max(rule.min, ceil(rule.ratio * len(here)), 1)
+    skip_tally = SkipTally(current.id, asked, votes, needed)
+    after = table
+    if skip_tally != state.skip:
+        after = edited(table, queue_edits.tally(edit_of(table), skip_tally))
+    if votes >= needed:
+        after = skip(after, context, "vote")
+    data = ask.SkipAsked(
+        item_id=current.id,
+        votes=votes,
+        needed=needed,
+        skipped=votes >= needed,
+        queue_rev=after.queue.rev,
+    )
+    return conclude(table, after, context, "queue", data)
+
+
+def clear_queue(state: QueueState, command: ask.ClearQueue, context: Context) -> Outcome:
+    """Empties what waits. The playing item plays on."""
+    table = on_queue(state, context)
+    check_rev(command.if_rev, state.rev)
+    _may_steer(table, context, "clear the queue")
+    after = edited(table, queue_edits.clear(edit_of(table))) if state.pending else table
+    return _set(table, after, context)
+
+
+def lock_queue(state: QueueState, command: ask.LockQueue, context: Context) -> Outcome:
+    """Leaves all edits to the host and moderators."""
+    table = on_queue(state, context)
+    check_rev(command.if_rev, state.rev)
+    require("dj", table.playback, context, "lock the queue")
+    after = table if state.locked else edited(table, queue_edits.lock(edit_of(table)))
+    return _set(table, after, context)
+
+
+def unlock_queue(state: QueueState, command: ask.LockQueue, context: Context) -> Outcome:
+    """Opens the queue to everybody whom the policy allows."""
+    table = on_queue(state, context)
+    check_rev(command.if_rev, state.rev)
+    require("dj", table.playback, context, "unlock the queue")
+    after = edited(table, queue_edits.unlock(edit_of(table))) if state.locked else table
+    return _set(table, after, context)
+
+
+def update_queue(state: QueueState, command: ask.UpdateQueue, context: Context) -> Outcome:
+    """Changes how the queue goes round and orders itself.
+
+    Raises:
+        Invalid: a shuffle of a queue that is ordered by votes or fairness.
+    """
+    table = on_queue(state, context)
+    check_rev(command.if_rev, state.rev)
+    _may_steer(table, context, "change the queue's settings")
+    order = command.order or state.order
+    shuffle = state.shuffle if command.shuffle is None else command.shuffle
+    if order != "manual" and shuffle:
+        if command.shuffle:
+            raise Invalid.field(
+                "shuffle", "NEEDS_MANUAL_ORDER", "Only a queue ordered by hand can be shuffled."
+            )
+        shuffle = False
+    edit = queue_edits.update(
+        edit_of(table),
+        command.repeat or state.repeat,
+        shuffle,
+        order,
+        command.limits if command.limits is not None else state.limits,
+        seed=f"{command.room_id}:{state.rev}",
+    )
+    return _set(table, edited(table, edit), context)
+
+
+def track_ready(state: QueueState, command: ask.TrackReady, context: Context) -> Outcome:
+    """A queued upload has become playable; the silence that waited for it ends."""
+    table = on_queue(state, context)
+    edit = queue_edits.make_ready(
+        edit_of(table), command.track_id.lower(), command.title, command.artist, command.duration_ms
+    )
+    return _set(table, wake(edited(table, edit), context), context)
+
+
+def track_failed(state: QueueState, command: ask.TrackFailed, context: Context) -> Outcome:
+    """A queued track is no more: pending items of it fail, a playing one is skipped."""
+    table = on_queue(state, context)
+    edit = queue_edits.fail(edit_of(table), command.track_id.lower(), context.now_ms)
+    after = edited(table, edit)
+    if state.current is not None and state.current.track_id == command.track_id:
+        after = skip(after, context, "error")
+    return _set(table, after, context)
+
+
+_ORDERED_BY = {"votes": "votes", "fair": "taking turns"}
+
+
+def _view(state: QueueState, context: Context) -> QueueView:
+    return show_queue(state)
+
+
+def _controls(context: Context) -> Controls:
+    return room_of(context).policy.controls
+
+
+def _may_edit(table: Turntable, context: Context, control: Control, what: str) -> None:
+    """Asks the policy, then the lock, which stops everybody but host and moderators.
+
+    Raises:
+        Forbidden: `NOT_HOST` by policy, `FORBIDDEN` by the lock.
+    """
+    require(control, table.playback, context, what)
+    if table.queue.locked and not is_dj(table.playback, context):
+        raise Forbidden("The queue is locked. Ask the host or a moderator to open it.")
+
+
+def _may_steer(table: Turntable, context: Context, what: str) -> None:
+    """Host and moderators; everybody where everybody may play."""
+    if not allows(_controls(context).play, table.playback, context):
+        require("dj", table.playback, context, what)
+
+
+def _item(card: TrackCard, item_id: str, context: Context) -> Item:
+    return Item(
+        id=item_id,
+        track_id=card.id,
+        title=card.title,
+        artist=card.artist,
+        duration_ms=card.duration_ms,
+        rank="",
+        added_by=AddedBy(context.actor.user_id, context.actor.display_name),
+        added_at_ms=context.now_ms,
+        ready=card.ready,
+    )
+
+
+def _index_for(state: QueueState, place: str | ask.After) -> int:
+    last = len(state.pending)
+    if not isinstance(place, ask.After):
+        return 0 if place == "next" else last
+    anchor = state.find(place.after_id)
+    if anchor is None:
+        return last
+    return 0 if anchor.state == "playing" else state.pending.index(anchor) + 1
+
+
+def _placed(before: Turntable, after: Turntable, item_id: str, context: Context) -> Outcome:
+    item = after.queue.find(item_id)
+    data = ask.Placed(
+        item_id=item_id,
+        rank=None if item is None else item.rank,
+        item=None if item is None else show_item(item),
+        applied=after.queue is not before.queue,
+        queue_rev=after.queue.rev,
+    )
+    return conclude(before, after, context, "queue", data)
+
+
+def _set(before: Turntable, after: Turntable, context: Context) -> Outcome:
+    queue = after.queue
+    data = ask.Settings(
+        locked=queue.locked,
+        repeat=queue.repeat,
+        shuffle=queue.shuffle,
+        order=queue.order,
+        limits=show_limits(queue.limits),
+        queue_rev=queue.rev,
+    )
+    return conclude(before, after, context, "queue", data)
+
+
+_EDITS = Limit(10, 10)
+_VOTES = Limit(20, 10)
+
+QUEUE = Feature(
+    name="queue",
+    state=QueueState,
+    facet="queue",
+    beside=("playback",),
+    view=_view,
+    commands={
+        "queue:update": Command(ask.UpdateQueue, update_queue, ids=0, limit=_EDITS),
+        "queue:clear": Command(ask.ClearQueue, clear_queue, ids=0, limit=_EDITS),
+        "queue:lock": Command(ask.LockQueue, lock_queue, ids=0, limit=_EDITS),
+        "queue:unlock": Command(ask.LockQueue, unlock_queue, ids=0, limit=_EDITS),
+        "item:add": Command(ask.AddItems, add_items, ids=MAX_ADD, limit=_EDITS),
+        "item:move": Command(ask.MoveItem, move_item, ids=0, limit=_VOTES),
+        "item:remove": Command(ask.RemoveItem, remove_item, ids=0, limit=_VOTES),
+        "item:vote": Command(ask.VoteItem, vote_item, ids=0, limit=_VOTES),
+        "skip:vote": Command(ask.VoteSkip, vote_skip, limit=_VOTES),
+        "item:ready": Command(ask.TrackReady, track_ready, ids=0, internal=True),
+        "item:failed": Command(ask.TrackFailed, track_failed, internal=True),
+    },
+    events={
+        "queue:updated": told.QueueUpdated,
+        "queue:cleared": told.QueueCleared,
+        "queue:locked": told.QueueLocked,
+        "queue:unlocked": told.QueueUnlocked,
+        "queue:advanced": told.QueueAdvanced,
+        "item:added": told.ItemAdded,
+        "item:moved": told.ItemMoved,
+        "item:removed": told.ItemRemoved,
+        "item:updated": told.ItemUpdated,
+        "skip:tallied": told.SkipTallied,
+    },
+)

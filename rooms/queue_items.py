@@ -1,0 +1,226 @@
+"""What a queue holds: its items, its settings, and how both look on the wire."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
+
+from rooms.times import iso
+
+MAX_ITEMS = 500
+"""Items waiting or playing; more than that is a playlist, not a queue."""
+MAX_HISTORY = 100
+"""Items kept after they were played."""
+SNAPSHOT_HISTORY = 20
+"""Items of the history that a newcomer gets."""
+
+ItemState = Literal["pending", "playing", "played", "skipped", "failed"]
+Repeat = Literal["off", "one", "all"]
+Order = Literal["manual", "votes", "fair"]
+
+
+class AddedBy(Struct, frozen=True):
+    """Who put an item into the queue, as he was called then."""
+
+    user_id: str
+    display_name: str
+
+
+class TrackCard(Struct, frozen=True):
+    """What the loader of `item:add` reads of a track."""
+
+    id: str
+    title: str
+    artist: str | None
+    duration_ms: int | None
+    """Known once the track is ready."""
+    ready: bool
+    """True when it can be heard now; false while it is being processed."""
+    failed: bool
+    """True when it can never be heard."""
+    may_hear: bool
+    """True when the actor may hear it; a track he may not hear does not exist for him."""
+
+
+class Limits(Struct, frozen=True, omit_defaults=True):
+    """What one person may put into the queue; None is no limit."""
+
+    pending_per_user: Annotated[int, Meta(ge=1, le=MAX_ITEMS)] | None = None
+    """Items of one user that wait at once."""
+    consecutive: Annotated[int, Meta(ge=1, le=MAX_ITEMS)] | None = None
+    """Items of one user in a row (order `manual`; the other orders mix by themselves)."""
+    max_items: Annotated[int, Meta(ge=1, le=MAX_ITEMS)] | None = None
+    """Items in the queue; never more than `MAX_ITEMS`."""
+    no_repeat_s: Annotated[int, Meta(ge=1, le=7 * 24 * 3600)] | None = None
+    """Seconds before a track that was played may be queued again, as far as the history reaches."""
+
+
+class Item(Struct, frozen=True, omit_defaults=True):
+    """One entry of the queue with its own id: the same track may be queued twice."""
+
+    id: str
+    track_id: str
+    title: str
+    artist: str | None
+    duration_ms: int | None
+    """None until the track is ready."""
+    rank: str
+    """Fractional key (rooms/queue_rank.py); the playing item has the lowest. Empty: not yet set."""
+    added_by: AddedBy
+    added_at_ms: int
+    ready: bool = False
+    state: ItemState = "pending"
+    score: int = 0
+    votes: dict[str, int] = field(default_factory=dict)
+    """Votes of -1 or 1 by user id, while the item waits or plays."""
+    home_rank: str | None = None
+    """Where it stood before the queue was shuffled."""
+    ended_at_ms: int | None = None
+    """When it left for the history."""
+
+    @property
+    def playable(self) -> bool:
+        """True when it can be started now."""
+        return self.ready and bool(self.duration_ms)
+
+
+class SkipTally(Struct, frozen=True):
+    """Who asked for the next item so far."""
+
+    item_id: str
+    user_ids: tuple[str, ...]
+    votes: int
+    needed: int
+
+
+class QueueState(Struct, frozen=True, omit_defaults=True):
+    """The slice: what plays, what comes, what was. `QueueState()` is a new room's."""
+
+    rev: int = 0
+    """Grows by one with each queue event (`queue_rev` on the wire)."""
+    items: tuple[Item, ...] = ()
+    """The playing item, if any, and the pending ones, by ascending rank."""
+    history: tuple[Item, ...] = ()
+    """What was played, skipped or failed, oldest first, at most `MAX_HISTORY`."""
+    locked: bool = False
+    repeat: Repeat = "off"
+    shuffle: bool = False
+    order: Order = "manual"
+    limits: Limits = Limits()
+    skip: SkipTally | None = None
+
+    @property
+    def current(self) -> Item | None:
+        """The item that playback is at, whether it sounds or is paused."""
+        return self.items[0] if self.items and self.items[0].state == "playing" else None
+
+    @property
+    def pending(self) -> tuple[Item, ...]:
+        """What waits, next first."""
+        return self.items[1:] if self.current is not None else self.items
+
+    def find(self, item_id: str) -> Item | None:
+        """The playing or pending item of that id, None when it is gone or never was."""
+        wanted = item_id.lower()
+        return next((item for item in self.items if item.id == wanted), None)
+
+
+class QueueItem(Struct, frozen=True, kw_only=True):
+    """An item on the wire."""
+
+    id: str
+    track_id: str
+    title: str
+    artist: str | None
+    duration_ms: int | None
+    added_by: AddedBy
+    added_at: str
+    rank: str
+    score: int
+    state: ItemState
+    ready: bool
+    played_at: str | None
+    """When it ended; null while it waits or plays."""
+
+
+class SkipVotes(Struct, frozen=True):
+    """How the vote to skip the current item stands."""
+
+    item_id: str
+    votes: int
+    needed: int
+
+
+class LimitsView(Struct, frozen=True, kw_only=True):
+    """Limits on the wire: every field is there, null for none."""
+
+    pending_per_user: int | None
+    consecutive: int | None
+    max_items: int
+    no_repeat_s: int | None
+
+
+class QueueView(Struct, frozen=True, kw_only=True):
+    """The queue in a newcomer's snapshot, and the answer to `queue:get`."""
+
+    items: tuple[QueueItem, ...]
+    history: tuple[QueueItem, ...]
+    """The last `SNAPSHOT_HISTORY`, oldest first."""
+    queue_rev: int
+    locked: bool
+    repeat: Repeat
+    shuffle: bool
+    order: Order
+    limits: LimitsView
+    current_item_id: str | None
+    skip: SkipVotes | None
+
+
+def show_item(item: Item) -> QueueItem:
+    """The item as clients see it."""
+    return QueueItem(
+        id=item.id,
+        track_id=item.track_id,
+        title=item.title,
+        artist=item.artist,
+        duration_ms=item.duration_ms,
+        added_by=item.added_by,
+        added_at=iso(item.added_at_ms),
+        rank=item.rank,
+        score=item.score,
+        state=item.state,
+        ready=item.ready,
+        played_at=None if item.ended_at_ms is None else iso(item.ended_at_ms),
+    )
+
+
+def show_limits(limits: Limits) -> LimitsView:
+    """The limits as clients see them."""
+    return LimitsView(
+        pending_per_user=limits.pending_per_user,
+        consecutive=limits.consecutive,
+        max_items=limits.max_items or MAX_ITEMS,
+        no_repeat_s=limits.no_repeat_s,
+    )
+
+
+def show_queue(queue: QueueState) -> QueueView:
+    """The queue as a newcomer sees it."""
+    tally, current = queue.skip, queue.current
+    return QueueView(
+        items=tuple(show_item(item) for item in queue.items),
+        history=tuple(show_item(item) for item in queue.history[-SNAPSHOT_HISTORY:]),
+        queue_rev=queue.rev,
+        locked=queue.locked,
+        repeat=queue.repeat,
+        shuffle=queue.shuffle,
+        order=queue.order,
+        limits=show_limits(queue.limits),
+        current_item_id=None if current is None else current.id,
+        skip=None if tally is None else SkipVotes(tally.item_id, tally.votes, tally.needed),
+    )
+
+
+def retire(item: Item, state: ItemState, now_ms: int) -> Item:
+    """The item as the history keeps it: its score stays, who voted does not."""
+    return replace(item, state=state, ended_at_ms=now_ms, votes={}, home_rank=None)
