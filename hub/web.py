@@ -1,0 +1,130 @@
+"""The web application of a node: sockets, REST, media and the web client behind one port."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.envelope import answer_errors
+from api.principals import Authenticator, identify
+from api.routes import Api
+from api.routes import mount as mount_api
+from hub.node import Node, is_ready
+from hub.socketio_server import HubServer
+from media import delivery
+from rooms.access import may_hear
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+CLIENT_FOLDER = Path(__file__).parent.parent / "web" / "dist"
+"""The built web client (`make web`)."""
+
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": _PAGE_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), payment=()",
+}
+
+
+def build_app(
+    node: Node,
+    api: Api,
+    authenticator: Authenticator,
+    server: HubServer,
+    *,
+    upload_max_bytes: int,
+) -> web.Application:
+    """Everything a node serves; `node` is running and stays the caller's to close."""
+    app = web.Application(
+        middlewares=[secure, answer_errors, identify(authenticator)],
+        client_max_size=upload_max_bytes + 1024 * 1024,
+    )
+    server.attach(app)
+    mount_api(app, api)
+    delivery.mount(
+        app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear
+    )
+    health = _Health(node)
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/health", health.alive)
+    app.router.add_get("/health/deep", health.ready)
+    app.router.add_get("/metrics", metrics)
+    if (CLIENT_FOLDER / "assets").is_dir():
+        app.router.add_static("/assets", CLIENT_FOLDER / "assets", append_version=False)
+    app.router.add_get("/{path:.*}", client_page)
+    return app
+
+
+@web.middleware
+async def secure(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Adds what tells browsers to be careful; an answer's own header wins."""
+    response = await handler(request)
+    for name, value in _SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.path.startswith("/assets/"):
+        # Names of assets hold a digest of their content.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+async def client_page(request: web.Request) -> web.StreamResponse:
+    """A file of the web client, or its one page: the client routes by itself."""
+    if request.path.startswith(("/api/", "/assets/", "/socket.io/")):
+        raise web.HTTPNotFound
+    name = request.match_info["path"]
+    if name and "/" not in name and not name.startswith("."):
+        file = CLIENT_FOLDER / name
+        if file.is_file():
+            return web.FileResponse(file)
+    page = CLIENT_FOLDER / "index.html"
+    if not page.is_file():
+        text = "The web client has not been built. Run `make web`, then reload this page.\n"
+        return web.Response(status=503, text=text)
+    return web.FileResponse(page, headers={"Cache-Control": "no-cache"})
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus metrics, for this machine only: a proxy must not hand them on."""
+    if "X-Forwarded-For" in request.headers or not _is_loopback(request.remote):
+        raise web.HTTPNotFound
+    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Health:
+    """Answers of the health addresses."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def alive(self, _request: web.Request) -> web.Response:
+        """The process runs and its loop turns."""
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """Whether to send traffic here, with a word on each part."""
+        ready, parts = await is_ready(self._node)
+        body = {"status": "ready" if ready else "unavailable", "parts": parts}
+        return web.json_response(body, status=200 if ready else 503)
+
+
+def _is_loopback(remote: str | None) -> bool:
+    try:
+        return remote is not None and ip_address(remote).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,117 @@
+"""Web nodes in this process, on real servers and real ports."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+from aiohttp import web
+from msgspec import Struct
+
+from api.principals import Authenticator
+from api.tokens import Tokens, hmac_tokens
+from hub.node import Node, open_node
+from hub.socketio_server import HubServer
+from rooms.access import Principal
+from rooms.feature import Actor
+from storage.backends import Backends, Pool, open_backends
+from storage.objects import FolderSpec
+from storage.sessions import Sessions
+from tests.people import new_user
+
+SECRET = "a secret of this test run, long enough for HS256"
+
+
+class RunningNode(Struct, frozen=True):
+    """A node that listens."""
+
+    node: Node
+    url: str
+
+
+class People:
+    """Makes accounts with access tokens."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._sessions = Sessions(pool)
+        self._tokens = tokens()
+
+    async def sign_in(self, name: str) -> tuple[Actor, str]:
+        """A new account and an access token of it."""
+        actor = await new_user(self._pool, name)
+        session_id = await self._sessions.open(
+            actor.user_id,
+            refresh_hash=None,
+            lifetime_s=3600,
+            ip_address=None,
+            user_agent="tests",
+        )
+        principal = Principal(
+            user_id=actor.user_id,
+            session_id=session_id,
+            username=actor.username,
+            display_name=actor.display_name,
+        )
+        issued = self._tokens.issue_access(principal, 0, int(time.time()))
+        return actor, issued.token
+
+
+def tokens() -> Tokens:
+    """What signs and checks the tokens of tests."""
+    return hmac_tokens(SECRET, "veza-api", "veza-platform")
+
+
+OpenNode = Callable[[], Awaitable[RunningNode]]
+
+
+@pytest.fixture
+async def open_one(
+    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[OpenNode]:
+    """Opens as many nodes as a test wants, all on the same servers."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one() -> RunningNode:
+            folder = tmp_path_factory.mktemp("objects")
+            backends = await stack.enter_async_context(
+                open_backends(
+                    database_url=database_url, redis_url=redis_url, objects=FolderSpec(folder)
+                )
+            )
+            return await stack.enter_async_context(_running(backends, database_url))
+
+        yield open_one
+
+
+@pytest.fixture
+def people(pool: Pool) -> People:
+    return People(pool)
+
+
+@asynccontextmanager
+async def _running(backends: Backends, database_url: str) -> AsyncIterator[RunningNode]:
+    authenticator = Authenticator(tokens(), Sessions(backends.pool))
+    async with open_node(
+        backends,
+        database_url=database_url,
+        authenticate=authenticator.authenticate,
+        limits=False,
+    ) as node:
+        app = web.Application()
+        server = HubServer(node.door, allowed_origins=None)
+        server.attach(app)
+        runner = web.AppRunner(app, shutdown_timeout=1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        async with asyncio.timeout(10):
+            while not node.bus.connected:
+                await asyncio.sleep(0.01)
+        try:
+            yield RunningNode(node, f"http://127.0.0.1:{port}")
+        finally:
+            await server.close_all("draining")
+            await runner.cleanup()
