@@ -67,10 +67,10 @@ clean: ## Remove what was built; data stays
 
 web/node_modules/.ready: web/package-lock.json web/package.json $(wildcard web/packages/*/package.json) | .venv/ready
 	@echo "installing the web client's dependencies …"
-	@cd web && $(NPM) ci --silent --no-audit --no-fund
+	@cd web && $(NPM) ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 web/dist/index.html: web/node_modules/.ready $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 	@echo "building the web client …"
-	@cd web && $(NPM) run --silent build
+	@cd web && $(NPM) run --loglevel=error build
 	@touch $@
