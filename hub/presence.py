@@ -73,6 +73,10 @@ class GetPresence(Struct, frozen=True):
     user_id: Uuid
 
 
+class _Hint(Struct, frozen=True):
+    user_id: str
+
+
 class _Place:
     """A room (or one user) whose presence somebody on this node watches."""
 
@@ -107,6 +111,7 @@ class Presence:
         self._chosen: dict[str, Chosen] = {}
         self._heard_ms: dict[tuple[str, str], int] = {}
         self._dirty: set[str] = set()
+        self._rechosen: set[str] = set()
         self._wake = asyncio.Event()
 
     def attach(self, bus: Bus) -> None:
@@ -171,6 +176,9 @@ class Presence:
     def hear(self, hint: Ephemeral) -> None:
         """Takes a presence hint from the bus: somebody changed, look again."""
         self._dirty.add(hint.stream.partition(":")[2])
+        user_id = msgspec.json.decode(hint.data, type=_Hint).user_id
+        if user_id in self._chosen:
+            self._rechosen.add(user_id)
         self._wake.set()
 
     def is_invisible(self, user_id: str) -> bool:
@@ -211,6 +219,9 @@ class Presence:
 
     async def _look(self, dirty: set[str]) -> None:
         """Writes what this node knows of the dirty places, reads what all know, sends what changed."""
+        rechosen, self._rechosen = self._rechosen, set()
+        for user_id in rechosen:
+            self._chosen[user_id] = await store.chosen(self._pool, user_id)
         now_ms = _now_ms()
         await self._write(dirty, now_ms)
         watched = [place for place in dirty if place in self._places]
@@ -334,9 +345,12 @@ class Presence:
             status_message=command.status_message,
             status_expires_at_ms=_expires_ms(command.status_expires_at),
             activity=command.activity,
+            chosen_at_ms=_now_ms(),
         )
         await store.choose(self._pool, user_id, chosen)
         self._chosen[user_id] = chosen
+        # Whoever has just hidden is hidden once he is told so, not a moment later.
+        await self._write({p for p, here in self._here.items() if _has(here, user_id)}, _now_ms())
         for own in self._sessions.of_user(user_id):
             self.changed(own)
         return msgspec.to_builtins(chosen)  # type: ignore[no-any-return]
@@ -390,6 +404,10 @@ async def open_presence(presence: Presence) -> AsyncIterator[Presence]:
             yield presence
         finally:
             task.cancel()
+
+
+def _has(here: Mapping[str, Session], user_id: str) -> bool:
+    return any(session.principal.user_id == user_id for session in here.values())
 
 
 def _expires_ms(value: int | str | None) -> int | None:

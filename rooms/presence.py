@@ -34,6 +34,8 @@ class Chosen(Struct, frozen=True):
     status_message: str | None = None
     status_expires_at_ms: int | None = None
     activity: Activity | None = None
+    chosen_at_ms: int = 0
+    """Nodes that have not heard of the newest choice yet do not undo it."""
 
 
 class Device(Struct, frozen=True):
@@ -89,7 +91,7 @@ def aggregate(devices: Iterable[Device], now_ms: int) -> dict[str, Present]:
 
 def present(devices: list[Device], now_ms: int) -> Present | None:
     """One user from his live devices; None when others should see him offline."""
-    chosen = max(devices, key=lambda d: d.seen_at_ms).chosen
+    chosen = max((d.chosen for d in devices), key=lambda c: c.chosen_at_ms)
     if chosen.invisible or chosen.status == "offline":
         return None
     active = any(not d.idle for d in devices)

@@ -15,19 +15,21 @@ FORGET_S = 60
 
 _CHOSEN = """
 SELECT status, invisible, status_message, track_id::text, track_title,
-       (extract(epoch FROM status_expires_at) * 1000)::bigint AS status_expires_at_ms, activity
+       (extract(epoch FROM status_expires_at) * 1000)::bigint AS status_expires_at_ms, activity,
+       (extract(epoch FROM updated_at) * 1000)::bigint AS chosen_at_ms
 FROM user_presence WHERE user_id = $1
 """
 
 _CHOOSE = """
 INSERT INTO user_presence (user_id, status, invisible, status_message, track_id, track_title,
-                           status_expires_at, activity, last_seen_at)
-VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::bigint / 1000.0), $8, now())
+                           status_expires_at, activity, updated_at, last_seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::bigint / 1000.0), $8,
+        to_timestamp($9::bigint / 1000.0), now())
 ON CONFLICT (user_id) DO UPDATE SET
     status = excluded.status, invisible = excluded.invisible,
     status_message = excluded.status_message, track_id = excluded.track_id,
     track_title = excluded.track_title, status_expires_at = excluded.status_expires_at,
-    activity = excluded.activity, last_seen_at = now(), updated_at = now()
+    activity = excluded.activity, last_seen_at = now(), updated_at = excluded.updated_at
 """
 
 _SEEN = """
@@ -106,6 +108,7 @@ async def choose(pool: Pool, user_id: str, value: Chosen) -> None:
         activity.track_title if activity else None,
         value.status_expires_at_ms,
         msgspec.to_builtins(activity) if activity else None,
+        value.chosen_at_ms,
     )
 
 
@@ -133,4 +136,5 @@ def _chosen(row: Any) -> Chosen:
         status_message=row["status_message"],
         status_expires_at_ms=row["status_expires_at_ms"],
         activity=msgspec.convert(activity, Activity) if activity else None,
+        chosen_at_ms=row["chosen_at_ms"],
     )

@@ -1,0 +1,113 @@
+"""Who is there and who is typing, over real sockets and two nodes."""
+
+from typing import Any
+
+from tests.client import HubClient, connected
+from tests.hub.conftest import OpenNode, People
+
+
+def online(client: HubClient, user_id: str) -> bool:
+    """Whether this client's fold of snapshot and diffs has the user in it."""
+    there = False
+    for name, payload in client.heard:
+        if name == "presence:diff":
+            if user_id in payload["data"]["upserts"]:
+                there = True
+            if user_id in payload["data"]["leaves"]:
+                there = False
+    return there
+
+
+async def shared_room(ada: HubClient, bob: HubClient) -> str:
+    room = await ada.ok("room:create", {"name": "Kitchen"})
+    await bob.ok("room:join", {"room_id": room["id"]})
+    return str(room["id"])
+
+
+async def follow(client: HubClient, room_id: str) -> Any:
+    return await client.ok("stream:subscribe", {"stream": f"room:{room_id}"})
+
+
+async def test_people_on_two_nodes_see_each_other_come_and_go(
+    open_one: OpenNode, people: People
+) -> None:
+    one, two = await open_one(), await open_one()
+    (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(one.url, ada_token) as ada:
+        async with connected(two.url, bob_token) as bob:
+            room_id = await shared_room(ada, bob)
+            await follow(ada, room_id)
+            await follow(bob, room_id)
+            await ada.wait_until(lambda: online(ada, bob_user.user_id))
+            await bob.ok("stream:unsubscribe", {"stream": f"room:{room_id}"})
+            await ada.wait_until(lambda: not online(ada, bob_user.user_id))
+            await follow(bob, room_id)
+            await ada.wait_until(lambda: online(ada, bob_user.user_id))
+        # A lost socket counts as there for a while, then everybody is told.
+        await ada.wait_until(lambda: not online(ada, bob_user.user_id))
+
+
+async def test_a_reload_is_no_leave(open_one: OpenNode, people: People) -> None:
+    node = await open_one()
+    (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(node.url, ada_token) as ada:
+        async with connected(node.url, bob_token) as bob:
+            room_id = await shared_room(ada, bob)
+            await follow(ada, room_id)
+            await follow(bob, room_id)
+            await ada.wait_until(lambda: online(ada, bob_user.user_id))
+        async with connected(node.url, bob_token) as again:
+            await follow(again, room_id)
+            await again.ok("presence:update", {"status": "busy", "status_message": "mixing"})
+            busy = await ada.wait_for(
+                "presence:diff",
+                lambda p: p["data"]["upserts"].get(bob_user.user_id, {}).get("status") == "busy",
+            )
+            assert busy["data"]["upserts"][bob_user.user_id]["status_message"] == "mixing"
+            left = [p for p in ada.payloads("presence:diff") if p["data"]["leaves"]]
+            assert left == []
+
+
+async def test_the_invisible_are_nowhere(open_one: OpenNode, people: People) -> None:
+    node = await open_one()
+    (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
+        room_id = await shared_room(ada, bob)
+        await bob.ok("presence:update", {"invisible": True})
+        await follow(bob, room_id)
+        snapshot = (await follow(ada, room_id))["snapshot"]
+        assert bob_user.user_id not in snapshot["presence"]["users"]
+        seen = await ada.ok("presence:get", {"user_id": bob_user.user_id})
+        assert (seen["status"], seen["devices"]) == ("offline", [])
+        await bob.ok("typing:start", {"room_id": room_id})
+        await bob.ok("presence:update", {"invisible": False})
+        await ada.wait_until(lambda: online(ada, bob_user.user_id))
+        assert ada.payloads("typing:updated") == []
+
+
+async def test_typing_is_told_and_forgotten(open_one: OpenNode, people: People) -> None:
+    one, two = await open_one(), await open_one()
+    (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
+        room_id = await shared_room(ada, bob)
+        await follow(ada, room_id)
+        await bob.ok("typing:start", {"room_id": room_id})
+        await ada.wait_for("typing:updated", lambda p: p["data"]["user_ids"] == [bob_user.user_id])
+        await ada.wait_for("typing:updated", lambda p: p["data"]["user_ids"] == [])
+
+
+async def test_reading_moves_one_watermark_forward(open_one: OpenNode, people: People) -> None:
+    node = await open_one()
+    (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
+        room_id = await shared_room(ada, bob)
+        await follow(ada, room_id)
+        seqs = [(await ada.say(room_id, f"m{n}"))["seq"] for n in range(3)]
+        mark = await bob.ok("read:mark", {"room_id": room_id, "seq": seqs[1]})
+        assert (mark["last_read_seq"], mark["unread"]) == (seqs[1], 1)
+        back = await bob.ok("read:mark", {"room_id": room_id, "seq": seqs[0]})
+        assert back["last_read_seq"] == seqs[1]
+        told = await ada.wait_for("read:updated")
+        assert told["data"] == {"user_id": bob_user.user_id, "seq": seqs[1]}
+        mine = (await bob.ok("room:get", {"room_id": room_id}))["my"]
+        assert mine["unread"] == 1
