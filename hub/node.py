@@ -56,6 +56,7 @@ async def open_node(
     database_url: str,
     authenticate: Callable[[str], Awaitable[Principal]],
     limits: bool,
+    public_url: str,
 ) -> AsyncIterator[Node]:
     """A node that follows streams, commits and answers; closed in reverse order."""
     pool, redis = backends.pool, backends.redis
@@ -70,7 +71,9 @@ async def open_node(
         fanout.on_ephemeral = _own_hints(typing, presence, sync)
         async with (
             open_bus(redis, fanout.hear) as bus,
-            open_committer(database_url, FEATURES, ROW_STORES, bus.publish_commit) as committer,
+            open_committer(
+                database_url, FEATURES, ROW_STORES, bus.publish_commit, public_url
+            ) as committer,
             open_presence(presence),
             open_timers(Timers(pool, FEATURES, committer, presence.present)),
         ):

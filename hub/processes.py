@@ -7,6 +7,7 @@ closes everything in reverse order.
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -14,9 +15,13 @@ import uvloop
 from aiohttp import web
 
 from hub.logs import AccessLogger
+from hub.node import Node, open_node
 from hub.notify import notify_ready
+from hub.rest import make_authenticator, make_tokens, open_api
 from hub.settings import Settings
 from hub.signals import stop_signals
+from hub.socketio_server import HubServer
+from hub.web import build_app
 from storage.backends import open_backends
 
 log = logging.getLogger(__name__)
@@ -30,8 +35,6 @@ def run(process: Coroutine[Any, Any, None]) -> None:
 
 async def serve(settings: Settings) -> None:
     """A web node: sockets, REST, HLS and the web client on one port, until a stop signal."""
-    from hub.web import build_app
-
     assert settings.database_url is not None
     assert settings.redis_url is not None
     with stop_signals() as stop:
@@ -42,23 +45,47 @@ async def serve(settings: Settings) -> None:
             pool_size=settings.database_pool,
             application_name="veza-web",
         ) as backends:
-            app = await build_app(settings, backends)
-            runner = web.AppRunner(
-                app,
-                access_log_class=AccessLogger,
-                access_log=logging.getLogger("hub.access"),
-                shutdown_timeout=settings.drain_s,
-            )
-            await runner.setup()
-            try:
-                await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
-                notify_ready()
-                log.info("web.live", extra={"host": settings.host, "port": settings.port})
-                await stop.wait()
-                log.info("web.draining", extra={"drain_s": settings.drain_s})
-            finally:
-                await runner.cleanup()
+            tokens = make_tokens(settings)
+            authenticator = make_authenticator(backends, tokens)
+            async with (
+                open_node(
+                    backends,
+                    database_url=settings.database_url,
+                    authenticate=authenticator.authenticate,
+                    limits=settings.limits,
+                    public_url=settings.public_url,
+                ) as node,
+                open_api(settings, node, tokens) as api,
+            ):
+                server = HubServer(node.door, settings.allowed_origins)
+                app = build_app(
+                    node, api, authenticator, server, upload_max_bytes=settings.upload_max_bytes
+                )
+                await _listen(settings, app, node, server, stop)
     log.info("web.drained")
+
+
+async def _listen(
+    settings: Settings, app: web.Application, node: Node, server: HubServer, stop: asyncio.Event
+) -> None:
+    """Takes requests until `stop`, then sends everybody elsewhere and finishes what is under way."""
+    runner = web.AppRunner(
+        app,
+        access_log_class=AccessLogger,
+        access_log=logging.getLogger("hub.access"),
+        shutdown_timeout=settings.drain_s,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        notify_ready()
+        log.info("web.live", extra={"host": settings.host, "port": settings.port})
+        await stop.wait()
+        log.info("web.draining", extra={"drain_s": settings.drain_s})
+        node.door.announce_drain(int((time.time() + settings.drain_s) * 1000))
+        await server.close_all("draining")
+    finally:
+        await runner.cleanup()
 
 
 async def work(settings: Settings) -> None:

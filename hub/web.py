@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.envelope import answer_errors
 from api.principals import Authenticator, identify
-from api.routes import Api
+from api.parts import Api
 from api.routes import mount as mount_api
 from hub.node import Node, is_ready
 from hub.socketio_server import HubServer

@@ -47,6 +47,8 @@ class Context(Struct, frozen=True):
     """What the command's loader (storage/<noun>.py) read inside the same transaction."""
     present: tuple[str, ...] = ()
     """Users present in the room as this node sees it: a hint for barriers and votes."""
+    public_url: str = ""
+    """Address that people open, for links; without a slash at the end."""
 
 
 class Event(Struct, frozen=True):

@@ -154,7 +154,7 @@ class RoomGone(Struct, frozen=True):
 
 
 class InviteRecord(Struct, frozen=True, kw_only=True):
-    """Answer to `invite:create`; the hub adds the full link."""
+    """Answer to `invite:create`; `url` is the link to share."""
 
     id: str
     room_id: str
@@ -328,7 +328,7 @@ def create_invite(state: Any, command: CreateInvite, context: Context) -> Outcom
         id=invitation.id,
         room_id=room.id,
         token=invitation.token,
-        url=f"/join/{invitation.token}",
+        url=f"{context.public_url}/join/{invitation.token}",
         expires_at=iso(invitation.expires_at_ms),
         max_uses=invitation.max_uses,
     )

@@ -55,11 +55,13 @@ class Batch:
         features: Mapping[str, Feature],
         row_stores: Mapping[str, RowStore],
         now_ms: int,
+        public_url: str,
     ) -> None:
         self._items = items
         self._features = features
         self._row_stores = row_stores
         self._now_ms = now_ms
+        self._public_url = public_url
         self._streams: dict[str, _Stream] = {}
         self._operations: dict[tuple[str, str], tuple[bytes, Committed]] = {}
         self._members: dict[tuple[str, str], Member] = {}
@@ -185,6 +187,7 @@ class Batch:
             },
             rows=rows,
             present=item.present,
+            public_url=self._public_url,
         )
 
     def _state(self, feature: Feature, stream: _Stream | None) -> Any:

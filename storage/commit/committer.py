@@ -60,7 +60,9 @@ class Committer:
         features: Sequence[Feature],
         row_stores: Mapping[str, RowStore],
         publish: Publish,
+        public_url: str,
     ) -> None:
+        self._public_url = public_url
         self._database_url = database_url
         self._features = {feature.name: feature for feature in features}
         self._commands = {
@@ -187,6 +189,7 @@ class Committer:
             features=self._features,
             row_stores=self._row_stores,
             now_ms=time.time_ns() // 1_000_000,
+            public_url=self._public_url,
         )
         async with asyncio.timeout(COMMIT_TIMEOUT_S), connection.transaction():
             results, events = await batch.run(connection)
@@ -217,13 +220,14 @@ async def open_committer(
     features: Sequence[Feature],
     row_stores: Mapping[str, RowStore],
     publish: Publish,
+    public_url: str = "",
 ) -> AsyncIterator[Committer]:
     """A running committer; at the end, what still waits is answered UNAVAILABLE.
 
     Args:
         publish: takes the new events of each commit, synchronously and without failing (the bus).
     """
-    committer = Committer(database_url, features, row_stores, publish)
+    committer = Committer(database_url, features, row_stores, publish, public_url)
     task = asyncio.create_task(committer.run(), name="committer")
     try:
         yield committer

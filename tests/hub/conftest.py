@@ -98,6 +98,7 @@ async def _running(backends: Backends, database_url: str) -> AsyncIterator[Runni
         database_url=database_url,
         authenticate=authenticator.authenticate,
         limits=False,
+        public_url="https://hub.example.org",
     ) as node:
         app = web.Application()
         server = HubServer(node.door, allowed_origins=None)

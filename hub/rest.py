@@ -1,0 +1,72 @@
+"""The parts that REST handlers work with, made from the settings and a running node."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from api.parts import Api
+from api.passwords import open_passwords
+from api.principals import Authenticator
+from api.tokens import Tokens, hmac_tokens, rsa_tokens
+from hub.node import Node
+from hub.settings import Settings
+from storage.accounts import Accounts
+from storage.backends import Backends
+from storage.lockouts import Lockouts
+from storage.membership import room_of_invitation
+from storage.rate_limits import RequestLimiter
+from storage.sessions import Sessions
+from storage.tickets import Tickets
+
+
+def make_tokens(settings: Settings) -> Tokens:
+    """What signs and checks access tokens: a key pair when there is one, else the secret."""
+    private, public = settings.jwt_private_key_path, settings.jwt_public_key_path
+    if private is not None and public is not None:
+        return rsa_tokens(
+            private.read_bytes(),
+            public.read_bytes(),
+            settings.jwt_issuer,
+            settings.jwt_audience,
+        )
+    assert settings.jwt_secret is not None  # noqa: S101 - settings refuse to be without both
+    return hmac_tokens(settings.jwt_secret, settings.jwt_issuer, settings.jwt_audience)
+
+
+def make_authenticator(backends: Backends, tokens: Tokens) -> Authenticator:
+    """Checks tokens and asks whether their sessions still live."""
+    return Authenticator(tokens, Sessions(backends.pool))
+
+
+@asynccontextmanager
+async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncIterator[Api]:
+    """The parts, while the block lasts."""
+    pool = node.backends.pool
+
+    async def find_room(token: str) -> str | None:
+        return await room_of_invitation(pool, token)
+
+    with open_passwords() as passwords:
+        yield Api(
+            accounts=Accounts(pool),
+            sessions=Sessions(pool),
+            lockouts=Lockouts(pool),
+            tickets=Tickets(pool),
+            tokens=tokens,
+            passwords=passwords,
+            limiter=RequestLimiter(node.backends.redis, settings.limits),
+            submit=node.committer.submit,
+            room_of_invitation=find_room,
+            publish=node.bus.publish,
+            csrf_secret=_csrf_secret(settings),
+            allowed_origins=settings.allowed_origins,
+        )
+
+
+def _csrf_secret(settings: Settings) -> bytes:
+    """A key of its own purpose, the same on every node, from the key that signs tokens."""
+    if settings.jwt_private_key_path is not None:
+        root = settings.jwt_private_key_path.read_bytes()
+    else:
+        root = (settings.jwt_secret or "").encode()
+    return hashlib.blake2b(root, person=b"veza-csrf", digest_size=32).digest()
