@@ -80,7 +80,7 @@ _LOGIN = """
 SELECT id::text, password_hash, is_active AND NOT is_banned AS is_open
 FROM users
 WHERE deleted_at IS NULL AND NOT is_guest
-  AND (lower(email) = lower($1) OR lower(username) = lower($2))
+  AND (lower(email) = lower($1) OR lower(username) = lower($1))
 """
 
 _USERNAME_TAKEN = """
@@ -143,9 +143,9 @@ class Accounts:
         """A living account by its id."""
         return await self._by_id.get(user_id)
 
-    async def find_login(self, email: str | None, username: str | None) -> Login | None:
-        """Whom these words name, if anybody; letter case is ignored."""
-        row = await self._postgres.row(_LOGIN, email, username)
+    async def find_login(self, name: str) -> Login | None:
+        """Whom an e-mail address or user name names, if anybody; letter case is ignored."""
+        row = await self._postgres.row(_LOGIN, name)
         if row is None:
             return None
         return Login(row["id"], row["password_hash"], row["is_open"])

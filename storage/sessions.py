@@ -44,7 +44,8 @@ class SessionRow(Struct, frozen=True, kw_only=True):
 class Rotation(Struct, frozen=True):
     """What presenting a refresh token led to."""
 
-    outcome: Literal["rotated", "unknown", "expired", "reused"]
+    outcome: Literal["rotated", "unknown", "expired", "dead", "reused"]
+    """`dead`: the session had ended before; `reused`: it has been ended by this."""
     user_id: str | None = None
     session_id: str | None = None
 
@@ -160,7 +161,9 @@ class Sessions:
             if row is None:
                 return Rotation("unknown")
             user_id, session_id = row["user_id"], row["session_id"]
-            if row["is_used"] or row["is_dead"]:
+            if row["is_dead"]:
+                return Rotation("dead", user_id, session_id)
+            if row["is_used"]:
                 await connection.execute(_REVOKE_ONE, session_id, "refresh_reused")
                 return Rotation("reused", user_id, session_id)
             if row["is_expired"]:

@@ -1,0 +1,150 @@
+"""The two forms of every REST answer, and the middleware that writes the second of them.
+
+{"success": true,  "message": "…", "data": …, "meta": {…}, "errors": []}
+{"success": false, "message": "…", "error_code": "…", "errors": [{field, code, message}],
+ "request_id": "…"}
+"""
+
+import logging
+import math
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from msgspec import Struct
+
+from rooms.errors import FieldError, HubError
+
+log = logging.getLogger(__name__)
+
+QUOTA_HEADERS: web.RequestKey[dict[str, str]] = web.RequestKey("quota_headers", dict)
+"""X-RateLimit-* of this request, put on its answer whatever that is."""
+
+REQUEST_ID_HEADER = "X-Request-ID"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+_WORDS = {
+    400: ("BAD_REQUEST", "The request is not valid HTTP."),
+    404: ("NOT_FOUND", "There is nothing at this address."),
+    405: ("METHOD_NOT_ALLOWED", "This address does not take this method."),
+    408: ("REQUEST_TIMEOUT", "The request took too long to arrive."),
+    413: ("PAYLOAD_TOO_LARGE", "The request is larger than this address takes."),
+    415: ("UNSUPPORTED_MEDIA_TYPE", "This address takes another type of content."),
+}
+
+
+class Success(Struct, frozen=True, omit_defaults=False):
+    """An answer that worked."""
+
+    message: str
+    data: Any
+    success: bool = True
+    errors: tuple[FieldError, ...] = ()
+
+
+class Page(Struct, frozen=True):
+    """An answer that is one page of a list."""
+
+    message: str
+    data: Any
+    meta: Any
+    success: bool = True
+    errors: tuple[FieldError, ...] = ()
+
+
+class Failure(Struct, frozen=True):
+    """An answer that did not work; `error_code` is the `code` of the same error on a socket."""
+
+    message: str
+    error_code: str
+    errors: tuple[FieldError, ...]
+    request_id: str
+    success: bool = False
+
+
+def ok(
+    data: Any,
+    message: str = "OK",
+    *,
+    status: int = 200,
+    meta: Any = None,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    """A success; `meta` makes it a page of a list."""
+    body = Success(message, data) if meta is None else Page(message, data, meta)
+    return _json(body, status, headers)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Outermost middleware: names the request and turns what is raised into the envelope.
+
+    Pages and media keep aiohttp's own answers; everything under /api is told in JSON.
+    """
+    request_id = _request_id(request)
+    request["request_id"] = request_id
+    try:
+        response = await handler(request)
+    except HubError as error:
+        response = failure(error, request_id)
+        if error.status >= 500:
+            log.warning(
+                "rest.unavailable" if error.temporary else "rest.failed",
+                extra={"request_id": request_id, "code": error.code, "path": request.path},
+                exc_info=None if error.temporary else error,
+            )
+    except web.HTTPException as error:
+        if error.status < 400 or not request.path.startswith("/api"):
+            raise
+        response = _of_http(error, request_id)
+    except ConnectionError:
+        raise  # the client is gone; there is nobody to answer
+    except Exception:
+        log.exception("rest.failed", extra={"request_id": request_id, "path": request.path})
+        broken = HubError("Something went wrong on our side. It has been logged.")
+        response = failure(broken, request_id)
+    if not response.prepared:
+        response.headers.setdefault(REQUEST_ID_HEADER, request_id)
+        response.headers.update(request.get(QUOTA_HEADERS, {}))
+    return response
+
+
+def failure(error: HubError, request_id: str) -> web.Response:
+    """The failure envelope of a domain error, with Retry-After when it says when to come back."""
+    headers = {}
+    if error.retry_after_ms is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_ms / 1000)))
+    elif error.status == 503:
+        headers["Retry-After"] = "1"
+    body = Failure(error.message, error.code, error.fields, request_id)
+    response = _json(body, error.status, headers)
+    if error.status in (408, 413):
+        # What is still on its way will not be read: the connection cannot be used again.
+        response.force_close()
+    return response
+
+
+def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
+    code, message = _WORDS.get(error.status, ("HTTP_ERROR", error.reason))
+    kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
+    return _json(Failure(message, code, (), request_id), error.status, kept)
+
+
+def _json(body: Struct, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=status,
+        content_type="application/json",
+        charset="utf-8",
+        headers=headers,
+    )
+
+
+def _request_id(request: web.Request) -> str:
+    """The caller's own id when it is harmless, so that his log and ours can be laid together."""
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())

@@ -1,0 +1,31 @@
+"""How often each address may be asked; figures of the specification where it has some."""
+
+from msgspec import Struct
+
+from rooms.feature import Limit
+
+MINUTE_S = 60
+HOUR_S = 3600
+
+
+class Allowance(Struct, frozen=True):
+    """A limit and the name it is counted under; routes that share a name share the count."""
+
+    name: str
+    limit: Limit
+
+
+REGISTER = Allowance("register", Limit(20, MINUTE_S))
+LOGIN = Allowance("login", Limit(30, MINUTE_S))
+"""By address; each account is guarded by its lockout besides."""
+REFRESH = Allowance("refresh", Limit(60, MINUTE_S))
+GUEST = Allowance("guest", Limit(30, MINUTE_S))
+CHECK_USERNAME = Allowance("check-username", Limit(60, MINUTE_S))
+STREAM_TOKEN = Allowance("stream-token", Limit(120, MINUTE_S))
+
+TRACK_LIST = Allowance("tracks", Limit(100, MINUTE_S))
+TRACK_READ = Allowance("track", Limit(200, MINUTE_S))
+TRACK_SEARCH = Allowance("track-search", Limit(50, MINUTE_S))
+TRACK_UPLOAD = Allowance("track-upload", Limit(5, HOUR_S))
+TRACK_UPDATE = Allowance("track-update", Limit(20, MINUTE_S))
+TRACK_DELETE = Allowance("track-delete", Limit(10, HOUR_S))

@@ -1,0 +1,61 @@
+"""What the handlers work with, put together once at the start (hub/processes.py)."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from api.passwords import Passwords
+from api.tokens import Tokens
+from api.turns import Turns
+from rooms.feature import Actor
+from storage.accounts import Accounts
+from storage.commit import Committed
+from storage.lockouts import Lockouts
+from storage.rate_limits import RequestLimiter
+from storage.sessions import Sessions
+from storage.tickets import Tickets
+
+Publish = Callable[[str, str, Any], Awaitable[None]]
+"""`await publish(stream, event, data)`: an ephemeral event, such as storage.bus.Bus.publish."""
+RoomOfInvitation = Callable[[str], Awaitable[str | None]]
+"""The room that an invitation's token opens; None when there is no such invitation."""
+
+
+class Submit(Protocol):
+    """The way into the ordered logs: storage.commit.Committer.submit."""
+
+    async def __call__(
+        self, command: str, payload: Struct, *, room_id: str | None, actor: Actor
+    ) -> Committed:
+        """Run one room command; it is on disk when this returns."""
+        ...
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Api(Struct, frozen=True, kw_only=True):
+    """Stores and plain values. A handler takes from it what it needs."""
+
+    accounts: Accounts
+    sessions: Sessions
+    lockouts: Lockouts
+    tickets: Tickets
+    tokens: Tokens
+    passwords: Passwords
+    limiter: RequestLimiter
+    submit: Submit
+    room_of_invitation: RoomOfInvitation
+    publish: Publish
+    csrf_secret: bytes
+    """Keyed hashes of sessions are made with it; the same on every node."""
+    allowed_origins: tuple[str, ...] = ()
+    """Further origins whose pages may write with our cookies."""
+    creators_by_default: bool = True
+    """Whoever registers may upload (specification C12); False leaves that to an administrator."""
+    turns: Turns = Turns()
+    """Sign-ins to one account, one at a time."""
+    now_ms: Callable[[], int] = _now_ms

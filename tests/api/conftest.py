@@ -1,0 +1,184 @@
+"""The REST door of one node, over real PostgreSQL, Redis and files."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from msgspec import Struct
+
+from api.envelope import answer_errors
+from api.parts import Api
+from api.passwords import open_passwords
+from api.principals import Authenticator, identify
+from api.routes import mount
+from api.tokens import Tokens, hmac_tokens
+from rooms.features import FEATURES
+from storage.accounts import Accounts
+from storage.backends import Pool, open_redis
+from storage.commit import open_committer
+from storage.lockouts import Lockouts
+from storage.membership import room_of_invitation
+from storage.rate_limits import RequestLimiter
+from storage.row_stores import ROW_STORES
+from storage.sessions import Sessions
+from storage.tickets import Tickets
+
+SECRET = "a secret of more than thirty-two bytes!"
+PASSWORD = "correct horse battery staple"
+
+_names = itertools.count(1)
+
+
+class Published:
+    """What the API told live sockets, in order."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str, Any]] = []
+
+    async def __call__(self, stream: str, event: str, data: Any) -> None:
+        self.events.append((stream, event, data))
+
+    def of(self, event: str) -> list[tuple[str, Any]]:
+        return [(stream, data) for stream, name, data in self.events if name == event]
+
+
+class Answer(Struct, frozen=True):
+    """A JSON answer as a test looks at it."""
+
+    status: int
+    body: Any
+    headers: Any
+    cookies: Any
+
+    @property
+    def data(self) -> Any:
+        assert self.body["success"], self.body
+        return self.body["data"]
+
+    @property
+    def code(self) -> str:
+        assert not self.body["success"], self.body
+        return str(self.body["error_code"])
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return {error["field"]: error["code"] for error in self.body["errors"]}
+
+
+class Caller:
+    """Somebody who calls the API with a bearer token, or with none."""
+
+    def __init__(self, client: TestClient[web.Request, web.Application], token: str | None = None):
+        self.client = client
+        self.token = token
+        self.user: Any = None
+        self.refresh_token: str | None = None
+
+    async def __call__(self, method: str, path: str, json: Any = None, **kwargs: Any) -> Answer:
+        headers = dict(kwargs.pop("headers", {}))
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if json is not None:
+            kwargs["json"] = json
+        url = path if path.startswith("/api/") else f"/api/v1{path}"
+        async with self.client.request(method, url, headers=headers, **kwargs) as response:
+            body = await response.json(content_type=None)
+            return Answer(response.status, body, response.headers, response.cookies)
+
+    async def get(self, path: str, **kwargs: Any) -> Answer:
+        return await self("GET", path, **kwargs)
+
+    async def post(self, path: str, json: Any = None, **kwargs: Any) -> Answer:
+        return await self("POST", path, json, **kwargs)
+
+    async def put(self, path: str, json: Any = None, **kwargs: Any) -> Answer:
+        return await self("PUT", path, json, **kwargs)
+
+    async def delete(self, path: str, **kwargs: Any) -> Answer:
+        return await self("DELETE", path, **kwargs)
+
+
+class Door:
+    """A running API and ways to come in."""
+
+    def __init__(self, client: TestClient[web.Request, web.Application], api: Api) -> None:
+        self.client = client
+        self.api = api
+        self.stranger = Caller(client)
+
+    @property
+    def published(self) -> Published:
+        assert isinstance(self.api.publish, Published)
+        return self.api.publish
+
+    async def newcomer(self, **changes: Any) -> Caller:
+        """Somebody who has just registered."""
+        name = f"user{next(_names)}"
+        form = {"username": name, "email": f"{name}@example.org", "password": PASSWORD} | changes
+        answer = await self.stranger.post("/auth/register", form)
+        assert answer.status == 201, answer.body
+        self.client.session.cookie_jar.clear()
+        return self.signed_in(answer)
+
+    def signed_in(self, answer: Answer) -> Caller:
+        """The caller whom an answer with tokens names."""
+        caller = Caller(self.client, answer.data["access_token"])
+        caller.user = answer.data["user"]
+        caller.refresh_token = answer.data["refresh_token"]
+        return caller
+
+
+OpenDoor = Callable[..., Any]
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return hmac_tokens(SECRET, "veza-api", "veza-platform")
+
+
+@pytest.fixture
+async def open_door(
+    pool: Pool, database_url: str, redis_url: str, tokens: Tokens
+) -> AsyncIterator[OpenDoor]:
+    """Opens further doors on the same database: `await open_door(limits=True)`."""
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(open_redis(redis_url))
+        passwords = stack.enter_context(open_passwords(threads=1, cost=4))
+        committer = await stack.enter_async_context(
+            open_committer(database_url, FEATURES, ROW_STORES, lambda _events: None)
+        )
+
+        async def opened(*, limits: bool = False, **changes: Any) -> Door:
+            parts: dict[str, Any] = {
+                "accounts": Accounts(pool),
+                "sessions": Sessions(pool),
+                "lockouts": Lockouts(pool),
+                "tickets": Tickets(pool),
+                "tokens": tokens,
+                "passwords": passwords,
+                "limiter": RequestLimiter(redis, enabled=limits),
+                "submit": committer.submit,
+                "room_of_invitation": partial(room_of_invitation, pool),
+                "publish": Published(),
+                "csrf_secret": b"csrf secret",
+            }
+            api = Api(**(parts | changes))
+            authenticator = Authenticator(api.tokens, api.sessions)
+            app = web.Application(middlewares=[answer_errors, identify(authenticator)])
+            mount(app, api)
+            client = await stack.enter_async_context(TestClient(TestServer(app)))
+            return Door(client, api)
+
+        yield opened
+
+
+@pytest.fixture
+async def door(open_door: OpenDoor) -> Door:
+    opened = await open_door()
+    assert isinstance(opened, Door)
+    return opened
