@@ -1,5 +1,6 @@
 """The door for sockets: who may come in, what he is told first, and how he leaves."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from rooms.access import Principal
 from rooms.chat import MAX_MESSAGE_CHARS
 from rooms.errors import Invalid, Unauthenticated, Unavailable
 from rooms.ids import Uuid
+from storage.sessions import Sessions as SignIns
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +140,17 @@ class Door:
                 session.warned_expiry_ms = session.principal.expires_at_ms
                 data = wire.encode({"expires_at": session.principal.expires_at_ms})
                 session.link.send(wire.event_frame("auth:expiring", data))
+
+    async def end_revoked(self, standings: SignIns) -> None:
+        """Ends sockets whose sign-in has been ended elsewhere: logout, ban, a changed password."""
+        by_sign_in: dict[str, list[Session]] = {}
+        for session in self._sessions:
+            by_sign_in.setdefault(session.principal.session_id, []).append(session)
+        found = await asyncio.gather(*(standings.standing(one) for one in by_sign_in))
+        for sockets, standing in zip(by_sign_in.values(), found, strict=True):
+            if standing is None or not standing.is_alive:
+                for session in sockets:
+                    session.link.close("token_revoked")
 
     def announce_drain(self, deadline_ms: int) -> None:
         """Tells every socket to come back elsewhere, spread over some seconds."""

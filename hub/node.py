@@ -25,6 +25,7 @@ from hub.timers import Timers, open_timers
 from hub.typing import HINT as TYPING_HINT
 from hub.typing import Typing
 from rooms.access import Principal
+from rooms.errors import Unavailable
 from rooms.features import FEATURES
 from storage.backends import Backends
 from storage.bus import Bus, Ephemeral, open_bus
@@ -32,6 +33,7 @@ from storage.commit import Committer, open_committer
 from storage.log import Log
 from storage.rate_limits import EventLimiter
 from storage.row_stores import ROW_STORES
+from storage.sessions import Sessions as SignIns
 
 log = logging.getLogger(__name__)
 
@@ -112,18 +114,24 @@ async def open_node(
                 limits=dispatcher.limits(),
             )
             async with asyncio.TaskGroup() as tasks:
-                ticking = tasks.create_task(_tick(door, typing, sync), name="node-tick")
+                ticking = tasks.create_task(
+                    _tick(door, typing, sync, SignIns(pool)), name="node-tick"
+                )
                 yield Node(backends, committer, bus, fanout, door, sessions)
                 ticking.cancel()
 
 
-async def _tick(door: Door, typing: Typing, sync: Sync) -> None:
-    """Once a second: what runs out by itself."""
+async def _tick(door: Door, typing: Typing, sync: Sync, sign_ins: SignIns) -> None:
+    """Once a second: what runs out by itself, and what was ended elsewhere."""
     while True:
         await asyncio.sleep(TICK_S)
         typing.sweep()
         sync.sweep()
         door.check_tokens(time.time_ns() // 1_000_000)
+        try:
+            await door.end_revoked(sign_ins)
+        except Unavailable:
+            log.info("node.sign_ins_unchecked")
 
 
 def _own_hints(typing: Typing, presence: Presence, sync: Sync) -> Callable[[Ephemeral], bool]:

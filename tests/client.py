@@ -23,6 +23,7 @@ class HubClient:
         self._changed = asyncio.Event()
         self.socket.on("*", self._on_event)
         self.socket.on("connect_error", self._on_refusal)
+        self.socket.on("disconnect", self._on_disconnect)
 
     async def connect(self, url: str, auth: dict[str, Any], **options: Any) -> None:
         """Connects and waits for `hello`."""
@@ -89,6 +90,9 @@ class HubClient:
 
     def _on_event(self, event: str, payload: Any = None) -> None:
         self.heard.append((event, payload))
+        self._changed.set()
+
+    def _on_disconnect(self, _reason: str) -> None:
         self._changed.set()
 
     def _on_refusal(self, data: Any) -> None:

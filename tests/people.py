@@ -51,3 +51,19 @@ def principal_of(actor: Actor) -> Principal:
         role="guest" if actor.is_guest else "user",
         expires_at_ms=time.time_ns() // 1_000_000 + 900_000,
     )
+
+
+_NEW_TRACK = """
+INSERT INTO tracks (id, creator_id, title, artist, duration_ms, duration, status, stream_status,
+                    is_public, media_prefix)
+VALUES ($1, $2, $3, 'The Testers', $4::bigint, ($4 / 1000)::int, 'completed', 'ready', $5, 'tracks/x')
+"""
+
+
+async def new_track(
+    pool: Pool, owner: Actor, title: str, duration_ms: int = 60_000, *, is_public: bool = True
+) -> str:
+    """A track that can be queued; returns its id."""
+    track_id = fresh_id()
+    await pool.execute(_NEW_TRACK, track_id, owner.user_id, title, duration_ms, is_public)
+    return track_id

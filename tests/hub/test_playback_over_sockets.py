@@ -1,0 +1,138 @@
+"""Listening together over real sockets: the queue, the shared timeline, the end of a track."""
+
+import time
+import uuid
+from typing import Any
+
+from storage.backends import Pool
+from tests.client import HubClient, connected
+from tests.hub.conftest import OpenNode, People
+from tests.people import new_track
+
+
+def op() -> str:
+    return str(uuid.uuid4())
+
+
+async def party(ada: HubClient, bob: HubClient) -> str:
+    """A room with two people in it who follow it."""
+    room = await ada.ok("room:create", {"name": "Kitchen"})
+    await bob.ok("room:join", {"room_id": room["id"]})
+    for client in (ada, bob):
+        await client.ok("stream:subscribe", {"stream": f"room:{room['id']}"})
+    return str(room["id"])
+
+
+async def test_two_people_edit_one_queue_and_hear_one_timeline(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    one, two = await open_one(), await open_one()
+    (ada_user, ada_token), (_, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    tracks = [await new_track(pool, ada_user, f"Song {n}") for n in range(3)]
+    async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
+        room_id = await party(ada, bob)
+        added = await bob.ok(
+            "item:add",
+            {"room_id": room_id, "op_id": op(), "track_ids": tracks, "place": "last"},
+        )
+        items = added["items"]
+        assert [item["title"] for item in items] == ["Song 0", "Song 1", "Song 2"]
+        await ada.ok(
+            "item:move",
+            {
+                "room_id": room_id,
+                "op_id": op(),
+                "item_id": items[2]["id"],
+                "before_id": items[0]["id"],
+            },
+        )
+        queue = await bob.ok("queue:get", {"room_id": room_id})
+        assert [i["title"] for i in queue["items"]] == ["Song 2", "Song 0", "Song 1"]
+
+        refused = await bob.error("playback:play", {"room_id": room_id, "op_id": op()})
+        assert refused["code"] == "NOT_HOST"
+        before_ms = time.time_ns() // 1_000_000
+        await ada.ok("playback:play", {"room_id": room_id, "op_id": op()})
+        heard = [
+            await c.wait_for("playback:changed", lambda p: p["data"]["status"] == "playing")
+            for c in (ada, bob)
+        ]
+        assert heard[0] == heard[1]
+        data = heard[0]["data"]
+        assert data["effective_at_ms"] >= before_ms + 900
+        assert data["item_id"] == items[2]["id"]
+
+        report: dict[str, Any] = {
+            "room_id": room_id,
+            "item_id": data["item_id"],
+            "position_ms": data["position_ms"],
+            "at_ms": data["effective_at_ms"],
+            "buffered_ms": 20_000,
+            "rung": "high",
+        }
+        answer = await bob.ok("playback:report", report)
+        assert answer["action"] == "none"
+
+
+async def test_the_end_of_a_track_advances_the_queue_without_anybody(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    node = await open_one()
+    ada_user, token = await people.sign_in("ada")
+    short = await new_track(pool, ada_user, "Short", 1_200)
+    long = await new_track(pool, ada_user, "Long", 60_000)
+    async with connected(node.url, token) as ada:
+        room = await ada.ok("room:create", {"name": "Kitchen"})
+        stream = {"stream": f"room:{room['id']}"}
+        await ada.ok(
+            "item:add", {"room_id": room["id"], "op_id": op(), "track_ids": [short, long]}
+        )
+        await ada.ok("playback:play", {"room_id": room["id"], "op_id": op()})
+        known = await ada.ok("stream:subscribe", stream)
+    async with connected(node.url, token) as watcher:
+        since = {"epoch": known["epoch"], "seq": known["seq"]}
+        while True:
+            page = await watcher.ok("stream:subscribe", stream | {"since": since})
+            names = [event["event"] for event in page["events"]]
+            if "queue:advanced" in names:
+                advanced = page["events"][names.index("queue:advanced")]
+                break
+            await watcher.wait_for("queue:advanced")
+            await watcher.ok("stream:unsubscribe", stream)
+    assert advanced["data"]["reason"] == "ended"
+    assert advanced["by"]["user_id"] is None
+
+
+async def test_listeners_hear_how_close_everybody_is(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    one, two = await open_one(), await open_one()
+    (ada_user, ada_token), (bob_user, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
+    track = await new_track(pool, ada_user, "Song")
+    async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
+        room_id = await party(ada, bob)
+        await ada.ok("item:add", {"room_id": room_id, "op_id": op(), "track_ids": [track]})
+        playing = await ada.ok("playback:play", {"room_id": room_id, "op_id": op()})
+        start_ms = playing["effective_at_ms"]
+        while True:
+            now_ms = time.time_ns() / 1e6
+            answer = await bob.ok(
+                "playback:report",
+                {
+                    "room_id": room_id,
+                    "item_id": playing["item_id"],
+                    "position_ms": max(0.0, now_ms - start_ms + 40),
+                    "at_ms": now_ms,
+                    "buffered_ms": 1000,
+                    "rtt_ms": 3.5,
+                },
+            )
+            if answer["drift_ms"] is not None:
+                break
+        assert 20 < answer["drift_ms"] < 60
+        assert answer["action"] == "rate"
+        stats = await ada.wait_for("sync:stats", lambda p: len(p["data"]["members"]) == 1)
+        assert stats["data"]["members"][0]["user_id"] == bob_user.user_id
