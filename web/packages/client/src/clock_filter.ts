@@ -6,6 +6,8 @@
  * a line through them: the two clocks differ by an offset and by a slope of some tens of ppm.
  */
 
+import { median } from "./median.js";
+
 /** Samples older than this are forgotten. */
 export const WINDOW_MS = 90_000;
 /** Share of the samples that is kept, by round trip. */
@@ -121,10 +123,4 @@ function line(points: readonly Point[]): { intercept: number; slope: number; sig
   const slope = (w * wxy - wx * wy) / det;
   const intercept = (wxx * wy - wx * wxy) / det;
   return { intercept: y0 + intercept, slope, sigma: Math.sqrt(wxx / det) };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }

@@ -236,9 +236,8 @@ export class HubConnection {
   }
 
   #closing(reason: string, details: unknown): Closing {
-    const inFrame = closeFrameWord(details);
     const word = this.#word;
-    if (inFrame !== null || word === null) return closingFor(inFrame);
+    if (word === null) return closingFor(closeFrameWord(details));
     if (word.text === "draining") return closingFor(word.text, word.afterMs);
     // `auth:revoked` may mean another session of the same user: it counts only when the hub ends
     // this connection right after it.
@@ -250,6 +249,7 @@ export class HubConnection {
     const body = (payload ?? {}) as Record<string, unknown>;
     if (event === "hello") this.#onHello(payload as Hello);
     else if (event === "auth:expiring") void this.#renewToken();
+    else if (event === "disconnecting") this.#hear(String(body.reason), null);
     else if (event === "auth:revoked") this.#hear("token_revoked", null);
     else if (event === "server:draining") {
       this.#hear("draining", drainingDelayMs(payload, this.#random()));
@@ -272,6 +272,8 @@ export class HubConnection {
   }
 
   #hear(text: string, afterMs: number | null): void {
+    // `disconnecting {draining}` follows `server:draining` and must not forget its delay.
+    if (this.#word?.text === text && afterMs === null) afterMs = this.#word.afterMs;
     this.#word = { text, afterMs, saidAtMs: performance.now() };
   }
 

@@ -1,3 +1,4 @@
+import { pageStorage, type KeyValueStorage } from "./storage.js";
 import type { Id } from "./types.js";
 
 const DEVICE_KEY = "veza.device_id";
@@ -15,36 +16,11 @@ export function uuidv7(nowMs: number = Date.now()): Id {
   return [8, 12, 16, 20].reduceRight((text, at) => `${text.slice(0, at)}-${text.slice(at)}`, hex);
 }
 
-/** What is needed of localStorage. */
-export type KeyValueStorage = Pick<Storage, "getItem" | "setItem">;
-
-/** The page's localStorage, or null where there is none or it is refused. */
-export function pageStorage(): KeyValueStorage | null {
-  try {
-    return globalThis.localStorage ?? null;
-  } catch {
-    return null; // Reading the property itself throws when cookies are blocked.
-  }
-}
-
-/** The tab's sessionStorage, or null where there is none or it is refused. */
-export function tabStorage(): KeyValueStorage | null {
-  try {
-    return globalThis.sessionStorage ?? null;
-  } catch {
-    return null;
-  }
-}
-
 /** The id of this browser: made once and kept; a fresh one where nothing can be kept. */
 export function deviceId(storage: KeyValueStorage | null = pageStorage()): Id {
-  try {
-    const known = storage?.getItem(DEVICE_KEY);
-    if (known) return known;
-    const made = uuidv7();
-    storage?.setItem(DEVICE_KEY, made);
-    return made;
-  } catch {
-    return uuidv7();
-  }
+  const known = storage?.getItem(DEVICE_KEY);
+  if (known) return known;
+  const made = uuidv7();
+  storage?.setItem(DEVICE_KEY, made);
+  return made;
 }

@@ -3,7 +3,8 @@
 export type * from "./types.js";
 export type * from "./rest_types.js";
 export { HubError } from "./errors.js";
-export { deviceId, uuidv7, type KeyValueStorage } from "./ids.js";
+export { deviceId, uuidv7 } from "./ids.js";
+export { pageStorage, tabStorage, type KeyValueStorage } from "./storage.js";
 export { Store, type Observable } from "./store.js";
 export {
   HubConnection,
@@ -21,4 +22,6 @@ export type { MoveTarget, QueueEntry, QueueView, TrackSketch } from "./queue.js"
 export { SignIn, type Session, type SessionOptions } from "./session.js";
 export { RestClient, type RestOptions } from "./rest.js";
 export type { UploadOptions, UploadProgressView } from "./upload.js";
-export * from "./signatures.js";
+export { SyncedPlayer, type PlayerOptions, type PlayerView } from "./player.js";
+export { MediaEngine, type MediaEngineOptions } from "./media_engine.js";
+export type { Cue, EngineState, EngineView, Measurement, PlayerEngine, Source } from "./engine.js";

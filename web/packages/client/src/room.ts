@@ -35,6 +35,8 @@ const TYPING_FORGOTTEN_MS = 8_000;
 /** A press of play that is answered later than this would only surprise. */
 const TRANSPORT: RequestOptions = { giveUpAfterMs: 15_000 };
 
+type Transport = Extract<CommandName, `playback:${"play" | "pause" | "seek" | "next" | "previous"}`>;
+
 /** A room as its user should see it: the hub's truth with his own unanswered edits on top. */
 export interface RoomView extends Omit<RoomTruth, "messages" | "queue" | "room"> {
   phase: "loading" | StreamPhase;
@@ -154,17 +156,21 @@ export class RoomState implements Observable<RoomView> {
     return this.#transport("playback:pause", {});
   }
 
+  /** Does nothing when another item has begun since the bar was pressed. */
   seek(positionMs: number): Promise<Playback> {
-    return this.#transport("playback:seek", { position_ms: Math.max(0, Math.round(positionMs)) });
+    return this.#transport("playback:seek", {
+      ...this.#ofThisItem(),
+      position_ms: Math.max(0, Math.round(positionMs)),
+    });
   }
 
   /** Skips once, also when two people press it together: the second press finds it done. */
   next(): Promise<Playback> {
-    return this.#skip("playback:next");
+    return this.#transport("playback:next", this.#ofThisItem());
   }
 
   previous(): Promise<Playback> {
-    return this.#skip("playback:previous");
+    return this.#transport("playback:previous", this.#ofThisItem());
   }
 
   // ------------------------------------------------------------------ queue
@@ -277,21 +283,14 @@ export class RoomState implements Observable<RoomView> {
     }
   }
 
-  #transport(event: "playback:play" | "playback:pause" | "playback:seek", payload: object): Promise<Playback> {
-    const full = { room_id: this.roomId, ...payload } as PayloadOf<typeof event>;
-    return this.#connection.request(event, full, TRANSPORT);
+  #transport<E extends Transport>(event: E, payload: object): Promise<Playback> {
+    const full = { room_id: this.roomId, ...payload } as PayloadOf<E>;
+    return this.#connection.request(event, full, TRANSPORT) as Promise<Playback>;
   }
 
-  async #skip(event: "playback:next" | "playback:previous"): Promise<Playback> {
-    const seen = this.#truth?.playback ?? null;
-    const payload = { room_id: this.roomId, ...(seen === null ? {} : { if_rev: seen.rev }) };
-    try {
-      return await this.#connection.request(event, payload, TRANSPORT);
-    } catch (thrown) {
-      const now = this.#truth?.playback;
-      if (asHubError(thrown).code === "REV_MISMATCH" && now) return now;
-      throw thrown;
-    }
+  #ofThisItem(): { item_id?: Id } {
+    const itemId = this.#truth?.playback?.item_id;
+    return itemId ? { item_id: itemId } : {};
   }
 
   /** A word whose loss harms nobody. */

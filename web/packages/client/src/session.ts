@@ -1,6 +1,6 @@
 import { openEnvelope } from "./envelope.js";
 import { asHubError, disconnected, HubError } from "./errors.js";
-import { pageStorage, tabStorage, type KeyValueStorage } from "./ids.js";
+import { pageStorage, tabStorage, type KeyValueStorage } from "./storage.js";
 import type { GuestTokens, Tokens, User } from "./rest_types.js";
 import { Store, type Observable } from "./store.js";
 import { inTurn } from "./turns.js";

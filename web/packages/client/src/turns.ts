@@ -1,7 +1,8 @@
 /** One at a time among all tabs of this origin. */
 
 import { delay } from "./delay.js";
-import { uuidv7, type KeyValueStorage } from "./ids.js";
+import { uuidv7 } from "./ids.js";
+import type { KeyValueStorage } from "./storage.js";
 
 const LEASE_MS = 10_000;
 const SETTLE_MS = 40;

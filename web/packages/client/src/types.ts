@@ -179,7 +179,8 @@ export interface PlaybackReport {
 }
 
 export interface ReportVerdict {
-  drift_ms: number;
+  /** Ahead of the others (negative: behind); null when there is nothing to compare. */
+  drift_ms: number | null;
   action: "none" | "rate" | "seek";
   rate?: number;
   position_ms?: number;
@@ -518,9 +519,13 @@ export interface Commands {
     Playback
   >;
   "playback:pause": Call<Op<InRoom<{ position_ms?: number; if_rev?: number }>>, Playback>;
-  "playback:seek": Call<Op<InRoom<{ position_ms: number; if_rev?: number }>>, Playback>;
-  "playback:next": Call<Op<InRoom<{ if_rev?: number }>>, Playback>;
-  "playback:previous": Call<Op<InRoom<{ if_rev?: number }>>, Playback>;
+  "playback:seek": Call<
+    Op<InRoom<{ position_ms: number; item_id?: Id; if_rev?: number }>>,
+    Playback
+  >;
+  /** `item_id` is the item to leave: when it is not the current one any more, nothing changes. */
+  "playback:next": Call<Op<InRoom<{ item_id?: Id; if_rev?: number }>>, Playback>;
+  "playback:previous": Call<Op<InRoom<{ item_id?: Id; if_rev?: number }>>, Playback>;
   "playback:set_rate": Call<Op<InRoom<{ rate: number; if_rev?: number }>>, Playback>;
   "playback:ready": Call<
     InRoom<{ item_id: Id; rev: number; buffered_ms: number }>,

@@ -2,7 +2,8 @@ import { backoffMs } from "./backoff.js";
 import { delay } from "./delay.js";
 import { openEnvelope } from "./envelope.js";
 import { aborted, asHubError, disconnected } from "./errors.js";
-import { uuidv7, type KeyValueStorage } from "./ids.js";
+import { uuidv7 } from "./ids.js";
+import type { KeyValueStorage } from "./storage.js";
 import type { RestClient } from "./rest.js";
 import type { TrackMetadata, UploadedTrack, UploadState } from "./rest_types.js";
 
