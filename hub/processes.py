@@ -59,7 +59,12 @@ async def serve(settings: Settings) -> None:
             ):
                 server = HubServer(node.door, settings.allowed_origins)
                 app = build_app(
-                    node, api, authenticator, server, upload_max_bytes=settings.upload_max_bytes
+                    node,
+                    api,
+                    authenticator,
+                    server,
+                    upload_max_bytes=settings.upload_max_bytes,
+                    trusted_proxies=settings.trusted_proxies,
                 )
                 await _listen(settings, app, node, server, stop)
     log.info("web.drained")

@@ -1,7 +1,7 @@
 """The web application of a node: sockets, REST, media and the web client behind one port."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -9,11 +9,13 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.envelope import answer_errors
-from api.principals import Authenticator, identify
 from api.parts import Api
+from api.principals import Authenticator, identify
 from api.routes import mount as mount_api
 from hub.node import Node, is_ready
+from hub.proxies import behind
 from hub.socketio_server import HubServer
+from hub.variables import Network
 from media import delivery
 from rooms.access import may_hear
 
@@ -46,17 +48,16 @@ def build_app(
     server: HubServer,
     *,
     upload_max_bytes: int,
+    trusted_proxies: Sequence[Network] = (),
 ) -> web.Application:
     """Everything a node serves; `node` is running and stays the caller's to close."""
     app = web.Application(
-        middlewares=[secure, answer_errors, identify(authenticator)],
+        middlewares=[behind(trusted_proxies), secure, answer_errors, identify(authenticator)],
         client_max_size=upload_max_bytes + 1024 * 1024,
     )
     server.attach(app)
     mount_api(app, api)
-    delivery.mount(
-        app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear
-    )
+    delivery.mount(app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear)
     health = _Health(node)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

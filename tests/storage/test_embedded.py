@@ -126,7 +126,7 @@ def test_redis_is_closed_and_keeps_nothing(data: Path, port: int) -> None:
     server = Server(launch, embedded.redis_url(port, PASSWORD))
     server.start()
     try:
-        stranger = redis.Redis(host="127.0.0.1", port=port)
+        stranger = redis.Redis(host="127.0.0.1", port=port, retry=None)
         with stranger, pytest.raises(redis.AuthenticationError):
             stranger.get("key")
         with redis.Redis.from_url(server.url) as client:
