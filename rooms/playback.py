@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rooms import barrier
 from rooms import playback_commands as ask
 from rooms.controls import host_of, require, room_of
 from rooms.errors import Conflict, HubError, Invalid, NotFound
@@ -27,6 +26,7 @@ from rooms.playback_state import (
     show_playback,
 )
 from rooms.queue_items import Item, QueueState
+from rooms.readiness import buffering, deadline, ready
 from rooms.revisions import check_rev
 from rooms.room import Controls
 from rooms.timeline import RATE_DIGITS, anchor_at
@@ -197,37 +197,6 @@ def set_rate(state: PlaybackState, command: ask.SetRate, context: Context) -> Ou
     return conclude(table, after, context, "playback", view(after, context))
 
 
-def ready(state: PlaybackState, command: ask.Buffered, context: Context) -> Outcome:
-    """A listener has loaded the item; with enough of them the start is set."""
-    table = after = on_playback(state, context)
-    if _is_waited_for(state, command) and context.actor.user_id in state.waiting_for:
-        after = replace(table, playback=barrier.answered(state, context))
-    return conclude(table, after, context, "playback", view(after, context))
-
-
-def buffering(state: PlaybackState, command: ask.Buffered, context: Context) -> Outcome:
-    """A listener ran out of sound.
-
-    Before a start he is waited for again, until the deadline. While the others hear music nothing
-    stops for him: he comes back on the beat.
-    """
-    table = after = on_playback(state, context)
-    actor_id = context.actor.user_id
-    if _is_waited_for(state, command) and actor_id in set(state.asked) - set(state.waiting_for):
-        waiting_for = (*state.waiting_for, actor_id)
-        playback = replace(state, rev=state.rev + 1, waiting_for=waiting_for)
-        after = replace(table, playback=playback)
-    return conclude(table, after, context, "playback", view(after, context))
-
-
-def deadline(state: PlaybackState, command: Due, context: Context) -> Outcome:
-    """Nobody is waited for any longer (timer `playback.barrier`)."""
-    table = after = on_playback(state, context)
-    if state.status == "waiting" and state.barrier_rev == command.rev:
-        after = replace(table, playback=barrier.start(state, context.now_ms))
-    return conclude(table, after, context, "playback", view(after, context))
-
-
 def ended(state: PlaybackState, command: Due, context: Context) -> Outcome:
     """The current item has played to its end (timer `playback.end`).
 
@@ -285,14 +254,6 @@ def _is_current(queue: QueueState, item_id: str | None) -> bool:
     if item_id is None:
         return True
     return queue.current is not None and queue.current.id == item_id.lower()
-
-
-def _is_waited_for(state: PlaybackState, command: ask.Buffered) -> bool:
-    return (
-        state.status == "waiting"
-        and state.item_id == command.item_id.lower()
-        and command.rev >= state.barrier_rev
-    )
 
 
 def _position(position_ms: float | None, item: Item) -> int | None:

@@ -5,13 +5,12 @@ at once both get what they asked for, or an acked no-op where the other was fast
 """
 
 from collections.abc import Mapping
-from math import ceil
 
 from rooms import queue_commands as ask
 from rooms import queue_edits
 from rooms import queue_events as told
 from rooms.controls import allows, is_dj, require, room_of
-from rooms.errors import Conflict, Forbidden, Invalid
+from rooms.errors import Conflict, Invalid
 from rooms.feature import Command, Context, Feature, Limit, Outcome
 from rooms.queue_commands import MAX_ADD
 from rooms.queue_items import (
@@ -19,7 +18,6 @@ from rooms.queue_items import (
     Item,
     QueueState,
     QueueView,
-    SkipTally,
     TrackCard,
     show_item,
     show_limits,
@@ -27,8 +25,18 @@ from rooms.queue_items import (
 )
 from rooms.queue_limits import check_repeats, check_room, check_runs, check_share, find_cards
 from rooms.revisions import check_rev
-from rooms.room import Control, Controls
-from rooms.turntable import Turntable, conclude, edit_of, edited, on_queue, skip, wake
+from rooms.room import Controls
+from rooms.turntable import (
+    Turntable,
+    conclude,
+    edit_of,
+    edited,
+    on_queue,
+    require_edit,
+    skip,
+    wake,
+)
+from rooms.votes import vote_item, vote_skip
 
 __all__ = ["QUEUE", "QueueState", "TrackCard"]
 
@@ -40,11 +48,11 @@ def add_items(state: QueueState, command: ask.AddItems, context: Context) -> Out
     in it does not exist.
 
     Raises:
-        NotFound, Conflict, Forbidden: see `rooms.queue_limits` and `_may_edit`.
+        NotFound, Conflict, Forbidden: see `rooms.queue_limits` and `require_edit`.
     """
     table = on_queue(state, context)
     check_rev(command.if_rev, state.rev)
-    _may_edit(table, context, _controls(context).queue_add, "add to the queue")
+    require_edit(_controls(context).queue_add, table, context, "add to the queue")
     rows: Mapping[str, TrackCard] = context.rows or {}
     cards = find_cards(command.track_ids, rows)
     check_room(state, len(cards))
@@ -72,7 +80,7 @@ def move_item(state: QueueState, command: ask.MoveItem, context: Context) -> Out
     """
     table = on_queue(state, context)
     check_rev(command.if_rev, state.rev)
-    _may_edit(table, context, _controls(context).queue_reorder, "reorder the queue")
+    require_edit(_controls(context).queue_reorder, table, context, "reorder the queue")
     anchor_id = command.before_id if command.before_id is not None else command.after_id
     if anchor_id is None or (command.before_id is not None and command.after_id is not None):
         raise Invalid.field("before_id", "ONE_OF", "Give either before_id or after_id.")
@@ -92,7 +100,8 @@ def move_item(state: QueueState, command: ask.MoveItem, context: Context) -> Out
         if anchor.state == "pending" and command.before_id is None:
             index += 1
         after = edited(table, queue_edits.move(edit_of(table), item.id, index))
-    return _placed(table, after, command.item_id, context)
+    data = ask.placed(state, after.queue, command.item_id)
+    return conclude(table, after, context, "queue", data)
 
 
 def remove_item(state: QueueState, command: ask.RemoveItem, context: Context) -> Outcome:
@@ -107,7 +116,7 @@ def remove_item(state: QueueState, command: ask.RemoveItem, context: Context) ->
     controls = _controls(context)
     mine = item is not None and item.added_by.user_id == context.actor.user_id
     may = controls.queue_add if mine else controls.queue_reorder
-    _may_edit(table, context, may, "remove this from the queue")
+    require_edit(may, table, context, "remove this from the queue")
     after = table
     if item is not None:
         if item.state == "playing":
@@ -115,52 +124,6 @@ def remove_item(state: QueueState, command: ask.RemoveItem, context: Context) ->
         after = edited(table, queue_edits.remove(edit_of(table), item.id))
     data = ask.Removed(
         item_id=command.item_id, applied=after is not table, queue_rev=after.queue.rev
-    )
-    return conclude(table, after, context, "queue", data)
-
-
-def vote_item(state: QueueState, command: ask.VoteItem, context: Context) -> Outcome:
-    """Votes for a pending item; in order `votes` it moves accordingly.
-
-    Raises:
-        Forbidden: the queue is locked.
-    """
-    table = on_queue(state, context)
-    _may_edit(table, context, "all", "vote")
-    item, after = state.find(command.item_id), table
-    if item is not None and item.state == "pending":
-        voter = context.actor.user_id
-        after = edited(table, queue_edits.vote(edit_of(table), item.id, voter, command.value))
-    return _placed(table, after, command.item_id, context)
-
-
-def vote_skip(state: QueueState, command: ask.VoteSkip, context: Context) -> Outcome:
-    """Counts a wish for the next item, of those who are present; enough of them skip it."""
-    table = on_queue(state, context)
-    current, actor_id = state.current, context.actor.user_id
-    if current is None or current.id != command.item_id.lower():
-        data = ask.SkipAsked(
-            item_id=command.item_id, votes=0, needed=0, skipped=False, queue_rev=state.rev
-        )
-        return conclude(table, table, context, "queue", data)
-    before = state.skip.user_ids if state.skip is not None else ()
-    asked = tuple(dict.fromkeys((*before, actor_id)))
-    here = {*context.present, actor_id}
-    votes = sum(user_id in here for user_id in asked)
-    rule = room_of(context).policy.skip_votes
-    needed = max(rule.min, ceil(rule.ratio * len(here)), 1)
-    skip_tally = SkipTally(current.id, asked, votes, needed)
-    after = table
-    if skip_tally != state.skip:
-        after = edited(table, queue_edits.tally(edit_of(table), skip_tally))
-    if votes >= needed:
-        after = skip(after, context, "vote")
-    data = ask.SkipAsked(
-        item_id=current.id,
-        votes=votes,
-        needed=needed,
-        skipped=votes >= needed,
-        queue_rev=after.queue.rev,
     )
     return conclude(table, after, context, "queue", data)
 
@@ -250,17 +213,6 @@ def _controls(context: Context) -> Controls:
     return room_of(context).policy.controls
 
 
-def _may_edit(table: Turntable, context: Context, control: Control, what: str) -> None:
-    """Asks the policy, then the lock, which stops everybody but host and moderators.
-
-    Raises:
-        Forbidden: `NOT_HOST` by policy, `FORBIDDEN` by the lock.
-    """
-    require(control, table.playback, context, what)
-    if table.queue.locked and not is_dj(table.playback, context):
-        raise Forbidden("The queue is locked. Ask the host or a moderator to open it.")
-
-
 def _may_steer(table: Turntable, context: Context, what: str) -> None:
     """Host and moderators; everybody where everybody may play."""
     if not allows(_controls(context).play, table.playback, context):
@@ -289,18 +241,6 @@ def _index_for(state: QueueState, place: str | ask.After) -> int:
     if anchor is None:
         return last
     return 0 if anchor.state == "playing" else state.pending.index(anchor) + 1
-
-
-def _placed(before: Turntable, after: Turntable, item_id: str, context: Context) -> Outcome:
-    item = after.queue.find(item_id)
-    data = ask.Placed(
-        item_id=item_id,
-        rank=None if item is None else item.rank,
-        item=None if item is None else show_item(item),
-        applied=after.queue is not before.queue,
-        queue_rev=after.queue.rev,
-    )
-    return conclude(before, after, context, "queue", data)
 
 
 def _set(before: Turntable, after: Turntable, context: Context) -> Outcome:

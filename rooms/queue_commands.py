@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from rooms.ids import Uuid
-from rooms.queue_items import Limits, LimitsView, Order, QueueItem, Repeat
+from rooms.queue_items import Limits, LimitsView, Order, QueueItem, QueueState, Repeat, show_item
 
 MAX_ADD = 100
 """Tracks of one `item:add`: an album or a long playlist page."""
@@ -163,3 +163,15 @@ class SkipAsked(Struct, frozen=True, kw_only=True):
     skipped: bool
     """True: this vote was the last that was needed."""
     queue_rev: int
+
+
+def placed(before: QueueState, after: QueueState, item_id: str) -> Placed:
+    """The answer to a command that may have changed the place of an item."""
+    item = after.find(item_id)
+    return Placed(
+        item_id=item_id,
+        rank=None if item is None else item.rank,
+        item=None if item is None else show_item(item),
+        applied=after is not before,
+        queue_rev=after.rev,
+    )

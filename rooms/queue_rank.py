@@ -12,8 +12,8 @@ STEP = 62**3
 """Distance of neighbours that were added at an end: 119,000 steps either way from the middle, and
 some 17 halvings before a key gets longer."""
 MAX_DIGITS = 12
-"""A longer key is never made: `between` says None and the queue is spread anew. That takes at least
-fifty insertions at the very same place."""
+"""A longer key is never made: `between` says None and the queue is spread anew. That takes more
+than forty insertions at the very same place."""
 
 _BASE = len(DIGITS)
 _MIDDLE = _BASE**HEAD_DIGITS // 2

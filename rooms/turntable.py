@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rooms import barrier, queue_edits
-from rooms.controls import host_of, room_of
+from rooms.controls import host_of, is_dj, require, room_of
+from rooms.errors import Forbidden
 from rooms.feature import Context, Event, Outcome, RunAt
 from rooms.ids import Uuid
 from rooms.playback_state import (
@@ -28,6 +29,7 @@ from rooms.playback_state import (
 from rooms.queue_edits import Edit
 from rooms.queue_events import Reason
 from rooms.queue_items import Item, QueueState
+from rooms.room import Control
 from rooms.timeline import end_at
 
 PREPARE_MS = 10_000
@@ -72,6 +74,17 @@ def edited(table: Turntable, edit: Edit) -> Turntable:
 def edit_of(table: Turntable) -> Edit:
     """Begins an edit of the table's queue."""
     return Edit(table.queue)
+
+
+def require_edit(control: Control, table: Turntable, context: Context, what: str) -> None:
+    """Asks the policy, then the lock, which stops everybody but host and moderators.
+
+    Raises:
+        Forbidden: `NOT_HOST` by policy, `FORBIDDEN` by the lock; `what` completes the sentence.
+    """
+    require(control, table.playback, context, what)
+    if table.queue.locked and not is_dj(table.playback, context):
+        raise Forbidden("The queue is locked. Ask the host or a moderator to open it.")
 
 
 def upcoming(queue: QueueState) -> Item | None:

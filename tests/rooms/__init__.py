@@ -1,0 +1,1 @@
+"""Rules of a room, called directly: no socket, no database, no clock."""
