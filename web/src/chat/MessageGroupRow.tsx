@@ -1,0 +1,92 @@
+import type { ChatEntry } from "@veza/client";
+import { memo, type CSSProperties } from "react";
+import { useTranslation } from "react-i18next";
+import { currentLanguage } from "../i18n";
+import { Avatar } from "../presence/Avatar";
+import { hueOf } from "../presence/person";
+import { useRoom } from "../room/useRoom";
+import { timeOfDay } from "../shell/format";
+import { Icon } from "../shell/Icon";
+import { problemOf } from "../shell/problem";
+import { complain } from "../shell/toasts";
+import type { MessageGroup } from "./groups";
+import { linkify } from "./linkify";
+
+/**
+ * Messages of one person in a row. Test ids: `message` (with `data-message-id`, `data-delivery`,
+ * `data-seq`), `message-sender`, `message-text`, `message-retry`, `message-discard`.
+ */
+export const MessageGroupRow = memo(function MessageGroupRow({ group, isMine }: { group: MessageGroup; isMine: boolean }) {
+  const { t } = useTranslation();
+  const language = currentLanguage();
+  return (
+    <section className="message-group" data-mine={isMine || undefined} style={{ "--hue": hueOf(group.senderId) } as CSSProperties}>
+      <Avatar userId={group.senderId} name={group.senderName} size={34} />
+      <div className="message-stack">
+        <header>
+          <strong className="message-sender clip" data-testid="message-sender">
+            {group.senderName}
+          </strong>
+          {group.isGuest && <span className="pill">{t("presence.guest")}</span>}
+          <time className="faint numbers" dateTime={group.at}>
+            {timeOfDay(group.at, language)}
+          </time>
+        </header>
+        {group.messages.map((message) => (
+          <MessageRow key={message.client_id || message.id} message={message} />
+        ))}
+      </div>
+    </section>
+  );
+});
+
+function MessageRow({ message }: { message: ChatEntry }) {
+  const { t } = useTranslation();
+  return (
+    <div className="message" data-testid="message" data-message-id={message.id} data-delivery={message.delivery} data-seq={message.delivery === "sent" ? message.seq : undefined}>
+      {message.is_deleted ? (
+        <p className="faint message-gone">{t("chat.deleted")}</p>
+      ) : (
+        <p className="message-text" data-testid="message-text">
+          {linkify(message.content).map((part, index) =>
+            part.kind === "link" ? (
+              <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+                {part.text}
+              </a>
+            ) : (
+              part.text
+            ),
+          )}
+          {message.is_edited && <span className="faint small-text"> ({t("chat.edited")})</span>}
+        </p>
+      )}
+      {message.delivery === "pending" && <Pending />}
+      {message.delivery === "failed" && <Failed message={message} />}
+    </div>
+  );
+}
+
+function Pending() {
+  const { t } = useTranslation();
+  return <span className="message-state faint">{t("chat.sending")}</span>;
+}
+
+function Failed({ message }: { message: ChatEntry }) {
+  const { t } = useTranslation();
+  const { state } = useRoom();
+  return (
+    <p className="message-failed" role="alert">
+      <Icon name="warning" />
+      <span>
+        {t("chat.failed")}
+        {message.error && `: ${problemOf(message.error).text}`}
+      </span>
+      <button onClick={() => state.retry(message.client_id).catch((error: unknown) => complain(t("chat.failed"), error))} data-testid="message-retry">
+        {t("retry")}
+      </button>
+      <button onClick={() => state.discard(message.client_id)} data-testid="message-discard">
+        {t("chat.discard")}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,31 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { followSession } from "./account/hub";
+import { startSession } from "./account/session";
+import { startLanguage } from "./i18n";
+import { App } from "./shell/App";
+import { Crash } from "./shell/Crash";
+import "./shell/tokens.css";
+import "./shell/base.css";
+import "./shell/parts.css";
+import "./shell/layout.css";
+import "./presence/presence.css";
+
+async function start(): Promise<void> {
+  await Promise.all([startLanguage(), startSession()]);
+  followSession();
+  const root = document.getElementById("root");
+  if (!root) throw new Error("index.html has no #root");
+  createRoot(root).render(
+    <StrictMode>
+      <Crash>
+        <BrowserRouter>
+          <App />
+        </BrowserRouter>
+      </Crash>
+    </StrictMode>,
+  );
+}
+
+void start();

@@ -1,0 +1,83 @@
+/** The player of one's own: a track out of the library, heard by nobody else. One at a time. */
+import { create } from "zustand";
+import { rest } from "../account/session";
+import type { Track } from "../catalog/track";
+import { leaveRoomSound } from "../room/activeRoom";
+import { attachHls } from "./hls";
+
+export interface TrackPlayer {
+  track: Track | null;
+  phase: "idle" | "loading" | "playing" | "paused" | "failed";
+  volume: number;
+  muted: boolean;
+}
+
+const VOLUME = "veza.volume";
+
+export const useTrackPlayer = create<TrackPlayer>(() => ({ track: null, phase: "idle", volume: storedVolume(), muted: false }));
+
+let audio: HTMLAudioElement | null = null;
+let detach: (() => void) | null = null;
+
+/** Plays from the start, or goes on where the same track was paused. */
+export function playTrack(track: Track): void {
+  leaveRoomSound();
+  const element = (audio ??= newAudio());
+  if (useTrackPlayer.getState().track?.id !== track.id || useTrackPlayer.getState().phase === "failed") {
+    detach?.();
+    useTrackPlayer.setState({ track, phase: "loading" });
+    detach = attachHls(element, rest.streamUrl(track.id), () => useTrackPlayer.setState({ phase: "failed" }));
+  }
+  element.play().catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === "NotAllowedError") useTrackPlayer.setState({ phase: "paused" });
+  });
+}
+
+export function pauseTrack(): void {
+  audio?.pause();
+}
+
+export function seekTrack(positionMs: number): void {
+  if (audio) audio.currentTime = positionMs / 1000;
+}
+
+export function stopTrack(): void {
+  audio?.pause();
+  detach?.();
+  detach = null;
+  useTrackPlayer.setState({ track: null, phase: "idle" });
+}
+
+/** Position now, ms. */
+export function trackPosition(): number {
+  return (audio?.currentTime ?? 0) * 1000;
+}
+
+export function setTrackVolume(volume: number, muted: boolean): void {
+  useTrackPlayer.setState({ volume, muted });
+  if (audio) Object.assign(audio, { volume, muted });
+  try {
+    localStorage.setItem(VOLUME, String(volume));
+  } catch {
+    // Storage can be forbidden; the volume then lasts for this visit.
+  }
+}
+
+function newAudio(): HTMLAudioElement {
+  const element = new Audio();
+  const { volume, muted } = useTrackPlayer.getState();
+  Object.assign(element, { preload: "auto", volume, muted });
+  element.addEventListener("playing", () => useTrackPlayer.setState({ phase: "playing" }));
+  element.addEventListener("waiting", () => useTrackPlayer.setState({ phase: "loading" }));
+  element.addEventListener("pause", () => useTrackPlayer.setState((old) => (old.phase === "failed" || !old.track ? old : { phase: "paused" })));
+  return element;
+}
+
+function storedVolume(): number {
+  try {
+    const stored = Number(localStorage.getItem(VOLUME) ?? "1");
+    return stored >= 0 && stored <= 1 ? stored : 1;
+  } catch {
+    return 1;
+  }
+}

@@ -1,0 +1,21 @@
+import { HubError } from "@veza/client";
+import { useTranslation } from "react-i18next";
+import { Button } from "../shell/Button";
+import { ErrorPage } from "../shell/ErrorPage";
+import { problemOf } from "../shell/problem";
+
+/** Why the room cannot be shown, and what to do about it. */
+export function RoomFailed({ error }: { error: unknown }) {
+  const { t } = useTranslation();
+  const code = error instanceof HubError ? error.code : "";
+  if (code === "NOT_FOUND" || code === "FORBIDDEN" || code === "GONE") {
+    return <ErrorPage icon="lock" title={t("room.notFound.title")} body={t("room.notFound.body")} />;
+  }
+  return (
+    <ErrorPage title={t("problem.title")} body={problemOf(error).text}>
+      <Button look="primary" icon="retry" onClick={() => window.location.reload()}>
+        {t("problem.page.reload")}
+      </Button>
+    </ErrorPage>
+  );
+}

@@ -1,0 +1,81 @@
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { useHub } from "../account/hub";
+import { ChatPanel } from "../chat/ChatPanel";
+import { NowPlaying } from "../playback/NowPlaying";
+import { PeoplePanel } from "../presence/PeoplePanel";
+import { QueuePanel } from "../queue/QueuePanel";
+import { PageLoading } from "../shell/PageLoading";
+import { useView } from "../shell/useView";
+import { setUploadRoom } from "../upload/uploads";
+import { enterRoom, settleRoom, useActiveRoom, type ActiveRoom } from "./activeRoom";
+import { JoinBar } from "./JoinBar";
+import { RoomFailed } from "./RoomFailed";
+import { RoomHeader } from "./RoomHeader";
+import { RoomTabs, type RoomTab } from "./RoomTabs";
+import { RoomContext } from "./useRoom";
+import "./room.css";
+
+/** The heart of the product. Test ids: `room` (with `data-phase`), and those of the parts in it. */
+export default function RoomPage() {
+  const { id = "" } = useParams();
+  const hub = useHub((state) => state.hub);
+  const active = useActiveRoom((store) => store.active);
+
+  useEffect(() => {
+    if (!hub) return;
+    enterRoom(id);
+    return settleRoom;
+  }, [hub, id]);
+
+  if (active?.roomId !== id) return <PageLoading />;
+  return (
+    <RoomContext.Provider value={active} key={id}>
+      <Room active={active} />
+    </RoomContext.Provider>
+  );
+}
+
+function Room({ active }: { active: ActiveRoom }) {
+  const { t } = useTranslation();
+  const [tab, setTab] = useState<RoomTab>("queue");
+  const phase = useView(active.state, (view) => view.phase);
+  const room = useView(active.state, (view) => view.room);
+  const error = useView(active.state, (view) => view.error);
+  const isMember = Boolean(room?.my);
+
+  useEffect(() => {
+    if (!isMember) return;
+    setUploadRoom(active.roomId);
+    return () => setUploadRoom(null);
+  }, [active.roomId, isMember]);
+
+  useEffect(() => {
+    if (!room) return;
+    document.title = `${room.name} · Veza`;
+    return () => {
+      document.title = "Veza Hub";
+    };
+  }, [room]);
+
+  if (phase === "failed") return <RoomFailed error={error} />;
+  if (!room) return <PageLoading />;
+  return (
+    <div className="room" data-testid="room" data-phase={phase} data-tab={tab}>
+      <RoomHeader room={room} onPeople={() => setTab("people")} />
+      {!room.my && <JoinBar room={room} />}
+      <NowPlaying />
+      <RoomTabs tab={tab} onTab={setTab} />
+      <section className="panel" id="panel-queue" data-panel="queue" aria-label={t("queue.title")}>
+        <QueuePanel />
+      </section>
+      <section className="panel" id="panel-people" data-panel="people" aria-label={t("presence.title")}>
+        <PeoplePanel />
+      </section>
+      <section className="panel" id="panel-chat" data-panel="chat" aria-label={t("chat.title")}>
+        <ChatPanel shown={tab === "chat"} />
+      </section>
+    </div>
+  );
+}
