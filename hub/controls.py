@@ -7,7 +7,7 @@ from typing import Annotated, Any, Protocol
 from msgspec import Meta, Struct
 
 from hub.access import check_room
-from hub.dispatch import Call
+from hub.dispatch import Call, Shape
 from hub.presence import Presence
 from hub.sessions import Session
 from hub.streams import (
@@ -68,6 +68,47 @@ class MarkRead(Struct, frozen=True):
     seq: Annotated[int, Meta(ge=0, le=2**53)]
 
 
+class ClockReading(Struct, frozen=True):
+    """Unix ms of the hub, with fractions: `t1` on arrival, `t2` as late as it can be said."""
+
+    t0: float
+    t1: float
+    t2: float
+
+
+class TokenRenewed(Struct, frozen=True):
+    """When the newer token runs out, Unix ms."""
+
+    expires_at: int
+
+
+class DeviceKnown(Struct, frozen=True):
+    """What the hub remembers of this device."""
+
+    device_id: str
+    kind: str
+    output_latency_ms: int | None
+
+
+class Acked(Struct, frozen=True):
+    """The watermark as noted."""
+
+    seq: int
+
+
+CONTROLS: Mapping[str, Shape] = {
+    "clock:ping": Shape(ClockPing, Limit(100, 5), ClockReading),
+    "auth:refresh": Shape(RefreshAuth, Limit(10, 60), TokenRenewed),
+    "stream:subscribe": Shape(Subscribe, Limit(50, 10), Subscribed),
+    "stream:unsubscribe": Shape(Unsubscribe, Limit(50, 10)),
+    "stream:ack": Shape(StreamAck, Limit(50, 10), Acked),
+    "device:update": Shape(UpdateDevice, Limit(10, 10), DeviceKnown),
+    "typing:start": Shape(InRoom, Limit(10, 10)),
+    "typing:stop": Shape(InRoom, Limit(10, 10)),
+    "read:mark": Shape(MarkRead, Limit(50, 10), rooms.ReadMark),
+}
+
+
 class Controls:
     """The handlers of these calls."""
 
@@ -90,31 +131,32 @@ class Controls:
 
     def calls(self) -> Mapping[str, Call]:
         """Every call by wire name, with its schema and limit."""
+        handlers = {
+            "clock:ping": self._clock_ping,
+            "auth:refresh": self._refresh,
+            "stream:subscribe": self._subscribe,
+            "stream:unsubscribe": self._unsubscribe,
+            "stream:ack": self._stream_ack,
+            "device:update": self._update_device,
+            "typing:start": self._typing_start,
+            "typing:stop": self._typing_stop,
+            "read:mark": self._mark_read,
+        }
+        after = {"stream:subscribe": self._subscribed}
         return {
-            "clock:ping": Call(ClockPing, self._clock_ping, Limit(100, 5)),
-            "auth:refresh": Call(RefreshAuth, self._refresh, Limit(10, 60)),
-            "stream:subscribe": Call(
-                Subscribe, self._subscribe, Limit(50, 10), after=self._subscribed
-            ),
-            "stream:unsubscribe": Call(Unsubscribe, self._unsubscribe, Limit(50, 10)),
-            "stream:ack": Call(StreamAck, self._stream_ack, Limit(50, 10)),
-            "device:update": Call(UpdateDevice, self._update_device, Limit(10, 10)),
-            "typing:start": Call(InRoom, self._typing_start, Limit(10, 10)),
-            "typing:stop": Call(InRoom, self._typing_stop, Limit(10, 10)),
-            "read:mark": Call(MarkRead, self._mark_read, Limit(50, 10)),
-        } | dict(self._presence.calls())
+            name: Call(shape, handlers[name], after.get(name)) for name, shape in CONTROLS.items()
+        }
 
-    async def _clock_ping(self, _session: Session, ping: ClockPing) -> dict[str, float]:
-        # Unix ms with fractions: t1 on arrival, t2 as late as we can say it.
+    async def _clock_ping(self, _session: Session, ping: ClockPing) -> ClockReading:
         t1 = time.time_ns() / 1e6
-        return {"t0": ping.t0, "t1": t1, "t2": time.time_ns() / 1e6}
+        return ClockReading(ping.t0, t1, time.time_ns() / 1e6)
 
-    async def _refresh(self, session: Session, command: RefreshAuth) -> dict[str, Any]:
+    async def _refresh(self, session: Session, command: RefreshAuth) -> TokenRenewed:
         principal = await self._authenticate(command.token)
         if principal.user_id != session.principal.user_id:
             raise Unauthenticated("This token belongs to somebody else.")
         session.principal = principal
-        return {"expires_at": principal.expires_at_ms}
+        return TokenRenewed(principal.expires_at_ms)
 
     async def _subscribe(self, session: Session, command: Subscribe) -> bytes:
         answer = await self._streams.subscribe(session, command)
@@ -137,26 +179,22 @@ class Controls:
             self._presence.left(session, stream.partition(":")[2])
         return {}
 
-    async def _stream_ack(self, session: Session, command: StreamAck) -> dict[str, Any]:
+    async def _stream_ack(self, session: Session, command: StreamAck) -> Acked:
         kind, _, stream_id = command.stream.lower().partition(":")
         if command.stream.lower() not in session.streams:
             raise Forbidden("Subscribe to the stream first.")
         if kind == "room":
             data = {"user_id": session.principal.user_id, "seq": command.seq}
             self._bus.publish_nowait(room_stream(stream_id), "delivered:updated", data)
-        return {"seq": command.seq}
+        return Acked(command.seq)
 
-    async def _update_device(self, session: Session, command: UpdateDevice) -> dict[str, Any]:
+    async def _update_device(self, session: Session, command: UpdateDevice) -> DeviceKnown:
         if session.device_id is None:
             raise Invalid.field("device_id", "REQUIRED", "Connect with a device_id first.")
         session.kind = command.kind
         session.output_latency_ms = command.output_latency_ms
         self._presence.changed(session)
-        return {
-            "device_id": session.device_id,
-            "kind": command.kind,
-            "output_latency_ms": command.output_latency_ms,
-        }
+        return DeviceKnown(session.device_id, command.kind, command.output_latency_ms)
 
     async def _typing_start(self, session: Session, command: InRoom) -> dict[str, Any]:
         return await self._type(session, command.room_id.lower(), on=True)

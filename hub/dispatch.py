@@ -33,13 +33,21 @@ MAX_IN_FLIGHT = 256
 _PATH = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
 
 
-class Call(Struct, frozen=True):
-    """A call that is no room command: its schema, its limit, and who answers it."""
+class Shape(Struct, frozen=True):
+    """What a call that is no room command looks like."""
 
     payload: type[Struct]
+    limit: Limit
+    data: Any = None
+    """Type of the ack's `data`; None: an empty object."""
+
+
+class Call(Struct, frozen=True):
+    """A shape and who answers it."""
+
+    shape: Shape
     answer: Callable[[Session, Any], Awaitable[Any]]
     """Returns the ack's `data`, or bytes: an ack already encoded."""
-    limit: Limit | None = None
     after: Callable[[Session, Any, Any], None] | None = None
     """Runs right after the ack was sent, with payload and answer."""
 
@@ -75,7 +83,7 @@ class Dispatcher:
     def limits(self) -> dict[str, list[int]]:
         """Token buckets by event, as [count, per_s], for `hello.limits`."""
         specs = {name: command.limit for name, (_, command) in self._commands.items()}
-        specs |= {name: call.limit for name, call in self._calls.items()}
+        specs |= {name: call.shape.limit for name, call in self._calls.items()}
         return {n: [limit.count, limit.per_s] for n, limit in specs.items() if limit is not None}
 
     async def handle(
@@ -121,8 +129,8 @@ class Dispatcher:
         call = self._calls.get(name)
         if call is None:
             raise Invalid.field("event", "UNKNOWN_EVENT", f"There is no event {name[:64]!r}.")
-        self._limit(session, name, call.limit)
-        payload = decode(args, call.payload)
+        self._limit(session, name, call.shape.limit)
+        payload = decode(args, call.shape.payload)
         with answering():
             data = await call.answer(session, payload)
         after = call.after

@@ -94,6 +94,7 @@ async def open_node(
             )
             calls = {
                 **controls.calls(),
+                **presence.calls(),
                 **Queries(pool, FEATURES, snapshots).calls(),
                 **sync.calls(),
             }

@@ -15,10 +15,11 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from hub.dispatch import Call
+from hub.dispatch import Call, Shape
 from hub.sessions import Session, Sessions
 from hub.access import check_room
 from rooms import presence as rules
@@ -73,6 +74,38 @@ class GetPresence(Struct, frozen=True):
     user_id: Uuid
 
 
+class IdleKnown(Struct, frozen=True):
+    """The device's idleness as noted."""
+
+    idle: bool
+
+
+class PresenceView(Struct, frozen=True):
+    """Who is there; diffs with a greater version follow."""
+
+    version: int
+    users: dict[str, Present]
+
+
+class UserPresence(Struct, frozen=True):
+    """One user as the caller may see him."""
+
+    user_id: str
+    status: Status
+    last_seen_at: str | None
+    status_message: str | None
+    activity: Activity | None
+    devices: tuple[rules.DeviceView, ...]
+
+
+PRESENCE: Mapping[str, Shape] = {
+    "presence:update": Shape(UpdatePresence, Limit(3, 10), Chosen),
+    "presence:idle": Shape(SetIdle, Limit(3, 10), IdleKnown),
+    "presence:subscribe": Shape(WatchPresence, Limit(20, 10), PresenceView),
+    "presence:get": Shape(GetPresence, Limit(60, 10), UserPresence),
+}
+
+
 class _Hint(Struct, frozen=True):
     user_id: str
 
@@ -120,12 +153,13 @@ class Presence:
 
     def calls(self) -> Mapping[str, Call]:
         """Presence calls by wire name."""
-        return {
-            "presence:update": Call(UpdatePresence, self._update, Limit(3, 10)),
-            "presence:idle": Call(SetIdle, self._set_idle, Limit(3, 10)),
-            "presence:subscribe": Call(WatchPresence, self._watch, Limit(20, 10)),
-            "presence:get": Call(GetPresence, self._get, Limit(60, 10)),
+        handlers = {
+            "presence:update": self._update,
+            "presence:idle": self._set_idle,
+            "presence:subscribe": self._watch,
+            "presence:get": self._get,
         }
+        return {name: Call(shape, handlers[name]) for name, shape in PRESENCE.items()}
 
     async def connected(self, session: Session) -> None:
         """A session has been let in: load what its user has chosen."""
@@ -337,7 +371,7 @@ class Presence:
         if self._bus is not None:
             self._bus.publish_nowait(room_stream(place), HINT, {"user_id": user_id})
 
-    async def _update(self, session: Session, command: UpdatePresence) -> dict[str, Any]:
+    async def _update(self, session: Session, command: UpdatePresence) -> Chosen:
         user_id = session.principal.user_id
         chosen = Chosen(
             status=command.status,
@@ -353,14 +387,14 @@ class Presence:
         await self._write({p for p, here in self._here.items() if _has(here, user_id)}, _now_ms())
         for own in self._sessions.of_user(user_id):
             self.changed(own)
-        return msgspec.to_builtins(chosen)  # type: ignore[no-any-return]
+        return chosen
 
-    async def _set_idle(self, session: Session, command: SetIdle) -> dict[str, Any]:
+    async def _set_idle(self, session: Session, command: SetIdle) -> IdleKnown:
         session.idle = command.idle
         self.changed(session)
-        return {"idle": command.idle}
+        return IdleKnown(command.idle)
 
-    async def _watch(self, session: Session, command: WatchPresence) -> dict[str, Any]:
+    async def _watch(self, session: Session, command: WatchPresence) -> PresenceView:
         place_ids = await self._audience(session, command)
         for place_id in place_ids:
             self._places.setdefault(place_id, _Place()).watchers.add(session)
@@ -370,7 +404,7 @@ class Presence:
         for place_id in place_ids:
             users |= rules.aggregate(devices[place_id], now_ms)
         versions = [self._places[place_id].version for place_id in place_ids]
-        return {"version": max(versions, default=0), "users": users}
+        return PresenceView(max(versions, default=0), users)
 
     async def _audience(self, session: Session, command: WatchPresence) -> list[str]:
         if not isinstance(command.audience, str):
@@ -385,14 +419,14 @@ class Presence:
         await check_room(self._pool, room_id, session.principal)
         return [room_id]
 
-    async def _get(self, session: Session, command: GetPresence) -> dict[str, Any]:
+    async def _get(self, session: Session, command: GetPresence) -> UserPresence:
         user_id = command.user_id.lower()
         devices = await self._read([user_id])
         found = rules.aggregate(devices[user_id], _now_ms()).get(user_id)
         if found is not None:
-            return {"user_id": user_id, **msgspec.to_builtins(found)}
+            return UserPresence(user_id, **asdict(found))
         last_seen_at = await store.last_seen_at(self._pool, user_id)
-        return {"user_id": user_id, **rules.OFFLINE, "last_seen_at": last_seen_at}
+        return UserPresence(user_id, "offline", last_seen_at, None, None, ())
 
 
 @asynccontextmanager

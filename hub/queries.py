@@ -5,13 +5,15 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from hub.dispatch import Call
+from hub.dispatch import Call, Shape
 from hub.sessions import Session
 from hub.snapshots import Snapshots
 from hub.access import check_room
 from rooms.errors import Conflict, Invalid
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
+from rooms.membership import MemberRecord
+from rooms.queue_items import QueueView
 from storage import messages, rooms
 from storage.backends import Pool
 
@@ -54,6 +56,29 @@ class MessageHistory(Struct, frozen=True, kw_only=True):
     limit: PageSize = 50
 
 
+class RoomPage(Struct, frozen=True):
+    """Rooms, and the cursor of the next page (null: that was the last)."""
+
+    rooms: list[rooms.RoomView]
+    next_cursor: str | None
+
+
+class MemberPage(Struct, frozen=True):
+    """Members, and the cursor of the next page."""
+
+    members: list[MemberRecord]
+    next_cursor: str | None
+
+
+QUERIES: Mapping[str, Shape] = {
+    "room:get": Shape(GetRoom, _READS, rooms.RoomDetail),
+    "room:list": Shape(ListRooms, _READS, RoomPage),
+    "member:list": Shape(ListMembers, _READS, MemberPage),
+    "message:history": Shape(MessageHistory, _READS, messages.Page),
+    "queue:get": Shape(GetRoom, _READS, QueueView),
+}
+
+
 class Queries:
     """The handlers of these calls."""
 
@@ -64,25 +89,26 @@ class Queries:
 
     def calls(self) -> Mapping[str, Call]:
         """Every call by wire name, with its schema and limit."""
-        return {
-            "room:get": Call(GetRoom, self._get_room, _READS),
-            "room:list": Call(ListRooms, self._list_rooms, _READS),
-            "member:list": Call(ListMembers, self._list_members, _READS),
-            "message:history": Call(MessageHistory, self._history, _READS),
-            "queue:get": Call(GetRoom, self._get_queue, _READS),
+        handlers = {
+            "room:get": self._get_room,
+            "room:list": self._list_rooms,
+            "member:list": self._list_members,
+            "message:history": self._history,
+            "queue:get": self._get_queue,
         }
+        return {name: Call(shape, handlers[name]) for name, shape in QUERIES.items()}
 
     async def _get_room(self, session: Session, query: GetRoom) -> rooms.RoomDetail | None:
         room_id = query.room_id.lower()
         await check_room(self._pool, room_id, session.principal)
         return await rooms.detail(self._pool, room_id, session.principal.user_id)
 
-    async def _list_rooms(self, session: Session, query: ListRooms) -> dict[str, Any]:
+    async def _list_rooms(self, session: Session, query: ListRooms) -> RoomPage:
         principal = session.principal
         if principal.room_id is not None:
             only = await rooms.view(self._pool, principal.room_id, principal.user_id)
             mine = [only] if only is not None and query.scope == "mine" else []
-            return {"rooms": mine, "next_cursor": None}
+            return RoomPage(mine, None)
         found = await rooms.list_rooms(
             self._pool,
             principal.user_id,
@@ -92,9 +118,9 @@ class Queries:
         )
         page = found[: query.limit]
         more = len(found) > query.limit
-        return {"rooms": page, "next_cursor": page[-1].id if more else None}
+        return RoomPage(page, page[-1].id if more else None)
 
-    async def _list_members(self, session: Session, query: ListMembers) -> dict[str, Any]:
+    async def _list_members(self, session: Session, query: ListMembers) -> MemberPage:
         room_id = query.room_id.lower()
         await check_room(self._pool, room_id, session.principal)
         found = await rooms.list_members(
@@ -102,7 +128,7 @@ class Queries:
         )
         page = found[: query.limit]
         more = len(found) > query.limit
-        return {"members": page, "next_cursor": page[-1].user_id if more else None}
+        return MemberPage(page, page[-1].user_id if more else None)
 
     async def _history(self, session: Session, query: MessageHistory) -> messages.Page:
         room_id = query.room_id.lower()

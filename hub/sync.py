@@ -11,11 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from hub.access import check_room
-from hub.dispatch import Call
+from hub.dispatch import Call, Shape
 from hub.metrics import SYNC_DRIFT_SECONDS
 from hub.presence import Presence
 from hub.sessions import Session
-from rooms.drift import judge
+from rooms.drift import Verdict, judge
 from rooms.errors import Conflict
 from rooms.feature import Limit
 from rooms.features import FEATURES
@@ -30,6 +30,10 @@ FORGET_MS = 20_000
 """A listener who has not reported for this long is not listed any more."""
 CACHE_MS = 250
 """Reports come in waves; a room's playback is read at most this often for them."""
+
+
+SYNC: Mapping[str, Shape] = {"playback:report": Shape(Report, Limit(5, 10), Verdict)}
+"""The limit leaves room for the quicker reports after a seek."""
 
 
 class _Reported(Struct, frozen=True):
@@ -61,8 +65,8 @@ class Sync:
         self._presence = presence
 
     def calls(self) -> Mapping[str, Call]:
-        """Calls by wire name. The limit leaves room for the quicker reports after a seek."""
-        return {"playback:report": Call(Report, self._report, Limit(5, 10))}
+        """Calls by wire name."""
+        return {name: Call(shape, self._report) for name, shape in SYNC.items()}
 
     def hear(self, hint: Ephemeral) -> None:
         """Takes a drift from the bus."""
@@ -89,7 +93,7 @@ class Sync:
             if read_ms + CACHE_MS < now_ms:
                 del self._playback[room_id]
 
-    async def _report(self, session: Session, report: Report) -> Any:
+    async def _report(self, session: Session, report: Report) -> Verdict:
         room_id = report.room_id.lower()
         entry = await check_room(self._pool, room_id, session.principal)
         if entry.state != "joined":

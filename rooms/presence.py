@@ -5,7 +5,7 @@ active, else away; offline when there is none. Whoever is invisible (or says off
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -132,13 +132,3 @@ def listening(devices: Iterable[Device], now_ms: int) -> int:
             if d.listening and d.expires_at_ms > now_ms and not d.chosen.invisible
         }
     )
-
-
-OFFLINE: dict[str, Any] = {
-    "status": "offline",
-    "last_seen_at": None,
-    "status_message": None,
-    "activity": None,
-    "devices": [],
-}
-"""What anybody sees of a user who is away, invisible or unknown: the three look the same."""
