@@ -1,0 +1,112 @@
+"""One client in one namespace: what the hub talks to."""
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from hub.engine import encoded
+from hub.engine.encoded import EncodedEvent
+
+if TYPE_CHECKING:
+    from hub.engine.delivery import Room, Writer
+    from hub.engine.handlers import Handlers
+    from hub.engine.peer import Peer
+
+
+class Resume(Struct, frozen=True):
+    """What a stock client that lost its connection brings back in CONNECT."""
+
+    pid: str
+    """The private id it was given when it first connected."""
+    offset: str | None
+    """Last argument of the last event it has seen."""
+
+
+class Link:
+    """A client that has connected, or is about to. None of its methods waits or fails."""
+
+    __slots__ = (
+        "_peer",
+        "accepted",
+        "closed",
+        "data",
+        "handlers",
+        "held",
+        "held_bytes",
+        "namespace",
+        "pid",
+        "resume",
+        "rooms",
+        "sid",
+        "writer",
+    )
+
+    def __init__(
+        self,
+        peer: "Peer",
+        namespace: str,
+        handlers: "Handlers",
+        sid: str,
+        resume: Resume | None,
+    ) -> None:
+        self._peer = peer
+        self.namespace = namespace
+        self.handlers = handlers
+        self.sid = sid
+        """Public id of this connection; the client's `socket.id`."""
+        self.pid: str | None = None
+        """Private id that recovers it; the engine sets it when it accepts."""
+        self.resume = resume
+        self.data: Any = None
+        """The hub's own: whose link this is."""
+        self.accepted = False
+        self.closed = False
+        self.rooms: set[Room] = set()
+        self.writer: Writer | None = None
+        """Takes frames at once; None while each event has to be looked at (`take`)."""
+        self.held: list[EncodedEvent] | None = []
+        """What came before the client was let in; it follows CONNECT."""
+        self.held_bytes = 0
+
+    @property
+    def address(self) -> str:
+        """The client's address, as the outermost trusted proxy saw it."""
+        return self._peer.session.address
+
+    @property
+    def transport(self) -> str:
+        """`websocket` or `polling`, as of now."""
+        return self._peer.session.transport
+
+    def send(self, event: EncodedEvent) -> None:
+        """Sends one packet in the order of calls; past the byte bound the client is cut."""
+        if not self.closed:
+            self._peer.delivery.send(self, event)
+
+    def ack(self, ack_id: int, payload: Any) -> None:
+        """Answers an event; a tuple gives several arguments."""
+        args = payload if isinstance(payload, tuple) else (payload,)
+        self.send(encoded.ack(ack_id, args, self.namespace))
+
+    def close(self, reason: str) -> None:
+        """Closes the client's whole session.
+
+        Args:
+            reason: a key of `hub.engine.endings.ENDINGS`; it says whether the client comes back.
+        """
+        self._peer.session.end(reason)
+
+    def leave(self) -> None:
+        """Disconnects this namespace only; a stock client stays away from it."""
+        self._peer.dismiss(self)
+
+    def take(self, event: EncodedEvent) -> None:
+        """Takes what `delivery` could not write at once; for the engine."""
+        if self.held is None:
+            self._peer.session.take(event)
+            return
+        self.held_bytes += len(event.frame)
+        if self.held_bytes > self._peer.session.limits.unsent_bytes:
+            self.close("slow_consumer")
+        else:
+            self.held.append(event)
