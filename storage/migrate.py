@@ -8,8 +8,6 @@ applied is refused, because two databases would then have the same history and d
 
 import hashlib
 import logging
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -49,71 +47,68 @@ def migrate(database_url: str, folder: Path | None = None) -> list[str]:
     if folder is None:
         with as_file(files("migrations")) as packaged:
             return migrate(database_url, packaged)
-    with _locked(database_url), closing(_Backend(database_url)) as backend:
-        return backend.apply([m for m in read_migrations(str(folder)) if m.is_raw_sql()])
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        # Held until this connection closes, so a killed migrator's lock is gone with it.
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
+        missing = _missing(connection, folder)
+        if missing:
+            _apply(database_url, folder, missing)
+        return missing
 
 
 def pending(database_url: str) -> list[str]:
-    """Names of migrations that `migrate` would apply; empty when the database is current."""
+    """Names of migrations that `migrate` would apply; empty when the database is current.
+
+    Raises:
+        MigrationChanged: as `migrate`.
+    """
     with as_file(files("migrations")) as folder, psycopg.connect(database_url) as connection:
-        names = [path.stem for path in sorted(folder.glob("*.sql"))]
-        if connection.execute("SELECT to_regclass('schema_checksums')").fetchone() == (None,):
-            return names
-        applied = {
-            row[0] for row in connection.execute("SELECT migration_id FROM schema_checksums")
-        }
-        return [name for name in names if name not in applied]
+        return _missing(connection, folder)
 
 
-class _Backend:
-    """yoyo's account of one database."""
-
-    def __init__(self, database_url: str) -> None:
-        scheme, _, rest = database_url.partition("://")
-        if scheme not in ("postgresql", "postgres"):
-            raise ValueError("a database URL starts with postgresql://")
-        self._yoyo: DatabaseBackend = get_backend(f"postgresql+psycopg://{rest}")
-        self._yoyo.break_lock()  # ours is the advisory lock: a row here is from a crash
-        self._yoyo.ensure_internal_schema_updated()
-        self._yoyo.execute(_CHECKSUMS)
-
-    def close(self) -> None:
-        self._yoyo.connection.close()
-
-    def apply(self, migrations: list[Migration]) -> list[str]:
-        rows = self._yoyo.execute("SELECT migration_id, sha256 FROM schema_checksums").fetchall()
-        known = dict(rows)
-        for migration in migrations:
-            if known.get(migration.id, _sha256(migration)) != _sha256(migration):
-                raise MigrationChanged(
-                    f"migration {migration.id} was changed after this database applied it; put the"
-                    " file back as it was and write what is new into a further migration"
-                )
-        missing = [migration for migration in migrations if migration.id not in known]
-        for migration in missing:
-            self._apply_one(migration)
-        return [migration.id for migration in missing]
-
-    def _apply_one(self, migration: Migration) -> None:
-        # The file goes to the server whole: yoyo's own splitting into statements does not know
-        # every dollar-quoted body, and PostgreSQL does.
-        with self._yoyo.transaction():
-            self._yoyo.cursor().execute(Path(migration.path).read_text("utf-8"))
-            self._yoyo.mark_one(migration, log=False)
-            self._yoyo.execute(
-                "INSERT INTO schema_checksums (migration_id, sha256) VALUES (:id, :sha256)",
-                {"id": migration.id, "sha256": _sha256(migration)},
+def _missing(connection: psycopg.Connection, folder: Path) -> list[str]:
+    """Names of files not applied yet, in order."""
+    wanted = {path.stem: _sha256(path) for path in sorted(folder.glob("*.sql"))}
+    if connection.execute("SELECT to_regclass('schema_checksums')").fetchone() == (None,):
+        return list(wanted)
+    rows = connection.execute("SELECT migration_id, sha256 FROM schema_checksums")
+    applied: dict[str, str] = dict(rows.fetchall())
+    for name, sha256 in wanted.items():
+        if applied.get(name, sha256) != sha256:
+            raise MigrationChanged(
+                f"migration {name} was changed after this database applied it; put the file back"
+                " as it was and write what is new into a further migration"
             )
-        log.info("migrate.applied", extra={"migration": migration.id})
+    return [name for name in wanted if name not in applied]
 
 
-@contextmanager
-def _locked(database_url: str) -> Iterator[None]:
-    """Hold the advisory lock on a connection of its own; a killed migrator's is gone with it."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
-        yield
+def _apply(database_url: str, folder: Path, names: list[str]) -> None:
+    _, _, rest = database_url.partition("://")
+    backend = get_backend(f"postgresql+psycopg://{rest}")
+    try:
+        backend.break_lock()  # ours is the advisory lock: a row here is from a crash
+        backend.ensure_internal_schema_updated()
+        backend.execute(_CHECKSUMS)
+        for migration in read_migrations(str(folder)):
+            if migration.is_raw_sql() and migration.id in names:
+                _apply_one(backend, migration)
+    finally:
+        backend.connection.close()
 
 
-def _sha256(migration: Migration) -> str:
-    return hashlib.sha256(Path(migration.path).read_bytes()).hexdigest()
+def _apply_one(backend: DatabaseBackend, migration: Migration) -> None:
+    # The file goes to the server whole: yoyo's own splitting into statements does not know every
+    # dollar-quoted body, and PostgreSQL does.
+    path = Path(migration.path)
+    with backend.transaction():
+        backend.cursor().execute(path.read_text("utf-8"))
+        backend.mark_one(migration, log=False)
+        backend.execute(
+            "INSERT INTO schema_checksums (migration_id, sha256) VALUES (:id, :sha256)",
+            {"id": migration.id, "sha256": _sha256(path)},
+        )
+    log.info("migrate.applied", extra={"migration": migration.id})
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

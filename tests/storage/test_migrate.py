@@ -69,8 +69,10 @@ def test_a_changed_file_is_refused_by_name(empty_url: str, tmp_path: Path) -> No
         migrate(empty_url, tmp_path)
 
 
-def test_a_lock_row_left_by_a_crash_is_no_obstacle(empty_url: str) -> None:
-    migrate(empty_url)
+def test_a_lock_row_left_by_a_crash_is_no_obstacle(empty_url: str, tmp_path: Path) -> None:
+    (tmp_path / "0001_first.sql").write_text("CREATE TABLE first (id int);")
+    migrate(empty_url, tmp_path)
     with psycopg.connect(empty_url, autocommit=True) as connection:
         connection.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now(), 4242)")
-    assert migrate(empty_url) == []
+    (tmp_path / "0002_second.sql").write_text("CREATE TABLE second (id int);")
+    assert migrate(empty_url, tmp_path) == ["0002_second"]
