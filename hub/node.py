@@ -26,6 +26,7 @@ from hub.typing import HINT as TYPING_HINT
 from hub.typing import Typing
 from rooms.access import Principal
 from rooms.errors import Unavailable
+from rooms.feature import Feature
 from rooms.features import FEATURES
 from storage.backends import Backends
 from storage.bus import Bus, Ephemeral, open_bus
@@ -59,6 +60,7 @@ async def open_node(
     authenticate: Callable[[str], Awaitable[Principal]],
     limits: bool,
     public_url: str,
+    features: tuple[Feature, ...] = FEATURES,
 ) -> AsyncIterator[Node]:
     """A node that follows streams, commits and answers; closed in reverse order."""
     pool, redis = backends.pool, backends.redis
@@ -74,15 +76,15 @@ async def open_node(
         async with (
             open_bus(redis, fanout.hear) as bus,
             open_committer(
-                database_url, FEATURES, ROW_STORES, bus.publish_commit, public_url
+                database_url, features, ROW_STORES, bus.publish_commit, public_url
             ) as committer,
             open_presence(presence),
-            open_timers(Timers(pool, FEATURES, committer, presence.present)),
+            open_timers(Timers(pool, features, committer, presence.present)),
         ):
             fanout.attach(bus)
             presence.attach(bus)
             sync.attach(bus, presence)
-            snapshots = Snapshots(pool, FEATURES, presence, typing)
+            snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots)
             controls = Controls(
                 pool=pool,
@@ -95,12 +97,12 @@ async def open_node(
             calls = {
                 **controls.calls(),
                 **presence.calls(),
-                **Queries(pool, FEATURES, snapshots).calls(),
+                **Queries(pool, features, snapshots).calls(),
                 **sync.calls(),
             }
             dispatcher = Dispatcher(
                 pool=pool,
-                features=FEATURES,
+                features=features,
                 calls=calls,
                 committer=committer,
                 limiter=EventLimiter(limits),

@@ -90,33 +90,29 @@ def aggregate(devices: Iterable[Device], now_ms: int) -> dict[str, Present]:
 
 
 def present(devices: list[Device], now_ms: int) -> Present | None:
-    """One user from his live devices; None when others should see him offline."""
+    """One user from his live devices; None when others should see him offline.
+
+    A status and its message end at `status_expires_at_ms`. Hiding does not: nobody is shown by a
+    clock.
+    """
     chosen = max((d.chosen for d in devices), key=lambda c: c.chosen_at_ms)
     if chosen.invisible or chosen.status == "offline":
         return None
+    expired = chosen.status_expires_at_ms is not None and chosen.status_expires_at_ms <= now_ms
     active = any(not d.idle for d in devices)
-    explicit: Status | None = chosen.status if chosen.status in ("busy", "away") else None
-    message = chosen.status_message
-    if chosen.status_expires_at_ms is not None and chosen.status_expires_at_ms <= now_ms:
-        message = None
-    ordered = sorted(devices, key=lambda d: d.connection_id)
-    by_device = {d.device_id or d.connection_id: d for d in ordered}
+    explicit = chosen.status if chosen.status in ("busy", "away") and not expired else None
     return Present(
         status=explicit or ("online" if active else "away"),
-        last_seen_at=iso(min(d.seen_at_ms for d in devices)),
-        status_message=message,
+        last_seen_at=iso(max(d.seen_at_ms for d in devices)),
+        status_message=None if expired else chosen.status_message,
         activity=chosen.activity,
-        devices=tuple(DeviceView(d.device_id, d.kind, d.idle) for d in by_device.values()),
+        devices=_views(devices),
     )
 
 
-def diff(
-    before: Mapping[str, Present], after: Mapping[str, Present], version: int
-) -> Diff | None:
+def diff(before: Mapping[str, Present], after: Mapping[str, Present], version: int) -> Diff | None:
     """What turns `before` into `after`, or None when nothing that a watcher sees has changed."""
-    upserts = {
-        user_id: view for user_id, view in after.items() if before.get(user_id) != view
-    }
+    upserts = {user_id: view for user_id, view in after.items() if before.get(user_id) != view}
     leaves = tuple(sorted(set(before) - set(after)))
     if not upserts and not leaves:
         return None
@@ -125,10 +121,18 @@ def diff(
 
 def listening(devices: Iterable[Device], now_ms: int) -> int:
     """Users who hear the room's music at the moment, the invisible left out."""
-    return len(
-        {
-            d.user_id
-            for d in devices
-            if d.listening and d.expires_at_ms > now_ms and not d.chosen.invisible
-        }
+    known = list(devices)
+    shown = aggregate(known, now_ms)
+    hearing = {d.user_id for d in known if d.listening and d.expires_at_ms > now_ms}
+    return len(hearing & set(shown))
+
+
+def _views(devices: Iterable[Device]) -> tuple[DeviceView, ...]:
+    """One entry a device, however many tabs it has open; it is idle when all of them are."""
+    of_device: dict[str, list[Device]] = {}
+    for device in sorted(devices, key=lambda d: d.connection_id):
+        of_device.setdefault(device.device_id or device.connection_id, []).append(device)
+    return tuple(
+        DeviceView(tabs[0].device_id, tabs[0].kind, all(tab.idle for tab in tabs))
+        for tabs in of_device.values()
     )

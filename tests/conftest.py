@@ -21,6 +21,9 @@ from psycopg.sql import SQL, Identifier
 from storage import embedded
 from storage.backends import Pool, open_pool
 from storage.migrate import migrate
+from tests.nodes import features, open_one, people
+
+__all__ = ["features", "open_one", "people"]  # fixtures of tests/nodes.py, for every test
 
 TEMPLATE = "veza_template"
 

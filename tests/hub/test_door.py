@@ -8,7 +8,7 @@ import socketio
 from storage.backends import Pool
 from storage.sessions import Sessions
 from tests.client import HubClient, connected
-from tests.hub.conftest import OpenNode, People
+from tests.nodes import OpenNode, People
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 from storage.backends import Pool
 from tests.client import HubClient, connected
-from tests.hub.conftest import OpenNode, People
+from tests.nodes import OpenNode, People
 from tests.people import new_track
 
 

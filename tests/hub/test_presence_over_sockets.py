@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.client import HubClient, connected
-from tests.hub.conftest import OpenNode, People
+from tests.nodes import OpenNode, People
 
 
 def online(client: HubClient, user_id: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import uuid
 
 from tests.client import connected
-from tests.hub.conftest import OpenNode, People
+from tests.nodes import OpenNode, People
 
 
 async def test_hello_names_the_user_and_the_limits(open_one: OpenNode, people: People) -> None:

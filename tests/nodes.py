@@ -14,7 +14,8 @@ from api.tokens import Tokens, hmac_tokens
 from hub.node import Node, open_node
 from hub.socketio_server import HubServer
 from rooms.access import Principal
-from rooms.feature import Actor
+from rooms.feature import Actor, Feature
+from rooms.features import FEATURES
 from storage.backends import Backends, Pool, open_backends
 from storage.objects import FolderSpec
 from storage.sessions import Sessions
@@ -68,7 +69,10 @@ OpenNode = Callable[[], Awaitable[RunningNode]]
 
 @pytest.fixture
 async def open_one(
-    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    redis_url: str,
+    features: tuple[Feature, ...],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[OpenNode]:
     """Opens as many nodes as a test wants, all on the same servers."""
     async with AsyncExitStack() as stack:
@@ -80,9 +84,15 @@ async def open_one(
                     database_url=database_url, redis_url=redis_url, objects=FolderSpec(folder)
                 )
             )
-            return await stack.enter_async_context(_running(backends, database_url))
+            return await stack.enter_async_context(_running(backends, database_url, features))
 
         yield open_one
+
+
+@pytest.fixture
+def features() -> tuple[Feature, ...]:
+    """What rooms of the test can do."""
+    return FEATURES
 
 
 @pytest.fixture
@@ -91,7 +101,9 @@ def people(pool: Pool) -> People:
 
 
 @asynccontextmanager
-async def _running(backends: Backends, database_url: str) -> AsyncIterator[RunningNode]:
+async def _running(
+    backends: Backends, database_url: str, features: tuple[Feature, ...]
+) -> AsyncIterator[RunningNode]:
     authenticator = Authenticator(tokens(), Sessions(backends.pool))
     async with open_node(
         backends,
@@ -99,6 +111,7 @@ async def _running(backends: Backends, database_url: str) -> AsyncIterator[Runni
         authenticate=authenticator.authenticate,
         limits=False,
         public_url="https://hub.example.org",
+        features=features,
     ) as node:
         app = web.Application()
         server = HubServer(node.door, allowed_origins=None)

@@ -1,0 +1,56 @@
+"""What a worker's results mean for people: told to the uploader, and to the rooms that wait."""
+
+import logging
+import uuid
+from typing import Any
+
+from hub.timers import SYSTEM
+from rooms.errors import HubError
+from rooms.queue_commands import TrackFailed, TrackReady
+from storage.backends import Pool
+from storage.commit import Committer
+from storage.queue import rooms_waiting_for
+
+log = logging.getLogger(__name__)
+
+
+class Announcements:
+    """Durable events of a worker."""
+
+    def __init__(self, pool: Pool, committer: Committer) -> None:
+        self._pool = pool
+        self._committer = committer
+
+    async def append(self, user_id: str, event: str, data: Any, op_id: str) -> None:
+        """Puts an event on the user's stream, then tells the rooms whose queue holds the track.
+
+        Repeating it changes nothing: every step is idempotent by `op_id`.
+        """
+        await self._committer.append(user_id, event, data, op_id)
+        track_id = data["track_id"]
+        for room_id in await rooms_waiting_for(self._pool, track_id):
+            await self._tell_room(room_id, event, data, op_id)
+
+    async def _tell_room(self, room_id: str, event: str, data: Any, op_id: str) -> None:
+        own_op_id = str(uuid.uuid5(uuid.UUID(op_id), room_id))
+        if event == "track:ready":
+            command = "item:ready"
+            payload: TrackReady | TrackFailed = TrackReady(
+                room_id=room_id,
+                track_id=data["track_id"],
+                title=data["title"],
+                artist=data.get("artist"),
+                duration_ms=data["duration_ms"],
+            )
+        else:
+            command = "item:failed"
+            payload = TrackFailed(room_id=room_id, track_id=data["track_id"])
+        try:
+            await self._committer.submit(
+                command, payload, room_id=room_id, actor=SYSTEM, op_id=own_op_id
+            )
+        except HubError as error:
+            if error.temporary:
+                raise
+            # The room was deleted or has no queue any more: nobody there waits.
+            log.info("announcements.refused", extra={"room_id": room_id, "code": error.code})
