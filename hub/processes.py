@@ -14,6 +14,7 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
+from hub.announcements import Announcements
 from hub.logs import AccessLogger
 from hub.node import Node, open_node
 from hub.notify import notify_ready
@@ -22,7 +23,12 @@ from hub.settings import Settings
 from hub.signals import stop_signals
 from hub.socketio_server import HubServer
 from hub.web import build_app
+from media.transcode import run_worker
+from rooms.features import FEATURES
 from storage.backends import open_backends
+from storage.bus import Hint, open_bus
+from storage.commit import open_committer
+from storage.row_stores import ROW_STORES
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +101,6 @@ async def _listen(
 
 async def work(settings: Settings) -> None:
     """A worker: transcodes uploads until a stop signal; what is under way returns to the queue."""
-    from media.transcode import run_worker
-
     assert settings.database_url is not None
     assert settings.redis_url is not None
     with stop_signals() as stop:
@@ -107,6 +111,27 @@ async def work(settings: Settings) -> None:
             pool_size=settings.database_pool,
             application_name="veza-worker",
         ) as backends:
-            at_once = settings.workers or max(1, (os.cpu_count() or 2) - 1)
-            await run_worker(settings, backends, at_once, stop)
+            async with (
+                open_bus(backends.redis, _hear_nothing) as bus,
+                open_committer(
+                    settings.database_url,
+                    FEATURES,
+                    ROW_STORES,
+                    bus.publish_commit,
+                    settings.public_url,
+                ) as committer,
+            ):
+                notify_ready()
+                await run_worker(
+                    pool=backends.pool,
+                    objects=backends.objects,
+                    publish=bus.publish,
+                    append=Announcements(backends.pool, committer).append,
+                    concurrency=settings.workers or max(1, (os.cpu_count() or 2) - 1),
+                    stop=stop,
+                )
     log.info("worker.drained")
+
+
+def _hear_nothing(_hint: Hint) -> None:
+    """A worker speaks on the bus and follows no stream."""
