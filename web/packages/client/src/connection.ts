@@ -249,8 +249,7 @@ export class HubConnection {
     const body = (payload ?? {}) as Record<string, unknown>;
     if (event === "hello") this.#onHello(payload as Hello);
     else if (event === "auth:expiring") void this.#renewToken();
-    else if (event === "disconnecting") this.#hear(String(body.reason), null);
-    else if (event === "auth:revoked") this.#hear("token_revoked", null);
+    else if (event === "auth:revoked") this.#hear(revocationOf(body), null);
     else if (event === "server:draining") {
       this.#hear("draining", drainingDelayMs(payload, this.#random()));
     }
@@ -272,8 +271,6 @@ export class HubConnection {
   }
 
   #hear(text: string, afterMs: number | null): void {
-    // `disconnecting {draining}` follows `server:draining` and must not forget its delay.
-    if (this.#word?.text === text && afterMs === null) afterMs = this.#word.afterMs;
     this.#word = { text, afterMs, saidAtMs: performance.now() };
   }
 
@@ -331,6 +328,8 @@ export class HubConnection {
   }
 
   async #exchange(event: string, body: object, timeoutMs: number): Promise<Acked> {
+    // Never through the library's own buffer: what it would send later is repeated here.
+    if (!this.#socket.connected) throw disconnected();
     let ack: Ack;
     try {
       ack = (await this.#socket.timeout(timeoutMs).emitWithAck(event, body)) as Ack;
@@ -393,6 +392,11 @@ function addTo<L>(map: Map<string, Set<L>>, key: string, listener: L): () => voi
     set.delete(listener);
     if (set.size === 0 && map.get(key) === set) map.delete(key);
   };
+}
+
+/** What `auth:revoked` says: `token_revoked`, `banned` or `protocol_error`. */
+function revocationOf({ reason }: Record<string, unknown>): string {
+  return typeof reason === "string" && !closingFor(reason).comeBack ? reason : "token_revoked";
 }
 
 /** The reason in a WebSocket close frame, as engine.io-client hands it on. */
