@@ -1,0 +1,1 @@
+"""Transport and wiring: processes, sockets, fan-out, settings. Nothing imports the hub."""

@@ -1,13 +1,13 @@
 """Calls that steer a connection: clock, token, streams, device, typing, reading, presence."""
 
 import time
-from collections.abc import Mapping
-from typing import Annotated, Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from hub.access import check_room
-from hub.dispatch import Call, Shape
+from hub.dispatch import Answer, Call, Shape
 from hub.presence import Presence
 from hub.sessions import Session
 from hub.streams import (
@@ -27,12 +27,8 @@ from storage import rooms
 from storage.backends import Pool
 from storage.bus import Bus
 
-
-class Authenticate(Protocol):
-    """Checks an access token and that its session still lives."""
-
-    async def __call__(self, token: str) -> Principal:
-        """The principal, or Unauthenticated."""
+Authenticate = Callable[[str], Awaitable[Principal]]
+"""Checks an access token and that its session still lives; raises Unauthenticated."""
 
 
 class ClockPing(Struct, frozen=True):
@@ -131,7 +127,7 @@ class Controls:
 
     def calls(self) -> Mapping[str, Call]:
         """Every call by wire name, with its schema and limit."""
-        handlers = {
+        handlers: dict[str, Answer] = {
             "clock:ping": self._clock_ping,
             "auth:refresh": self._refresh,
             "stream:subscribe": self._subscribe,

@@ -42,12 +42,15 @@ class Shape(Struct, frozen=True):
     """Type of the ack's `data`; None: an empty object."""
 
 
+Answer = Callable[[Session, Any], Awaitable[Any]]
+"""Returns the ack's `data`, or bytes: an ack already encoded."""
+
+
 class Call(Struct, frozen=True):
     """A shape and who answers it."""
 
     shape: Shape
-    answer: Callable[[Session, Any], Awaitable[Any]]
-    """Returns the ack's `data`, or bytes: an ack already encoded."""
+    answer: Answer
     after: Callable[[Session, Any, Any], None] | None = None
     """Runs right after the ack was sent, with payload and answer."""
 
@@ -200,7 +203,7 @@ def decode(args: Sequence[Any], kind: type[Struct]) -> Any:
 
 
 def refused(error: msgspec.ValidationError) -> Invalid:
-    """msgspec's refusal as field, code and message."""
+    """The refusal of msgspec as field, code and message."""
     text = str(error)
     found = _PATH.search(text)
     path = found["path"] if found else ""

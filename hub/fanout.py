@@ -1,8 +1,9 @@
 """Fan-out: one event of a stream to every socket of this node that follows it, in seq order.
 
-What the bus says is a hint. Each stream is followed by a cursor: the next seq is delivered, an older
-one is dropped, a later one is held for some ms and the hole is read from the log. The heads of all
-followed streams are compared with PostgreSQL every second, so that a lost last event surfaces too.
+What the bus says is a hint. Each stream is followed by a cursor: the next seq is delivered, an
+older one is dropped, a later one is held for some ms and the hole is read from the log. The heads
+of all followed streams are compared with PostgreSQL every second, so that a lost last event
+surfaces, too.
 """
 
 import asyncio

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
-from redis.asyncio import Redis
 
 from hub.controls import Controls
 from hub.dispatch import Dispatcher
@@ -31,6 +30,7 @@ from rooms.features import FEATURES
 from storage.backends import Backends
 from storage.bus import Bus, Ephemeral, open_bus
 from storage.commit import Committer, open_committer
+from storage.health import database_answers, redis_answers
 from storage.log import Log
 from storage.rate_limits import EventLimiter
 from storage.row_stores import ROW_STORES
@@ -69,9 +69,7 @@ async def open_node(
     async with open_fanout(stream_log) as fanout:
         typing = Typing(fanout.send_ephemeral)
         sync = Sync(pool, fanout.send_ephemeral)
-        presence = Presence(
-            pool=pool, redis=redis, sessions=sessions, send=fanout.send_ephemeral
-        )
+        presence = Presence(pool=pool, redis=redis, sessions=sessions, send=fanout.send_ephemeral)
         fanout.on_ephemeral = _own_hints(typing, presence, sync)
         async with (
             open_bus(redis, fanout.hear) as bus,
@@ -156,22 +154,11 @@ async def is_ready(node: Node) -> tuple[bool, dict[str, str]]:
 
     Redis away is no reason to send people elsewhere: every node would be out at once.
     """
-    parts = {"bus": "up" if node.bus.connected else "down"}
-    try:
-        async with asyncio.timeout(1.0):
-            await node.backends.pool.fetchval("SELECT 1")
-        parts["database"] = "up"
-    except Exception as error:  # any reason at all means: not ready
-        parts["database"] = f"down: {type(error).__name__}"
-    parts["redis"] = await _redis_word(node.backends.redis)
-    parts["drain"] = "draining" if node.door.draining else "no"
-    return parts["database"] == "up" and not node.door.draining, parts
-
-
-async def _redis_word(redis: "Redis[bytes]") -> str:
-    try:
-        async with asyncio.timeout(0.5):
-            await redis.ping()
-    except Exception as error:
-        return f"down: {type(error).__name__}"
-    return "up"
+    database = await database_answers(node.backends.pool)
+    parts = {
+        "database": "up" if database else "down",
+        "redis": "up" if await redis_answers(node.backends.redis) else "down",
+        "bus": "up" if node.bus.connected else "down",
+        "drain": "draining" if node.door.draining else "no",
+    }
+    return database and not node.door.draining, parts

@@ -1,8 +1,8 @@
 """Who is where: this node's sessions written to Redis, every node's read back, changes sent out.
 
-A hint on a room's channel says that somebody came, went or changed; what is true is read from Redis,
-and without Redis from this node alone. Entries carry their own expiry, so the sessions of a node
-that died are gone everywhere within `LEASE_MS`, and a flushed Redis is right again after `BEAT_S`.
+A hint on a room's channel says that somebody came, went or changed; what is true is read from
+Redis, and without Redis from this node alone. Entries carry their own expiry, so the sessions of a
+node that died are gone everywhere within `LEASE_MS`, and a flushed Redis is right after `BEAT_S`.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from msgspec.structs import asdict
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from hub.dispatch import Call, Shape
-from hub.sessions import Session, Sessions
 from hub.access import check_room
+from hub.dispatch import Answer, Call, Shape
+from hub.sessions import Session, Sessions
 from rooms import presence as rules
 from rooms.errors import Invalid
 from rooms.feature import Limit
@@ -129,7 +129,7 @@ class Presence:
         self,
         *,
         pool: Pool,
-        redis: "Redis[bytes]",
+        redis: Redis,
         sessions: Sessions,
         send: Callable[[str, str, bytes], None],
     ) -> None:
@@ -153,7 +153,7 @@ class Presence:
 
     def calls(self) -> Mapping[str, Call]:
         """Presence calls by wire name."""
-        handlers = {
+        handlers: dict[str, Answer] = {
             "presence:update": self._update,
             "presence:idle": self._set_idle,
             "presence:subscribe": self._watch,
@@ -252,7 +252,7 @@ class Presence:
                 log.exception("presence.look_failed")
 
     async def _look(self, dirty: set[str]) -> None:
-        """Writes what this node knows of the dirty places, reads what all know, sends what changed."""
+        """Writes what this node knows of dirty places, reads what all know, sends what changed."""
         rechosen, self._rechosen = self._rechosen, set()
         for user_id in rechosen:
             self._chosen[user_id] = await store.chosen(self._pool, user_id)
@@ -270,9 +270,7 @@ class Presence:
         entries: dict[str, list[Device]] = {}
         for place in places:
             here = self._here.get(place, {})
-            found = [
-                self._device(s, place, expires_at_ms=now_ms + LEASE_MS) for s in here.values()
-            ]
+            found = [self._device(s, place, expires_at_ms=now_ms + LEASE_MS) for s in here.values()]
             found += [d for (p, _), d in self._leaving.items() if p == place]
             if found:
                 entries[place] = found

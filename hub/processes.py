@@ -79,7 +79,7 @@ async def serve(settings: Settings) -> None:
 async def _listen(
     settings: Settings, app: web.Application, node: Node, server: HubServer, stop: asyncio.Event
 ) -> None:
-    """Takes requests until `stop`, then sends everybody elsewhere and finishes what is under way."""
+    """Takes requests until `stop`, then sends people elsewhere and finishes what is under way."""
     runner = web.AppRunner(
         app,
         access_log_class=AccessLogger,
@@ -104,32 +104,32 @@ async def work(settings: Settings) -> None:
     assert settings.database_url is not None
     assert settings.redis_url is not None
     with stop_signals() as stop:
-        async with open_backends(
-            database_url=settings.database_url,
-            redis_url=settings.redis_url,
-            objects=settings.objects(),
-            pool_size=settings.database_pool,
-            application_name="veza-worker",
-        ) as backends:
-            async with (
-                open_bus(backends.redis, _hear_nothing) as bus,
-                open_committer(
-                    settings.database_url,
-                    FEATURES,
-                    ROW_STORES,
-                    bus.publish_commit,
-                    settings.public_url,
-                ) as committer,
-            ):
-                notify_ready()
-                await run_worker(
-                    pool=backends.pool,
-                    objects=backends.objects,
-                    publish=bus.publish,
-                    append=Announcements(backends.pool, committer).append,
-                    concurrency=settings.workers or max(1, (os.cpu_count() or 2) - 1),
-                    stop=stop,
-                )
+        async with (
+            open_backends(
+                database_url=settings.database_url,
+                redis_url=settings.redis_url,
+                objects=settings.objects(),
+                pool_size=settings.database_pool,
+                application_name="veza-worker",
+            ) as backends,
+            open_bus(backends.redis, _hear_nothing) as bus,
+            open_committer(
+                settings.database_url,
+                FEATURES,
+                ROW_STORES,
+                bus.publish_commit,
+                settings.public_url,
+            ) as committer,
+        ):
+            notify_ready()
+            await run_worker(
+                pool=backends.pool,
+                objects=backends.objects,
+                publish=bus.publish,
+                append=Announcements(backends.pool, committer).append,
+                concurrency=settings.workers or max(1, (os.cpu_count() or 2) - 1),
+                stop=stop,
+            )
     log.info("worker.drained")
 
 

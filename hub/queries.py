@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from hub.dispatch import Call, Shape
+from hub.access import check_room
+from hub.dispatch import Answer, Call, Shape
 from hub.sessions import Session
 from hub.snapshots import Snapshots
-from hub.access import check_room
 from rooms.errors import Conflict, Invalid
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
@@ -89,7 +89,7 @@ class Queries:
 
     def calls(self) -> Mapping[str, Call]:
         """Every call by wire name, with its schema and limit."""
-        handlers = {
+        handlers: dict[str, Answer] = {
             "room:get": self._get_room,
             "room:list": self._list_rooms,
             "member:list": self._list_members,

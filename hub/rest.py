@@ -29,7 +29,7 @@ def make_tokens(settings: Settings) -> Tokens:
             settings.jwt_issuer,
             settings.jwt_audience,
         )
-    assert settings.jwt_secret is not None  # noqa: S101 - settings refuse to be without both
+    assert settings.jwt_secret is not None
     return hmac_tokens(settings.jwt_secret, settings.jwt_issuer, settings.jwt_audience)
 
 

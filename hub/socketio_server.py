@@ -164,7 +164,14 @@ class HubServer(socketio.AsyncServer):  # type: ignore[misc]  # the library is u
                 raise ValueError("too large")
             packet = self.packet_class(encoded_packet=data)
             await self._handle_packet(link, packet)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             self._refuse_packet(link, str(error))
 
     async def _handle_packet(self, link: SocketLink, packet: Any) -> None:
@@ -203,9 +210,7 @@ class HubServer(socketio.AsyncServer):  # type: ignore[misc]  # the library is u
         await self.manager.connect(sid, "/")
         await self._hub_handlers.welcome(link)
 
-    async def _refuse(
-        self, eio_sid: str, namespace: str | None, message: str, data: Any
-    ) -> None:
+    async def _refuse(self, eio_sid: str, namespace: str | None, message: str, data: Any) -> None:
         body = {"message": message} | ({"data": data} if data else {})
         packet = self.packet_class(sio_packet.CONNECT_ERROR, data=body, namespace=namespace)
         await self._send_packet(eio_sid, packet)
@@ -249,5 +254,3 @@ class HubServer(socketio.AsyncServer):  # type: ignore[misc]  # the library is u
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-

@@ -10,7 +10,7 @@ from hub.fanout import Fanout
 from hub.sessions import Session
 from hub.snapshots import Snapshots
 from rooms.access import Principal
-from rooms.errors import Forbidden, NotFound
+from rooms.errors import Forbidden
 from rooms.ids import StreamName
 from storage.backends import Pool
 from storage.log import CATCH_UP_LIMIT, Log, NamedEnvelope
@@ -61,9 +61,7 @@ class Subscribed(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Streams:
     """Following streams: access, catch-up, and the moment a socket goes live."""
 
-    def __init__(
-        self, pool: Pool, stream_log: Log, fanout: Fanout, snapshots: Snapshots
-    ) -> None:
+    def __init__(self, pool: Pool, stream_log: Log, fanout: Fanout, snapshots: Snapshots) -> None:
         self._pool = pool
         self._log = stream_log
         self._fanout = fanout
@@ -101,7 +99,7 @@ class Streams:
         await self._fanout.leave(session, command.stream.lower())
 
     async def check_access(self, principal: Principal, stream: str) -> None:
-        """A user's stream is his alone; a room's is for members, and public ones for account holders.
+        """A user's stream is his alone; a room's is for members, a public one for every account.
 
         Raises:
             NotFound: the room does not exist for this user.

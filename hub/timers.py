@@ -1,6 +1,6 @@
-"""Runs the commands of the future when they are due, through the same loop as everybody's commands.
+"""Runs the commands of the future when they are due, through the same loop as all commands.
 
-Every node looks; a claim keeps two from running one command, and (actor, op_id) keeps a command that
+Every node looks; a claim keeps two from running one command, and (actor, op_id) keeps one that
 was claimed twice from happening twice.
 """
 

@@ -32,9 +32,7 @@ def may_hear(is_public: bool, creator_id: str | None, principal: Principal | Non
     """True when the caller may hear a track: it is public, his own, or he is an administrator."""
     if is_public:
         return True
-    return principal is not None and (
-        principal.user_id == creator_id or principal.role == "admin"
-    )
+    return principal is not None and (principal.user_id == creator_id or principal.role == "admin")
 
 
 def may_edit(creator_id: str | None, principal: Principal | None) -> bool:

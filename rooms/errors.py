@@ -33,7 +33,7 @@ class FieldError(Struct, frozen=True):
 
 
 class HubError(Exception):
-    """An answer for the client: stable `code`, HTTP `status`, a sentence, and the fields at fault."""
+    """An answer for the client: a stable `code`, HTTP `status`, a sentence, the fields at fault."""
 
     status = 500
     temporary = False

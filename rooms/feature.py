@@ -90,7 +90,7 @@ class Outcome(Struct, frozen=True):
 
 
 class Limit(Struct, frozen=True):
-    """Token bucket per user: `count` in each `per_s` seconds (docs/protocol.md, "Default limits")."""
+    """Token bucket per user: `count` in each `per_s` seconds."""
 
     count: int
     per_s: int

@@ -227,17 +227,14 @@ def create_room(state: Any, command: CreateRoom, context: Context) -> Outcome:
         policy=command.policy or Policy(),
         created_at_ms=context.now_ms,
     )
-    owner = Member(
-        actor.user_id, "owner", actor.username, actor.display_name, context.now_ms
-    )
+    owner = Member(actor.user_id, "owner", actor.username, actor.display_name, context.now_ms)
     others = tuple(
         Member(u.user_id, "member", u.username, u.display_name, context.now_ms, is_guest=u.is_guest)
         for u in invited
     )
     record = room_record(room)
-    events = (Event("room:created", record),) + tuple(
-        Event("member:joined", member_record(room.id, m)) for m in (owner, *others)
-    )
+    joined = [Event("member:joined", member_record(room.id, m)) for m in (owner, *others)]
+    events = (Event("room:created", record), *joined)
     data = _answer(record, member_record(room.id, owner))
     return Outcome(state, events=events, data=data, room=room, members=(owner, *others))
 
@@ -414,9 +411,7 @@ MEMBERSHIP = Feature(
             JoinRoom, join_room, role=None, limit=Limit(20, 10), errors=(Banned, Gone)
         ),
         "room:leave": Command(LeaveRoom, leave_room, role=None, limit=Limit(20, 10)),
-        "invite:create": Command(
-            CreateInvite, create_invite, secret=True, limit=Limit(20, 60)
-        ),
+        "invite:create": Command(CreateInvite, create_invite, secret=True, limit=Limit(20, 60)),
         "invite:accept": Command(
             AcceptInvite, accept_invite, role=None, limit=Limit(20, 10), errors=(Banned, Gone)
         ),

@@ -1,0 +1,1 @@
+"""PostgreSQL, Redis, object store: everything outside the process."""

@@ -55,7 +55,7 @@ _decoder = msgspec.msgpack.Decoder(Hint)
 class Bus:
     """Publishes hints and hears those of the streams it is subscribed to."""
 
-    def __init__(self, redis: "Redis[bytes]", hear: Callable[[Hint], None]) -> None:
+    def __init__(self, redis: Redis, hear: Callable[[Hint], None]) -> None:
         self._redis = redis
         self._hear = hear
         self._outgoing: deque[Hint] = deque(maxlen=MAX_WAITING)
@@ -190,11 +190,10 @@ class Bus:
 
 
 @asynccontextmanager
-async def open_bus(redis: "Redis[bytes]", hear: Callable[[Hint], None]) -> AsyncIterator[Bus]:
+async def open_bus(redis: Redis, hear: Callable[[Hint], None]) -> AsyncIterator[Bus]:
     """A running bus.
 
-    Args:
-        hear: takes each hint on a stream that was subscribed to; synchronous, must not fail.
+    `hear` takes each hint on a stream that was subscribed to; synchronous, must not fail.
     """
     bus = Bus(redis, hear)
     async with asyncio.TaskGroup() as tasks:

@@ -102,7 +102,13 @@ class Log:
         """The same as they stand in the ack of `stream:subscribe`, each with its name."""
         return [
             NamedEnvelope(
-                row["event"], stream, epoch, row["seq"], row["at"], _by(row), row["op_id"],
+                row["event"],
+                stream,
+                epoch,
+                row["seq"],
+                row["at"],
+                _by(row),
+                row["op_id"],
                 Raw(row["data"].encode()),
             )
             for row in await self._rows(stream, after, until, limit)

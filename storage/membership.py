@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rooms.membership import AcceptInvite, CreateRoom, Invitation, JoinRoom, MembershipRows, UserCard
+from rooms.membership import (
+    AcceptInvite,
+    CreateRoom,
+    Invitation,
+    JoinRoom,
+    MembershipRows,
+    UserCard,
+)
 from storage.backends import Pool
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission
@@ -21,7 +28,8 @@ FROM users WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL AND is_active
 """
 
 _WRITE_INVITATIONS = """
-INSERT INTO room_invitations (id, room_id, inviter_id, invitee_id, token, expires_at, max_uses, uses)
+INSERT INTO room_invitations (id, room_id, inviter_id, invitee_id, token, expires_at, max_uses,
+                              uses)
 SELECT id, room_id, inviter_id, invitee_id, token, to_timestamp(expires_at_ms / 1000.0), max_uses,
        uses
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::int[],
@@ -68,8 +76,14 @@ async def write_invitations(connection: Connection, invitations: Sequence[Invita
     for i in invitations:
         await connection.execute(
             _WRITE_INVITATIONS,
-            [i.id], [i.room_id], [i.inviter_id], [i.invitee_id], [i.token], [i.expires_at_ms],
-            [i.max_uses], [i.uses],
+            [i.id],
+            [i.room_id],
+            [i.inviter_id],
+            [i.invitee_id],
+            [i.token],
+            [i.expires_at_ms],
+            [i.max_uses],
+            [i.uses],
         )
 
 

@@ -38,15 +38,21 @@ SELECT m.id::text, m.room_id::text, m.seq, m.client_id::text, m.sender_id::text,
 FROM messages m JOIN users u ON u.id = m.sender_id
 """
 
-_BEFORE = _COLUMNS + """
+_BEFORE = (
+    _COLUMNS
+    + """
 WHERE m.room_id = $1 AND m.seq < $2 AND ($4::uuid IS NULL OR m.thread_id = $4)
 ORDER BY m.seq DESC LIMIT $3
 """
+)
 
-_AFTER = _COLUMNS + """
+_AFTER = (
+    _COLUMNS
+    + """
 WHERE m.room_id = $1 AND m.seq > $2 AND ($4::uuid IS NULL OR m.thread_id = $4)
 ORDER BY m.seq LIMIT $3
 """
+)
 
 MAX_SEQ = 2**63 - 1
 
@@ -98,9 +104,7 @@ async def write_messages(connection: Connection, messages: Sequence[Message]) ->
         [m.reply_to_id for m in messages],
         [m.thread_id for m in messages],
         [
-            msgspec.json.encode(
-                _Metadata(m.mentions, m.attachment_ids, m.refs, m.moment)
-            ).decode()
+            msgspec.json.encode(_Metadata(m.mentions, m.attachment_ids, m.refs, m.moment)).decode()
             for m in messages
         ],
         [m.created_at for m in messages],
@@ -122,10 +126,8 @@ async def history(
 ) -> Page:
     """Messages before or after a seq, or on both sides of one; the newest when none is given.
 
-    Args:
-        before: only messages with a smaller seq.
-        after: only messages with a larger seq.
-        around: `limit` messages in all, half before `around` and the rest from it on.
+    With `before` (`after`) only messages of a smaller (larger) seq; with `around` `limit` messages
+    in all, half of them before that seq and the rest from it on.
     """
     if around is not None:
         earlier = await _fetch(pool, _BEFORE, room_id, around, limit // 2, thread_id)
@@ -140,7 +142,12 @@ async def history(
 
 
 async def _fetch(
-    pool: "Pool | Connection", query: str, room_id: str, edge: int, limit: int, thread_id: str | None
+    pool: "Pool | Connection",
+    query: str,
+    room_id: str,
+    edge: int,
+    limit: int,
+    thread_id: str | None,
 ) -> tuple[list[Message], bool]:
     rows = await pool.fetch(query, room_id, edge, limit + 1, thread_id)
     return [_message(row) for row in rows[:limit]], len(rows) > limit

@@ -1,4 +1,4 @@
-"""Presence in Redis (who is where, forgotten by itself) and what a user has chosen, in PostgreSQL."""
+"""Presence: who is where, in Redis and forgotten by itself; what a user chose, in PostgreSQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -55,7 +55,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Device)
 
 
-async def write(redis: "Redis[bytes]", places: Mapping[str, Sequence[Device]]) -> None:
+async def write(redis: Redis, places: Mapping[str, Sequence[Device]]) -> None:
     """Says which of this node's devices are in which places, all in one round trip."""
     if not places:
         return
@@ -68,14 +68,14 @@ async def write(redis: "Redis[bytes]", places: Mapping[str, Sequence[Device]]) -
     await pipeline.execute()
 
 
-async def remove(redis: "Redis[bytes]", place: str, connection_ids: Iterable[str]) -> None:
+async def remove(redis: Redis, place: str, connection_ids: Iterable[str]) -> None:
     """Takes devices out of a place at once."""
     gone = list(connection_ids)
     if gone:
         await redis.hdel(keys.present(place), *gone)
 
 
-async def read(redis: "Redis[bytes]", places: Sequence[str]) -> dict[str, list[Device]]:
+async def read(redis: Redis, places: Sequence[str]) -> dict[str, list[Device]]:
     """Every node's devices in these places, expired ones included."""
     if not places:
         return {}

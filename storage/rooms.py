@@ -86,15 +86,21 @@ LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $1 AND m.state = 'j
 
 _ONE = _VIEW + "WHERE r.id = $2 AND r.deleted_at IS NULL"
 
-_MINE = _VIEW + """
+_MINE = (
+    _VIEW
+    + """
 WHERE r.deleted_at IS NULL AND m.user_id IS NOT NULL
   AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3
 """
+)
 
-_PUBLIC = _VIEW + """
+_PUBLIC = (
+    _VIEW
+    + """
 WHERE r.deleted_at IS NULL AND r.room_type = 'public'
   AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3
 """
+)
 
 _MEMBERS = """
 SELECT m.room_id::text, m.user_id::text, m.role, m.state, u.username, u.is_guest,
@@ -175,8 +181,9 @@ async def snapshot(
 ) -> Snapshot | None:
     """The whole room at one place of its log: a single view of the database, so nothing is torn."""
     types = {f.name: f.state for f in features if f.state is not None}
-    async with pool.acquire() as connection, connection.transaction(
-        isolation="repeatable_read", readonly=True
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         head = await connection.fetchrow(_STREAM, room_id)
         room = await connection.fetchrow(_ONE, user_id, room_id)
@@ -208,7 +215,7 @@ async def mark_read(pool: Pool, room_id: str, user_id: str, seq: int) -> ReadMar
     if last is None:
         return None
     row = await pool.fetchrow(_UNREAD, room_id, user_id, last)
-    assert row is not None  # noqa: S101 - an aggregate always has one row
+    assert row is not None
     return ReadMark(room_id, last, row["unread"], row["mentions"])
 
 

@@ -1,4 +1,4 @@
-"""Commands of the future: claiming those that are due. The commit that runs one also replaces it."""
+"""Commands of the future: claiming those that are due."""
 
 from typing import Any
 

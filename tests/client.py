@@ -76,6 +76,10 @@ class HubClient:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def wait_for_seq(self, seq: int) -> None:
+        """Returns once the durable event of that seq has arrived."""
+        await self.wait_until(lambda: seq in self.seqs())
+
     def payloads(self, event: str) -> list[dict[str, Any]]:
         """Payloads of all events of that name so far."""
         return [payload for name, payload in self.heard if name == event]

@@ -56,7 +56,8 @@ def principal_of(actor: Actor) -> Principal:
 _NEW_TRACK = """
 INSERT INTO tracks (id, creator_id, title, artist, duration_ms, duration, status, stream_status,
                     is_public, media_prefix)
-VALUES ($1, $2, $3, 'The Testers', $4::bigint, ($4 / 1000)::int, 'completed', 'ready', $5, 'tracks/x')
+VALUES ($1, $2, $3, 'The Testers', $4::bigint, ($4 / 1000)::int, 'completed', 'ready', $5,
+        'tracks/x')
 """
 
 

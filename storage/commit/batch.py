@@ -208,9 +208,7 @@ class Batch:
         self._streams[stream.id] = stream
         return stream
 
-    def _accept(
-        self, item: Submission, stream: _Stream, state: Any, outcome: Outcome
-    ) -> Committed:
+    def _accept(self, item: Submission, stream: _Stream, state: Any, outcome: Outcome) -> Committed:
         """Takes the outcome over into the batch's state; the rule has said yes."""
         if outcome.room is not None:
             stream.room = self._rooms_changed[stream.id] = outcome.room

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 10_000
 """Commands that may wait; beyond, UNAVAILABLE: a client that retries beats one that waits blind."""
 MAX_BATCH = 400
-"""Commands in one transaction: some ms of work, so that a small room is not held up by a big one."""
+"""Commands in one transaction: some ms of work; a small room is not held up by a big one."""
 CONNECT_TIMEOUT_S = 1.0
 COMMIT_TIMEOUT_S = 2.0
 """A send fails in at most 2.5 s while PostgreSQL is away (P6)."""
@@ -224,8 +224,7 @@ async def open_committer(
 ) -> AsyncIterator[Committer]:
     """A running committer; at the end, what still waits is answered UNAVAILABLE.
 
-    Args:
-        publish: takes the new events of each commit, synchronously and without failing (the bus).
+    `publish` takes the new events of each commit, synchronously and without failing (the bus).
     """
     committer = Committer(database_url, features, row_stores, publish, public_url)
     task = asyncio.create_task(committer.run(), name="committer")

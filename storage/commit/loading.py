@@ -57,7 +57,7 @@ class LockedStream(Struct, frozen=True):
 
 
 async def lock_streams(connection: Connection, stream_ids: Iterable[str]) -> list[LockedStream]:
-    """Locks the rows of the streams that exist, in id order, so that nodes never wait in a circle."""
+    """Locks the streams that exist, in id order, so that nodes never wait in a circle."""
     rows = await connection.fetch(_LOCK, sorted(stream_ids))
     return [
         LockedStream(row["id"], row["kind"], row["epoch"], row["head_seq"], _room(row))

@@ -1,4 +1,4 @@
-"""A new feature is one module and one line: this one is registered here and played over a socket."""
+"""A new feature is one module and one line: this one is registered and played over a socket."""
 
 from typing import Any
 

@@ -84,9 +84,7 @@ async def test_the_end_of_a_track_advances_the_queue_without_anybody(
     async with connected(node.url, token) as ada:
         room = await ada.ok("room:create", {"name": "Kitchen"})
         stream = {"stream": f"room:{room['id']}"}
-        await ada.ok(
-            "item:add", {"room_id": room["id"], "op_id": op(), "track_ids": [short, long]}
-        )
+        await ada.ok("item:add", {"room_id": room["id"], "op_id": op(), "track_ids": [short, long]})
         await ada.ok("playback:play", {"room_id": room["id"], "op_id": op()})
         known = await ada.ok("stream:subscribe", stream)
     async with connected(node.url, token) as watcher:

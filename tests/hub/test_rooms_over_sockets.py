@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 
-from tests.client import connected
+from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 
 
@@ -28,16 +28,14 @@ async def test_both_nodes_show_one_order(open_one: OpenNode, people: People) -> 
         assert all(s["data"]["recovered"] is False for s in snapshots)
         first = snapshots[0]["seq"]
 
-        async def talk(client: object, count: int = 100) -> list[int]:
-            acks = await asyncio.gather(
-                *(client.say(room["id"], f"m{n}") for n in range(count))  # type: ignore[attr-defined]
-            )
+        async def talk(client: HubClient) -> list[int]:
+            acks = await asyncio.gather(*(client.say(room["id"], f"m{n}") for n in range(100)))
             return [ack["seq"] for ack in acks]
 
         acked = await asyncio.gather(talk(ada), talk(bob))
         last = first + 200
         for client in (ada, bob):
-            await client.wait_until(lambda c=client: last in c.seqs())
+            await client.wait_for_seq(last)
             assert client.seqs() == list(range(first + 1, last + 1))
         assert sorted(acked[0] + acked[1]) == list(range(first + 1, last + 1))
         assert acked[0] == sorted(acked[0])
@@ -162,9 +160,9 @@ async def test_a_room_goes_on_when_redis_forgets_everything(
         redis = one.node.backends.redis
         for n in range(20):
             if n % 5 == 0:
-                await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+                await redis.client_kill_filter(_type="pubsub")
                 await redis.flushdb()
             assert (await ada.say(room["id"], f"m{n}"))["ok"]
         last = answer["seq"] + 20
-        await bob.wait_until(lambda: last in bob.seqs())
+        await bob.wait_for_seq(last)
         assert bob.seqs() == list(range(answer["seq"] + 1, last + 1))
