@@ -32,6 +32,7 @@ from storage.bus import Bus, Ephemeral, open_bus
 from storage.commit import Committer, open_committer
 from storage.health import database_answers, redis_answers
 from storage.log import Log
+from storage.presence import Places
 from storage.rate_limits import EventLimiter
 from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions as SignIns
@@ -69,7 +70,9 @@ async def open_node(
     async with open_fanout(stream_log) as fanout:
         typing = Typing(fanout.send_ephemeral)
         sync = Sync(pool, fanout.send_ephemeral)
-        presence = Presence(pool=pool, redis=redis, sessions=sessions, send=fanout.send_ephemeral)
+        presence = Presence(
+            pool=pool, places=Places(redis), sessions=sessions, send=fanout.send_ephemeral
+        )
         fanout.on_ephemeral = _own_hints(typing, presence, sync)
         async with (
             open_bus(redis, fanout.hear) as bus,

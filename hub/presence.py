@@ -16,14 +16,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from hub.access import check_room
 from hub.dispatch import Answer, Call, Shape
 from hub.sessions import Session, Sessions
 from rooms import presence as rules
-from rooms.errors import Invalid
+from rooms.errors import Invalid, Unavailable
 from rooms.feature import Limit
 from rooms.ids import Uuid, room_stream
 from rooms.presence import Activity, Chosen, Device, Present, Status
@@ -129,12 +127,12 @@ class Presence:
         self,
         *,
         pool: Pool,
-        redis: Redis,
+        places: store.Places,
         sessions: Sessions,
         send: Callable[[str, str, bytes], None],
     ) -> None:
         self._pool = pool
-        self._redis = redis
+        self._store = places
         self._sessions = sessions
         self._send = send
         self._bus: Bus | None = None
@@ -275,14 +273,14 @@ class Presence:
             if found:
                 entries[place] = found
         try:
-            await store.write(self._redis, entries)
-        except (RedisError, OSError):
+            await self._store.write(entries)
+        except Unavailable:
             log.debug("presence.redis_away")
 
     async def _read(self, places: list[str]) -> dict[str, list[Device]]:
         try:
-            return await store.read(self._redis, places)
-        except (RedisError, OSError):
+            return await self._store.read(places)
+        except Unavailable:
             return {place: self._own(place) for place in places}
 
     def _own(self, place: str) -> list[Device]:

@@ -1,11 +1,14 @@
 """Presence: who is where, in Redis and forgotten by itself; what a user chose, in PostgreSQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from rooms.errors import Unavailable
 from rooms.presence import Activity, Chosen, Device
 from storage import keys
 from storage.backends import Pool
@@ -55,38 +58,54 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Device)
 
 
-async def write(redis: Redis, places: Mapping[str, Sequence[Device]]) -> None:
-    """Says which of this node's devices are in which places, all in one round trip."""
-    if not places:
-        return
-    pipeline = redis.pipeline(transaction=False)
-    for place, devices in places.items():
-        key = keys.present(place)
-        entries = {device.connection_id: _encoder.encode(device) for device in devices}
-        pipeline.hset(key, mapping=entries)  # type: ignore[arg-type]  # bytes are what is meant
-        pipeline.expire(key, FORGET_S)
-    await pipeline.execute()
+class Places:
+    """Which devices of all nodes are in which place (a room, or a user by his id)."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def write(self, places: Mapping[str, Sequence[Device]]) -> None:
+        """Says which of this node's devices are where, all in one round trip.
+
+        Raises:
+            Unavailable: Redis does not answer.
+        """
+        if not places:
+            return
+        pipeline = self._redis.pipeline(transaction=False)
+        for place, devices in places.items():
+            key = keys.present(place)
+            entries = {device.connection_id: _encoder.encode(device) for device in devices}
+            pipeline.hset(key, mapping=entries)  # type: ignore[arg-type]  # bytes are meant
+            pipeline.expire(key, FORGET_S)
+        with _answering():
+            await pipeline.execute()
+
+    async def read(self, places: Sequence[str]) -> dict[str, list[Device]]:
+        """Every node's devices in these places, expired ones included.
+
+        Raises:
+            Unavailable: Redis does not answer.
+        """
+        if not places:
+            return {}
+        pipeline = self._redis.pipeline(transaction=False)
+        for place in places:
+            pipeline.hvals(keys.present(place))
+        with _answering():
+            answers: list[list[bytes]] = await pipeline.execute()
+        return {
+            place: [_decoder.decode(entry) for entry in entries]
+            for place, entries in zip(places, answers, strict=True)
+        }
 
 
-async def remove(redis: Redis, place: str, connection_ids: Iterable[str]) -> None:
-    """Takes devices out of a place at once."""
-    gone = list(connection_ids)
-    if gone:
-        await redis.hdel(keys.present(place), *gone)
-
-
-async def read(redis: Redis, places: Sequence[str]) -> dict[str, list[Device]]:
-    """Every node's devices in these places, expired ones included."""
-    if not places:
-        return {}
-    pipeline = redis.pipeline(transaction=False)
-    for place in places:
-        pipeline.hvals(keys.present(place))
-    answers: list[list[bytes]] = await pipeline.execute()
-    return {
-        place: [_decoder.decode(entry) for entry in entries]
-        for place, entries in zip(places, answers, strict=True)
-    }
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        raise Unavailable("Redis does not answer just now.") from error
 
 
 async def chosen(pool: Pool, user_id: str) -> Chosen:
