@@ -1,31 +1,13 @@
-"""The command line: `veza up`, and the processes of the Procfile."""
+"""The command line: `veza up`, the processes of the Procfile, and what an operator does by hand."""
 
-import asyncio
-import os
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
 
-from hub.logs import configure_logs
-from hub.settings import Settings, SettingsError, read_settings
-
-console = Console(stderr=True)
-
-NEEDS = ("DATABASE_URL", "REDIS_URL")
-
-
-class Refused(click.ClickException):
-    """Something a person can put right: one paragraph, no traceback, exit code 2."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        console.print(f"veza: {self.message}", highlight=False, markup=False, soft_wrap=True)
+from hub.cli.accounts import user
+from hub.cli.catalog import demo, import_
+from hub.cli.running import migrate, serve, up, work
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -37,119 +19,8 @@ def main() -> None:
     """
 
 
-@main.command()
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=int, help="Port of the first web node, 0 for any.  [default: 8080]")
-@click.option("--data", type=Path, help="Folder for everything it keeps.  [default: .veza]")
-@click.option(
-    "--music",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of music to import once it runs.",
-)
-@click.option(
-    "--nodes",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    help="Web nodes, on ports port, port + 1, …",
-)
-@click.option("--demo/--no-demo", default=True, help="Make a demo catalog on the first start.")
-@click.option("--limits", type=click.Choice(["on", "off"]), help="Rate limits.  [default: on]")
-def up(
-    host: str | None,
-    port: int | None,
-    data: Path | None,
-    music: Path | None,
-    nodes: int,
-    demo: bool,
-    limits: str | None,
-) -> None:
-    """Run the whole hub on this machine: PostgreSQL, Redis, web nodes and a worker.
-
-    Prints `ready URL` when every part answers. Ctrl-C ends all of it.
-    """
-    from hub.up import UpOptions
-    from hub.up import up as run_up
-
-    given = {"HOST": host, "PORT": port, "DATA": data, "LIMITS": limits}
-    settings = _settings({name: str(value) for name, value in given.items() if value is not None})
-    configure_logs(settings.log_level, settings.log_format, "up")
-    options = UpOptions(nodes=nodes, music=music and music.absolute(), demo=demo)
-    _until_done(lambda: asyncio.run(run_up(settings, options, console)))
-
-
-@main.command()
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=int, help="Port to listen on.")
-def serve(host: str | None, port: int | None) -> None:
-    """Run one web node: REST, sockets, media and the web client on one port."""
-    from hub import processes
-
-    given = {"HOST": host, "PORT": port}
-    overrides = {name: str(value) for name, value in given.items() if value is not None}
-    settings = _settings(overrides, *NEEDS, "JWT_SECRET")
-    configure_logs(settings.log_level, settings.log_format, "web")
-    processes.run(processes.serve(settings))
-
-
-@main.command()
-def work() -> None:
-    """Run one worker: transcodes uploads."""
-    from hub import processes
-
-    settings = _settings({}, *NEEDS)
-    configure_logs(settings.log_level, settings.log_format, "worker")
-    processes.run(processes.work(settings))
-
-
-@main.command()
-def migrate() -> None:
-    """Bring the database to the tables of this version; does nothing when they are there."""
-    from storage.migrate import MigrationChanged
-    from storage.migrate import migrate as apply
-
-    settings = _settings({}, "DATABASE_URL")
-    configure_logs(settings.log_level, settings.log_format, "release")
-    assert settings.database_url is not None
-    try:
-        names = apply(settings.database_url)
-    except MigrationChanged as exc:
-        raise Refused(str(exc)) from exc
-    for name in names:
-        click.echo(f"applied {name}")
-    if not names:
-        click.echo("nothing to apply")
-
-
-def _settings(overrides: dict[str, str], *needed: str) -> Settings:
-    """Settings from the environment and the command line, or a message and exit code 2."""
-    try:
-        return read_settings({**os.environ, **overrides}, *needed)
-    except SettingsError as exc:
-        raise Refused("; ".join(exc.problems)) from exc
-
-
-def _until_done(run: Callable[[], None]) -> None:
-    """Run `veza up`; what stopped it from starting becomes a message, not a traceback."""
-    from hub.ports import PortTaken
-    from hub.secrets import SecretsLost
-    from hub.supervisor import DataHeld, PartFailed
-    from storage.migrate import MigrationChanged
-
-    problems: list[str] = []
-    try:
-        run()
-    except* (DataHeld, PortTaken, SecretsLost, MigrationChanged, PartFailed, OSError) as group:
-        problems = [str(error) for error in _leaves(group)]
-    if problems:
-        raise Refused("\n".join(problems))
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    found: list[BaseException] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
+for command in (up, serve, work, migrate, import_, demo, user):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

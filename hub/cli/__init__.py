@@ -1,0 +1,1 @@
+"""The commands of `veza`, by what they are about; hub/__main__.py lists them."""

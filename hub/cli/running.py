@@ -1,0 +1,119 @@
+"""`veza up`, and the processes of the Procfile."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from hub.cli.terminal import Refused, console, settings_of
+from hub.logs import configure_logs
+
+NEEDS = ("DATABASE_URL", "REDIS_URL")
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port of the first web node, 0 for any.  [default: 8080]")
+@click.option("--data", type=Path, help="Folder for everything it keeps.  [default: .veza]")
+@click.option(
+    "--music",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of music to import once it runs.",
+)
+@click.option(
+    "--nodes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Web nodes, on ports port, port + 1, …",
+)
+@click.option("--demo/--no-demo", default=True, help="Make a demo catalog on the first start.")
+@click.option("--limits", type=click.Choice(["on", "off"]), help="Rate limits.  [default: on]")
+def up(
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    music: Path | None,
+    nodes: int,
+    demo: bool,
+    limits: str | None,
+) -> None:
+    """Run the whole hub on this machine: PostgreSQL, Redis, web nodes and a worker.
+
+    Prints `ready URL` when every part answers. Ctrl-C ends all of it.
+    """
+    from hub.up import UpOptions
+    from hub.up import up as run_up
+
+    given = {"HOST": host, "PORT": port, "DATA": data, "LIMITS": limits}
+    settings = settings_of({name: str(value) for name, value in given.items() if value is not None})
+    configure_logs(settings.log_level, settings.log_format, "up")
+    options = UpOptions(nodes=nodes, music=music and music.absolute(), demo=demo)
+    _until_done(lambda: asyncio.run(run_up(settings, options, console)))
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+def serve(host: str | None, port: int | None) -> None:
+    """Run one web node: REST, sockets, media and the web client on one port."""
+    given = {"HOST": host, "PORT": port}
+    overrides = {name: str(value) for name, value in given.items() if value is not None}
+    settings = settings_of(overrides, *NEEDS, "JWT_SECRET")
+    configure_logs(settings.log_level, settings.log_format, "web")
+    from hub import processes
+
+    processes.run(processes.serve(settings))
+
+
+@click.command()
+def work() -> None:
+    """Run one worker: transcodes uploads."""
+    settings = settings_of({}, *NEEDS)
+    configure_logs(settings.log_level, settings.log_format, "worker")
+    from hub import processes
+
+    processes.run(processes.work(settings))
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the tables of this version; does nothing when they are there."""
+    from storage.migrate import MigrationChanged
+    from storage.migrate import migrate as apply
+
+    settings = settings_of({}, "DATABASE_URL")
+    configure_logs(settings.log_level, settings.log_format, "release")
+    assert settings.database_url is not None
+    try:
+        names = apply(settings.database_url)
+    except MigrationChanged as exc:
+        raise Refused(str(exc)) from exc
+    for name in names:
+        click.echo(f"applied {name}")
+    if not names:
+        click.echo("nothing to apply")
+
+
+def _until_done(run: Callable[[], None]) -> None:
+    """Run `veza up`; what stopped it from starting becomes a message, not a traceback."""
+    from hub.ports import PortTaken
+    from hub.secrets import SecretsLost
+    from hub.supervisor import DataHeld, PartFailed
+    from storage.migrate import MigrationChanged
+
+    problems: list[str] = []
+    try:
+        run()
+    except* (DataHeld, PortTaken, SecretsLost, MigrationChanged, PartFailed, OSError) as group:
+        problems = [str(error) for error in _leaves(group)]
+    if problems:
+        raise Refused("\n".join(problems))
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
