@@ -14,8 +14,8 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
+from hub.access_log import AccessLogger
 from hub.announcements import Announcements
-from hub.logs import AccessLogger
 from hub.node import Node, open_node
 from hub.notify import notify_ready
 from hub.rest import make_authenticator, make_tokens, open_api

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from hub.logs import AccessLogger, JsonFormatter, TextFormatter, redact
+from hub.access_log import AccessLogger
+from hub.logs import JsonFormatter, TextFormatter, redact
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJlLWJ5dGVz"
 
