@@ -1,5 +1,7 @@
 """The access log: one record a request, without what the request said."""
 
+import logging
+
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
