@@ -12,11 +12,16 @@ from hub.node import Node
 from hub.settings import Settings
 from storage.accounts import Accounts
 from storage.backends import Backends
+from storage.catalog import Catalog
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
 from storage.rate_limits import RequestLimiter
 from storage.sessions import Sessions
 from storage.tickets import Tickets
+from storage.track_details import TrackDetails
+from storage.track_lists import TrackLists
+from storage.track_search import TrackSearch
+from storage.uploads import Uploads
 
 
 def make_tokens(settings: Settings) -> Tokens:
@@ -52,6 +57,12 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             sessions=Sessions(pool),
             lockouts=Lockouts(pool),
             tickets=Tickets(pool),
+            catalog=Catalog(pool),
+            lists=TrackLists(pool),
+            search=TrackSearch(pool),
+            details=TrackDetails(pool),
+            uploads=Uploads(pool),
+            objects=node.backends.objects,
             tokens=tokens,
             passwords=passwords,
             limiter=RequestLimiter(node.backends.redis, settings.limits),
