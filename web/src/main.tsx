@@ -1,3 +1,9 @@
+// First of all: the order of the style layers is declared in tokens.css.
+import "./shell/tokens.css";
+import "./shell/base.css";
+import "./shell/parts.css";
+import "./shell/layout.css";
+import "./presence/presence.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
@@ -6,11 +12,6 @@ import { startSession } from "./account/session";
 import { startLanguage } from "./i18n";
 import { App } from "./shell/App";
 import { Crash } from "./shell/Crash";
-import "./shell/tokens.css";
-import "./shell/base.css";
-import "./shell/parts.css";
-import "./shell/layout.css";
-import "./presence/presence.css";
 
 async function start(): Promise<void> {
   await Promise.all([startLanguage(), startSession()]);

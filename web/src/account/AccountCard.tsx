@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Mark } from "../shell/Brand";
+import { TunedWaves } from "../shell/TunedWaves";
 import "./account.css";
 
 /** The one narrow card that sign-in, registration and invitations share. */
@@ -12,6 +13,7 @@ export function AccountCard({ title, lead, children }: { title: string; lead?: s
         {lead && <p className="account-lead">{lead}</p>}
         {children}
       </section>
+      <TunedWaves />
     </div>
   );
 }

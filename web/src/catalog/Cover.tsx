@@ -1,4 +1,4 @@
-import { memo, useEffect, useState } from "react";
+import { memo, useState } from "react";
 import { discsOf } from "./CoverArt";
 import "./cover.css";
 
@@ -10,14 +10,30 @@ interface CoverProps {
   size?: number | "fill";
 }
 
+/** Addresses that had no picture: not asked for again during this visit. */
+const missing = new Set<string>();
+
 /** The record's cover, or drawn art while there is none. Decorative: the title stands beside it. */
 export const Cover = memo(function Cover({ trackId, url, size = 48 }: CoverProps) {
-  const [failed, setFailed] = useState(false);
-  useEffect(() => setFailed(false), [url]);
+  const [failedUrl, setFailedUrl] = useState<string | null>(null);
   const style = size === "fill" ? undefined : { width: size, height: size };
   return (
     <span className="cover" style={style} data-small={size !== "fill" && size < 80 ? "" : undefined}>
-      {url && !failed ? <img src={url} alt="" loading="lazy" decoding="async" draggable={false} onError={() => setFailed(true)} /> : <DrawnCover id={trackId} />}
+      {url && url !== failedUrl && !missing.has(url) ? (
+        <img
+          src={url}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          draggable={false}
+          onError={() => {
+            missing.add(url);
+            setFailedUrl(url);
+          }}
+        />
+      ) : (
+        <DrawnCover id={trackId} />
+      )}
     </span>
   );
 });

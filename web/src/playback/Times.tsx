@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { clockTime } from "../shell/format";
 import { useFrame } from "../shell/useFrame";
+import "./controls.css";
 
 /** Elapsed and whole length. Hidden from screen readers: the slider says the same. */
 export function Times({ position, durationMs, moving }: { position: () => number; durationMs: number; moving: boolean }) {

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useRoom } from "../room/useRoom";
 import { IconButton } from "../shell/Button";
 import { useView } from "../shell/useView";
+import "./controls.css";
 
 /** Loudness for oneself alone; nobody else's changes. Test ids: `volume`, `mute-button`. */
 export function VolumeControl() {

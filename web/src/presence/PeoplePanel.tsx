@@ -1,9 +1,12 @@
 import type { Member, PresenceEntry } from "@veza/client";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { tuneOf } from "../playback/drift";
 import { DriftStrip, readingsOf } from "../playback/DriftStrip";
+import { useSession } from "../account/session";
+import { LeaveDialog } from "../room/LeaveDialog";
 import { useMyId, useRoom, useRoomView } from "../room/useRoom";
+import { Button } from "../shell/Button";
 import { signedMs } from "../shell/format";
 import { Icon } from "../shell/Icon";
 import { useView } from "../shell/useView";
@@ -11,7 +14,7 @@ import { Avatar } from "./Avatar";
 
 /**
  * Who is here and how well in time. Test ids: `presence-list`, `person` (with `data-user-id`,
- * `data-status`), `person-drift`, `absent-list`, and those of DriftStrip.
+ * `data-status`), `person-drift`, `absent-list`, `leave-button`, and those of DriftStrip.
  */
 export function PeoplePanel() {
   const { t } = useTranslation();
@@ -23,6 +26,9 @@ export function PeoplePanel() {
   const sync = useRoomView((view) => view.sync);
   const counts = useRoomView((view) => view.counts);
   const ownDriftMs = useView(player.view, (view) => view.driftMs);
+  const room = useRoomView((view) => view.room);
+  const isGuest = useSession((session) => Boolean(session.guestRoomId));
+  const [leaving, setLeaving] = useState(false);
   const { here, absent } = useMemo(() => split(members, presence, hostId, me), [members, presence, hostId, me]);
   const drifts = new Map(readingsOf(sync, me, ownDriftMs).map((reading) => [reading.userId, reading.driftMs]));
 
@@ -49,6 +55,12 @@ export function PeoplePanel() {
             </ul>
           </details>
         )}
+        {room?.my && !isGuest && (
+          <Button look="quiet" size="small" icon="signOut" className="leave" onClick={() => setLeaving(true)} data-testid="leave-button">
+            {t("room.leave")}
+          </Button>
+        )}
+        {room && leaving && <LeaveDialog room={room} onClose={() => setLeaving(false)} />}
       </div>
     </div>
   );

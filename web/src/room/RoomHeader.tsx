@@ -8,15 +8,14 @@ import { Button, IconButton } from "../shell/Button";
 import { Icon } from "../shell/Icon";
 import { SettingsDialog } from "../shell/SettingsDialog";
 import { InviteDialog } from "./InviteDialog";
-import { LeaveDialog } from "./LeaveDialog";
 import { usePersonName, useRoomView } from "./useRoom";
 
 const FACES = 5;
 
-/** Test ids: `room-name`, `invite-button`, `leave-button`. */
+/** Test ids: `room-name`, `invite-button`. */
 export function RoomHeader({ room, onPeople }: { room: Room; onPeople: () => void }) {
   const { t } = useTranslation();
-  const [dialog, setDialog] = useState<"invite" | "leave" | "settings" | null>(null);
+  const [dialog, setDialog] = useState<"invite" | "settings" | null>(null);
   const isGuest = useSession((session) => Boolean(session.guestRoomId));
   const name = usePersonName();
   const presence = useRoomView((view) => view.presence);
@@ -53,16 +52,12 @@ export function RoomHeader({ room, onPeople }: { room: Room; onPeople: () => voi
         {online > FACES && <span className="faces-more numbers">+{online - FACES}</span>}
       </button>
       {room.my && !isGuest && (
-        <>
-          <Button look="primary" icon="link" className="invite-button" onClick={() => setDialog("invite")} data-testid="invite-button">
-            {t("room.invite")}
-          </Button>
-          <IconButton icon="signOut" label={t("room.leave")} onClick={() => setDialog("leave")} data-testid="leave-button" />
-        </>
+        <Button look="primary" icon="link" className="invite-button" onClick={() => setDialog("invite")} data-testid="invite-button">
+          {t("room.invite")}
+        </Button>
       )}
       <IconButton icon="settings" className="phone-only" label={t("nav.settings")} onClick={() => setDialog("settings")} />
       {dialog === "invite" && <InviteDialog onClose={close} />}
-      {dialog === "leave" && <LeaveDialog room={room} onClose={close} />}
       {dialog === "settings" && <SettingsDialog onClose={close} />}
     </header>
   );

@@ -4,10 +4,10 @@ const BARS = 72;
 const WIDTH = 1200;
 const STEP = WIDTH / BARS;
 
-export function TunedWaves({ label }: { label: string }) {
+export function TunedWaves({ label }: { label?: string }) {
   const bars = Array.from({ length: BARS }, (_, index) => index);
   return (
-    <svg className="tuned" viewBox={`0 0 ${WIDTH} 300`} role="img" aria-label={label} preserveAspectRatio="xMidYMid slice">
+    <svg className="tuned" viewBox={`0 0 ${WIDTH} 300`} {...(label ? { role: "img", "aria-label": label } : { "aria-hidden": true })} preserveAspectRatio="xMidYMid slice">
       {bars.map((index) => {
         const tune = smooth(Math.min(1, index / (BARS * 0.72)));
         const height = 18 + loudness(index) * 118;
