@@ -7,6 +7,7 @@ import click
 
 from hub.cli.accounts import user
 from hub.cli.catalog import demo, import_
+from hub.cli.loadtest import loadtest
 from hub.cli.running import migrate, serve, up, work
 
 
@@ -19,7 +20,7 @@ def main() -> None:
     """
 
 
-for command in (up, serve, work, migrate, import_, demo, user):
+for command in (up, serve, work, migrate, import_, demo, user, loadtest):
     main.add_command(command)
 
 
