@@ -51,11 +51,13 @@ export async function uploadWhole(
   if (options.artwork) form.append("artwork", options.artwork, options.artwork.name);
   form.append("audio", file, file.name);
   const path = `/tracks?upload_id=${uploadId}`;
-  return send<UploadedTrack>(rest, path, form, options.signal, (sent, total) => {
+  const track = await send<UploadedTrack>(rest, path, form, options.signal, (sent, total) => {
     // The form is a little longer than the file: scale, so that the bar ends at its size.
     const share = total > 0 ? sent / total : 0;
     report(options, uploadId, Math.round(share * file.size), file.size);
   });
+  report(options, uploadId, file.size, file.size);
+  return track;
 }
 
 /** In parts, each repeated until it is there; goes on where an earlier attempt has ended. */
