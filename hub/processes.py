@@ -22,6 +22,7 @@ from hub.rest import make_authenticator, make_tokens, open_api
 from hub.settings import Settings
 from hub.signals import stop_signals
 from hub.socketio_server import HubServer
+from hub.sweeps import open_sweeps, sweeps
 from hub.web import build_app
 from media.transcode import run_worker
 from rooms.features import FEATURES
@@ -120,6 +121,7 @@ async def work(settings: Settings) -> None:
                 bus.publish_commit,
                 settings.public_url,
             ) as committer,
+            open_sweeps(sweeps(backends)),
         ):
             notify_ready()
             await run_worker(
