@@ -247,7 +247,7 @@ async def _admit(
         access_token=issued.token,
         expires_in=issued.expires_in_s,
         session_id=session_id,
-        room=msgspec.json.decode(joined.data)["room"],
+        room=msgspec.json.decode(joined.data),
     )
     response = ok(data, "Welcome", status=201)
     cookies.set_access(response, issued.token, issued.expires_in_s, request.secure)

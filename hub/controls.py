@@ -23,6 +23,7 @@ from rooms.access import Principal
 from rooms.errors import Forbidden, Invalid, Unauthenticated
 from rooms.feature import Limit
 from rooms.ids import Uuid, room_stream, user_stream
+from rooms.times import iso
 from storage import rooms
 from storage.backends import Pool
 from storage.bus import Bus
@@ -73,9 +74,9 @@ class ClockReading(Struct, frozen=True):
 
 
 class TokenRenewed(Struct, frozen=True):
-    """When the newer token runs out, Unix ms."""
+    """When the newer token runs out, ISO 8601."""
 
-    expires_at: int
+    expires_at: str
 
 
 class DeviceKnown(Struct, frozen=True):
@@ -152,7 +153,7 @@ class Controls:
         if principal.user_id != session.principal.user_id:
             raise Unauthenticated("This token belongs to somebody else.")
         session.principal = principal
-        return TokenRenewed(principal.expires_at_ms)
+        return TokenRenewed(iso(principal.expires_at_ms))
 
     async def _subscribe(self, session: Session, command: Subscribe) -> bytes:
         answer = await self._streams.subscribe(session, command)

@@ -20,6 +20,7 @@ from rooms.access import Principal
 from rooms.chat import MAX_MESSAGE_CHARS
 from rooms.errors import Invalid, Unauthenticated, Unavailable
 from rooms.ids import Uuid
+from rooms.times import iso
 from storage.sessions import Sessions as SignIns
 
 log = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ class Door:
                 session.principal.expires_at_ms
             ):
                 session.warned_expiry_ms = session.principal.expires_at_ms
-                data = wire.encode({"expires_at": session.principal.expires_at_ms})
+                data = wire.encode({"expires_at": iso(session.principal.expires_at_ms)})
                 session.link.send(wire.event_frame("auth:expiring", data))
 
     async def end_revoked(self, standings: SignIns) -> None:

@@ -34,7 +34,7 @@ export function CreateRoomDialog({ onClose }: { onClose: () => void }) {
     setError(null);
     try {
       if (!hub) throw new HubError({ code: "DISCONNECTED", message: "", status: 0 });
-      const { room } = await hub.connection.request("room:create", {
+      const room = await hub.connection.request("room:create", {
         op_id: opId.current,
         name: name.trim(),
         type,

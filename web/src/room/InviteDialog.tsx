@@ -6,7 +6,7 @@ import { Dialog } from "../shell/Dialog";
 import { Icon } from "../shell/Icon";
 import { problemOf } from "../shell/problem";
 import { useToasts } from "../shell/toasts";
-import { currentLanguage } from "../i18n";
+import { currentLocale } from "../i18n";
 import { inviteFor, shareableUrl } from "./invitation";
 import { QrCode } from "./QrCode";
 import { useRoom } from "./useRoom";
@@ -69,7 +69,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       </div>
       <p className="faint small-text">
         {invite?.expires_at
-          ? t("room.expires", { date: new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(invite.expires_at)) })
+          ? t("room.expires", { date: new Intl.DateTimeFormat(currentLocale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(invite.expires_at)) })
           : "\u00a0"}
       </p>
     </Dialog>

@@ -42,7 +42,7 @@ export default function JoinPage() {
 
   async function accept(): Promise<string> {
     if (!hub) throw new HubError({ code: "DISCONNECTED", message: "", status: 0 });
-    return (await hub.connection.request("invite:accept", { token, op_id: uuidv7() })).room.id;
+    return (await hub.connection.request("invite:accept", { token, op_id: uuidv7() })).id;
   }
 
   if (error instanceof HubError && DEAD.has(error.code)) {

@@ -73,10 +73,7 @@ export interface Member extends Person {
 }
 
 /** Answer to a join: the room, and the caller's place in it. */
-export interface Joined {
-  room: RoomRecord;
-  member: Member;
-}
+export type Joined = RoomRecord & { member: Member };
 
 export interface Invite {
   id: Id;
