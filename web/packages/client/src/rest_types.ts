@@ -31,7 +31,7 @@ export interface Tokens {
 }
 
 export interface GuestTokens extends Tokens {
-  room: Joined["room"] | Joined;
+  room: Joined | Joined;
 }
 
 export interface AudioInfo {
