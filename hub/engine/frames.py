@@ -134,14 +134,14 @@ class FrameReader:
         if size == 126:
             header = 8
             if available < 4:
-                return offset + header
+                return offset + 4
             size = int.from_bytes(data[offset + 2 : offset + 4], "big")
             if size < 126:
                 raise _Fault(1002, "length is not in its shortest form")
         elif size == 127:
             header = 14
             if available < 10:
-                return offset + header
+                return offset + 10
             size = int.from_bytes(data[offset + 2 : offset + 10], "big")
             if size < 65_536 or size >> 63:
                 raise _Fault(1002, "length is not in its shortest form")
