@@ -1,0 +1,1 @@
+"""Audio: from an uploaded file to segments, and from segments to listeners."""

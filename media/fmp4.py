@@ -1,4 +1,4 @@
-"""Fragmented MP4 with one audio track, written box by box (ISO/IEC 14496-12, CMAF ISO/IEC 23000-19).
+"""Fragmented MP4 with one audio track, written box by box (ISO/IEC 14496-12 and 23000-19).
 
 Pure: coded frames in, bytes out. FFmpeg's own muxer cuts a fragment a fixed time after the first
 *coded* frame, encoder priming included; then AAC and FLAC fragments start up to 3,072 samples apart

@@ -1,8 +1,9 @@
 """Which rungs a source gets: pure rules over what is known of the source.
 
-Low, medium and high are AAC-LC, lossless is FLAC, all in fragmented MP4. A rung above the source's own
-bitrate would only be larger, so there is none; a source that is already lossy has no lossless rung.
-All rungs of a track are cut at the same instants, so that a player may change rung at any of them.
+Low, medium and high are AAC-LC, lossless is FLAC, all in fragmented MP4. A rung above the source's
+own bitrate would only be larger, so there is none; a source that is already lossy has no lossless
+rung. All rungs of a track are cut at the same instants, so that a player may change rung at any of
+them.
 """
 
 from typing import Literal
@@ -25,16 +26,17 @@ at 44.1 kHz). Scaled with the rate, so that a segment is 3.7 to 5.5 s at any rat
 FLAC_FRAMES_PER_SEGMENT = 43
 
 PREROLL_SAMPLES = 2_048
-"""Silence encoded before the first sample. FFmpeg's AAC encoder damages the first ~1,000 samples of a
-stream that begins loud; on five recordings this silence cut that error to a fifth at 128 kbit/s."""
+"""Silence encoded before the first sample. FFmpeg's AAC encoder damages the first ~1,000 samples of
+a stream that begins loud; on five recordings this silence cut that error to a fifth at 128
+kbit/s."""
 
 AAC_ENCODER_DELAY_SAMPLES = 1_024
 
 AAC_PRIMING_SAMPLES = PREROLL_SAMPLES + AAC_ENCODER_DELAY_SAMPLES
 """3,072: exactly three AAC frames, so segments still end on frame boundaries."""
 
-_NOMINAL_SLACK = 0.9
-"""A VBR file of nominal 128 kbit/s measures a few per cent less and still deserves that rung."""
+_NOMINAL_SLACK = 0.85
+"""A file of 112 kbit/s, or a VBR one a little under 128, still deserves the rung of 128."""
 
 _AAC_RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
@@ -72,7 +74,7 @@ class Rung(Struct, frozen=True):
     name: RungName
     codec: Codec
     bitrate_bps: int
-    """Target of an AAC rung; for FLAC an upper estimate, replaced by the measured value at the end."""
+    """Target of an AAC rung; for FLAC an upper bound, replaced by what was measured at the end."""
     sample_rate_hz: int
     channels: int
     segment_samples: int

@@ -62,7 +62,7 @@ def duration_ns(samples: int, sample_rate_hz: int) -> int:
 
 
 def target_duration_s(durations_ns: list[int]) -> int:
-    """The smallest EXT-X-TARGETDURATION that is legal: EXTINF rounded to whole seconds (§4.3.3.1)."""
+    """The smallest legal EXT-X-TARGETDURATION: EXTINF rounded to whole seconds (§4.3.3.1)."""
     return max(1, *((ns + _NS // 2) // _NS for ns in durations_ns))
 
 

@@ -187,7 +187,8 @@ async def make_playable(pool: Pool, attempt: Attempt, rungs: tuple[RungFacts, ..
 async def publish(pool: Pool, attempt: Attempt, job_id: int, facts: MediaFacts) -> Published | None:
     """Make this attempt what everybody hears, in one transaction; None as False for `report`.
 
-    What earlier attempts left is removed: at once what nobody could hear, in an hour what was heard.
+    What earlier attempts left is removed: at once what nobody could hear, in an hour what was
+    heard.
     """
     with answering():
         async with pool.acquire() as connection, connection.transaction():
@@ -212,11 +213,7 @@ async def publish(pool: Pool, attempt: Attempt, job_id: int, facts: MediaFacts) 
             replaced = before["media_prefix"]
             if replaced is not None and replaced != attempt.prefix:
                 await order_sweep(connection, [f"{replaced}/"], after_ms=OUTLIVE_MS)
-            if abandoned := [
-                f"{prefix}/"
-                for number in range(1, attempt.number)
-                if (prefix := f"tracks/{attempt.track_id}/{number}") != replaced
-            ]:
+            if abandoned := _prefixes(attempt, attempt.number - 1, replaced):
                 await order_sweep(connection, abandoned)
     assert row is not None  # the row is locked and its attempt was checked
     return Published(attempt.track_id, row["creator_id"], row["title"], facts.duration_ms)
@@ -231,8 +228,15 @@ async def fail(pool: Pool, attempt: Attempt, code: str, message: str) -> bool:
         async with pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(_FAIL, attempt.track_id, attempt.number, code, message)
             if row is not None:
-                await order_sweep(connection, [f"{attempt.prefix}/"])
+                swept = _prefixes(attempt, attempt.number, row["media_prefix"])
+                await order_sweep(connection, swept)
     return row is not None
+
+
+def _prefixes(attempt: Attempt, newest: int, kept: str | None) -> list[str]:
+    """Folders of the attempts up to `newest`, but for the one that is `kept`."""
+    prefixes = [f"tracks/{attempt.track_id}/{number}" for number in range(1, newest + 1)]
+    return [f"{prefix}/" for prefix in prefixes if prefix != kept]
 
 
 async def _guarded(pool: Pool, sql: str, attempt: Attempt, *args: Any) -> bool:
@@ -323,5 +327,5 @@ SET status = CASE WHEN published_job_id IS NULL THEN 'failed'::track_status ELSE
     published_at = CASE WHEN published_job_id IS NULL THEN NULL ELSE published_at END,
     failure_code = $3, status_message = $4, processing_step = NULL, updated_at = now()
 WHERE id = $1 AND attempt = $2 AND deleted_at IS NULL
-RETURNING true
+RETURNING media_prefix
 """
