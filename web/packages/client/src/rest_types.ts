@@ -31,7 +31,7 @@ export interface Tokens {
 }
 
 export interface GuestTokens extends Tokens {
-  room: Joined | Joined;
+  room: Joined;
 }
 
 export interface AudioInfo {

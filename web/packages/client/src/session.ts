@@ -73,8 +73,7 @@ export class SignIn {
     const tokens = (await this.#post("guest", body)) as GuestTokens;
     const session = this.#enter({ ...sessionOf(tokens) });
     this.#options.guestStorage?.setItem(GUEST_KEY, JSON.stringify(session));
-    const room = "room" in tokens.room ? tokens.room.room : tokens.room;
-    return { ...session, roomId: session.user.room_id ?? room.id };
+    return { ...session, roomId: tokens.room.id };
   }
 
   /** Signs out on the hub and here. */
