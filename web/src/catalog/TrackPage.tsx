@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { currentLanguage } from "../i18n";
+import { currentLocale } from "../i18n";
 import { usePeaks } from "../playback/peaks";
 import { Times } from "../playback/Times";
 import { pauseTrack, playTrack, seekTrack, setTrackVolume, trackPosition, useTrackPlayer } from "../playback/trackPlayer";
@@ -126,7 +126,7 @@ function TrackView({ track }: { track: Track }) {
 
 function Details({ track }: { track: Track }) {
   const { t } = useTranslation();
-  const language = currentLanguage();
+  const language = currentLocale();
   const facts: [string, string | null][] = [
     [t("catalog.details.length"), track.durationMs === null ? null : clockTime(track.durationMs)],
     [t("catalog.details.format"), track.format?.toUpperCase() ?? null],

@@ -1,11 +1,11 @@
 import type { ChatEntry } from "@veza/client";
 import { memo, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
-import { currentLanguage } from "../i18n";
+import { currentLocale } from "../i18n";
 import { Avatar } from "../presence/Avatar";
 import { hueOf } from "../presence/person";
-import { useRoom } from "../room/useRoom";
-import { timeOfDay } from "../shell/format";
+import { useRoom, useRoomView } from "../room/useRoom";
+import { clockTime, timeOfDay } from "../shell/format";
 import { Icon } from "../shell/Icon";
 import { problemOf } from "../shell/problem";
 import { complain } from "../shell/toasts";
@@ -14,11 +14,12 @@ import { linkify } from "./linkify";
 
 /**
  * Messages of one person in a row. Test ids: `message` (with `data-message-id`, `data-delivery`,
- * `data-seq`), `message-sender`, `message-text`, `message-retry`, `message-discard`.
+ * `data-seq`), `message-sender`, `message-text`, `message-retry`, `message-discard`,
+ * `message-moment`.
  */
 export const MessageGroupRow = memo(function MessageGroupRow({ group, isMine }: { group: MessageGroup; isMine: boolean }) {
   const { t } = useTranslation();
-  const language = currentLanguage();
+  const language = currentLocale();
   return (
     <section className="message-group" data-mine={isMine || undefined} style={{ "--hue": hueOf(group.senderId) } as CSSProperties}>
       <Avatar userId={group.senderId} name={group.senderName} size={34} />
@@ -31,6 +32,7 @@ export const MessageGroupRow = memo(function MessageGroupRow({ group, isMine }: 
           <time className="faint numbers" dateTime={group.at}>
             {timeOfDay(group.at, language)}
           </time>
+          <MomentTag message={group.messages[0]} />
         </header>
         {group.messages.map((message) => (
           <MessageRow key={message.client_id || message.id} message={message} />
@@ -39,6 +41,20 @@ export const MessageGroupRow = memo(function MessageGroupRow({ group, isMine }: 
     </section>
   );
 });
+
+/** Where in the record it was said, while the queue still knows the record. */
+function MomentTag({ message }: { message: ChatEntry | undefined }) {
+  const { t } = useTranslation();
+  const moment = message?.moment;
+  const item = useRoomView((view) => (moment ? (view.queue?.items.find(({ id }) => id === moment.item_id) ?? view.queue?.history.find(({ id }) => id === moment.item_id)) : undefined));
+  if (!moment || !item) return null;
+  const position = clockTime(moment.position_ms);
+  return (
+    <span className="moment faint numbers clip" title={t("chat.at", { position, title: item.title })} data-testid="message-moment">
+      ♪ {position}
+    </span>
+  );
+}
 
 function MessageRow({ message }: { message: ChatEntry }) {
   const { t } = useTranslation();

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { currentLanguage } from "../i18n";
+import { currentLocale } from "../i18n";
 import { useMyId, useRoom, useRoomView } from "../room/useRoom";
 import { Button } from "../shell/Button";
 import { dayName } from "../shell/format";
@@ -114,7 +114,7 @@ export function MessageList({ shown }: { shown: boolean }) {
           if (row.kind === "day") {
             return (
               <p key={row.key} className="day-line">
-                <span>{dayName(row.at, currentLanguage())}</span>
+                <span>{dayName(row.at, currentLocale())}</span>
               </p>
             );
           }

@@ -34,6 +34,12 @@ export function currentLanguage(): Language {
   return pickLanguage([i18next.language]);
 }
 
+/** The same language with the browser's region, for dates and numbers: `en` in Britain is `en-GB`. */
+export function currentLocale(): string {
+  const language = currentLanguage();
+  return navigator.languages.find((tag) => pickLanguage([tag]) === language && tag.toLowerCase().startsWith(language)) ?? language;
+}
+
 /** Loads the words before the first render, so that no text changes under the reader. */
 export async function startLanguage(): Promise<void> {
   const stored = readStored();

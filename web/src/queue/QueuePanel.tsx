@@ -1,7 +1,7 @@
 import type { QueueEntry } from "@veza/client";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { currentLanguage } from "../i18n";
+import { currentLocale } from "../i18n";
 import { useControl, useRoom, useRoomView } from "../room/useRoom";
 import { Button } from "../shell/Button";
 import { lengthInWords } from "../shell/format";
@@ -61,7 +61,7 @@ export function QueuePanel() {
       <header className="panel-head">
         <h2>{t("queue.title")}</h2>
         {pending.length > 0 && (
-          <span className="faint small-text numbers">{t("queue.length", { count: pending.length, time: lengthInWords(lengthMs, currentLanguage()) })}</span>
+          <span className="faint small-text numbers">{t("queue.length", { count: pending.length, time: lengthInWords(lengthMs, currentLocale()) })}</span>
         )}
         <Button size="small" icon="plus" disabled={!add.allowed} title={add.reason} onClick={() => setAdding(true)} data-testid="queue-add">
           {t("queue.add")}

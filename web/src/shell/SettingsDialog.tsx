@@ -41,13 +41,12 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         <span className="label" id="theme-label">
           {t("settings.theme")}
         </span>
-        <div className="switch-row spread" role="radiogroup" aria-labelledby="theme-label">
+        <div className="switch-row spread" role="group" aria-labelledby="theme-label">
           {THEMES.map((choice) => (
             <button
               key={choice}
               type="button"
-              role="radio"
-              aria-checked={theme === choice}
+              aria-pressed={theme === choice}
               data-testid={`theme-${choice}`}
               onClick={() => {
                 chooseTheme(choice);

@@ -2,12 +2,14 @@
  *  step on the right. Drawn from a formula; it moves only by CSS, and not for those who ask for calm. */
 const BARS = 72;
 const WIDTH = 1200;
+const HEIGHT = 340;
+const MIDDLE = HEIGHT / 2;
 const STEP = WIDTH / BARS;
 
 export function TunedWaves({ label }: { label?: string }) {
   const bars = Array.from({ length: BARS }, (_, index) => index);
   return (
-    <svg className="tuned" viewBox={`0 0 ${WIDTH} 300`} {...(label ? { role: "img", "aria-label": label } : { "aria-hidden": true })} preserveAspectRatio="xMidYMid slice">
+    <svg className="tuned" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} {...(label ? { role: "img", "aria-label": label } : { "aria-hidden": true })} preserveAspectRatio="xMidYMid slice">
       {bars.map((index) => {
         const tune = smooth(Math.min(1, index / (BARS * 0.72)));
         const height = 18 + loudness(index) * 118;
@@ -17,8 +19,8 @@ export function TunedWaves({ label }: { label?: string }) {
         const x = index * STEP + STEP / 2;
         return (
           <g key={index} style={{ animationDelay: `${-index * 130}ms` }} className="tuned-pair">
-            <line x1={x} x2={x} y1={150 - apart - height / 2} y2={150 - apart + height / 2} className="tuned-one" />
-            <line x1={x} x2={x} y1={150 + apart - other / 2} y2={150 + apart + other / 2} className="tuned-two" />
+            <line x1={x} x2={x} y1={MIDDLE - apart - height / 2} y2={MIDDLE - apart + height / 2} className="tuned-one" />
+            <line x1={x} x2={x} y1={MIDDLE + apart - other / 2} y2={MIDDLE + apart + other / 2} className="tuned-two" />
           </g>
         );
       })}

@@ -1,12 +1,10 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon } from "../shell/Icon";
-import { ACCEPT } from "./formats";
-import { registerPicker } from "./picker";
 import { addFiles, useUploads } from "./uploads";
 import "./upload.css";
 
-/** Takes files dropped anywhere on the page. Test ids: `upload-input`, `drop-zone`. */
+/** Takes files dropped anywhere on the page. Test id: `drop-zone` (while files are held over it). */
 export function DropZone() {
   const { t } = useTranslation();
   const roomId = useUploads((store) => store.roomId);
@@ -50,32 +48,15 @@ export function DropZone() {
     };
   }, []);
 
+  if (!isOver) return null;
   return (
-    <>
-      <input
-        ref={registerPicker}
-        type="file"
-        className="unseen"
-        accept={ACCEPT}
-        multiple
-        tabIndex={-1}
-        aria-label={t("upload.input")}
-        onChange={(event) => {
-          addFiles(Array.from(event.target.files ?? []));
-          event.target.value = "";
-        }}
-        data-testid="upload-input"
-      />
-      {isOver && (
-        <div className="drop-zone" data-testid="drop-zone">
-          <div>
-            <Icon name="upload" className="huge" />
-            <strong>{t("upload.drop")}</strong>
-            <p>{t(roomId ? "upload.dropQueue" : "upload.dropLibrary")}</p>
-            <p className="faint small-text">{t("upload.formats")}</p>
-          </div>
-        </div>
-      )}
-    </>
+    <div className="drop-zone" data-testid="drop-zone">
+      <div>
+        <Icon name="upload" className="huge" />
+        <strong>{t("upload.drop")}</strong>
+        <p>{t(roomId ? "upload.dropQueue" : "upload.dropLibrary")}</p>
+        <p className="faint small-text">{t("upload.formats")}</p>
+      </div>
+    </div>
   );
 }

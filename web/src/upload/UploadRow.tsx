@@ -2,7 +2,7 @@ import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useTrackNews, type TrackProgress } from "../catalog/trackNews";
-import { currentLanguage } from "../i18n";
+import { currentLocale } from "../i18n";
 import { IconButton } from "../shell/Button";
 import { bytes } from "../shell/format";
 import { Icon } from "../shell/Icon";
@@ -60,7 +60,7 @@ export function UploadRow({ upload }: { upload: Upload }) {
 
 function Status({ upload, state, news }: { upload: Upload; state: UploadState; news: TrackProgress | undefined }) {
   const { t } = useTranslation();
-  const language = currentLanguage();
+  const language = currentLocale();
   switch (state.kind) {
     case "waiting":
       return t("upload.waiting");

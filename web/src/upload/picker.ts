@@ -1,4 +1,4 @@
-/** Opens the system's file dialog; the input element is the drop zone's, so that there is only one. */
+/** Opens the system's file dialog; there is one input element, in the top bar. */
 let input: HTMLInputElement | null = null;
 
 export function registerPicker(element: HTMLInputElement | null): void {
