@@ -112,10 +112,15 @@ class Party:
     def pass_ms(self, ms: int) -> None:
         """Lets time pass; timers fire when they are due."""
         until_ms = self.now_ms + ms
-        while due := self._next_due(until_ms):
+        while due := self.next_due(until_ms):
             self.now_ms = max(self.now_ms, due.at_ms or 0)
             self.fire(due.key)
         self.now_ms = until_ms
+
+    def next_due(self, until_ms: int) -> RunAt | None:
+        """The first timer that is due by then."""
+        due = [t for t in self.timers.values() if t.at_ms is not None and t.at_ms <= until_ms]
+        return min(due, key=lambda t: t.at_ms or 0, default=None)
 
     def fire(self, key: str) -> None:
         """Runs one timer, whatever the time."""
@@ -193,10 +198,6 @@ class Party:
                 self.timers[timer.key] = timer
         for event in outcome.events:
             self.log.append((self.now_ms, event.name, told(event)))
-
-    def _next_due(self, until_ms: int) -> RunAt | None:
-        due = [t for t in self.timers.values() if t.at_ms is not None and t.at_ms <= until_ms]
-        return min(due, key=lambda t: t.at_ms or 0, default=None)
 
 
 def told(event: Event) -> dict[str, Any]:

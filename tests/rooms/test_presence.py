@@ -1,0 +1,171 @@
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from rooms.presence import (
+    Activity,
+    Chosen,
+    Device,
+    DeviceView,
+    Present,
+    Status,
+    aggregate,
+    diff,
+    listening,
+    present,
+)
+
+NOW_MS = 1_764_000_000_000
+ONLINE = Chosen()
+
+
+def device(
+    connection: str = "c1",
+    user: str = "uma",
+    *,
+    device_id: str | None = None,
+    idle: bool = False,
+    hears: bool = False,
+    chosen: Chosen = ONLINE,
+    seen_ms: int = NOW_MS - 1_000,
+    expires_ms: int = NOW_MS + 5_000,
+) -> Device:
+    return Device(
+        user_id=user,
+        connection_id=connection,
+        device_id=device_id or f"device of {connection}",
+        kind="web",
+        idle=idle,
+        listening=hears,
+        chosen=chosen,
+        seen_at_ms=seen_ms,
+        expires_at_ms=expires_ms,
+    )
+
+
+def shown(*devices: Device) -> Present:
+    found = present(list(devices), NOW_MS)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("idle", "chosen", "status"),
+    [
+        ([False], "online", "online"),
+        ([True, False], "online", "online"),
+        ([True, True], "online", "away"),
+        ([False], "away", "away"),
+        ([False], "busy", "busy"),
+        ([True], "busy", "busy"),
+    ],
+)
+def test_a_user_is_what_his_devices_add_up_to(
+    idle: list[bool], chosen: Status, status: Status
+) -> None:
+    devices = [device(f"c{n}", idle=i, chosen=Chosen(chosen)) for n, i in enumerate(idle)]
+    assert shown(*devices).status == status
+
+
+@pytest.mark.parametrize("chosen", [Chosen(invisible=True), Chosen("offline")])
+def test_who_hides_is_in_no_view_and_counts_nowhere(chosen: Chosen) -> None:
+    devices = [device(chosen=chosen, hears=True)]
+    assert aggregate(devices, NOW_MS) == {}
+    assert listening(devices, NOW_MS) == 0
+
+
+def test_the_newest_choice_holds_on_devices_that_have_not_heard_of_it() -> None:
+    old = device("c1", chosen=Chosen(chosen_at_ms=1), seen_ms=NOW_MS, hears=True)
+    new = device("c2", chosen=Chosen(invisible=True, chosen_at_ms=2), seen_ms=NOW_MS - 9_000)
+    assert aggregate([old, new], NOW_MS) == {}
+    assert listening([old, new], NOW_MS) == 0
+
+
+def test_a_device_whose_time_has_run_out_is_gone() -> None:
+    assert aggregate([device(expires_ms=NOW_MS)], NOW_MS) == {}
+    alive = aggregate([device("c1", expires_ms=NOW_MS), device("c2", idle=True)], NOW_MS)
+    assert alive["uma"].status == "away"
+
+
+def test_a_status_ends_with_its_message_and_hiding_does_not() -> None:
+    chosen = Chosen("busy", status_message="on stage", status_expires_at_ms=NOW_MS + 1)
+    before = shown(device(chosen=chosen))
+    assert (before.status, before.status_message) == ("busy", "on stage")
+    ended = replace(chosen, status_expires_at_ms=NOW_MS)
+    after = shown(device(chosen=ended))
+    assert (after.status, after.status_message) == ("online", None)
+    assert present([device(chosen=replace(ended, invisible=True))], NOW_MS) is None
+
+
+def test_tabs_of_one_device_are_one_entry_idle_when_all_are() -> None:
+    tabs = [device("c1", device_id="d", idle=True), device("c2", device_id="d")]
+    assert shown(*tabs).devices == (DeviceView("d", "web", False),)
+    idle = [device("c1", device_id="d", idle=True), device("c2", device_id="d", idle=True)]
+    assert shown(*idle).devices == (DeviceView("d", "web", True),)
+
+
+def test_activity_and_time_are_shown() -> None:
+    chosen = Chosen(activity=Activity("track", track_title="Song"))
+    found = shown(device("c1", seen_ms=NOW_MS - 60_000), device("c2", chosen=chosen))
+    assert found.last_seen_at == "2025-11-24T15:59:59.000Z"
+    assert shown(device(chosen=chosen)).activity == Activity("track", track_title="Song")
+
+
+def test_listeners_are_counted_once() -> None:
+    devices = [
+        device("c1", hears=True),
+        device("c2", hears=True),
+        device("c3", user="vic"),
+        device("c4", user="wes", hears=True, expires_ms=NOW_MS - 1),
+    ]
+    assert listening(devices, NOW_MS) == 1
+
+
+def test_nothing_changed_is_no_diff() -> None:
+    view = aggregate([device()], NOW_MS)
+    assert diff(view, dict(view), 7) is None
+
+
+device_lists = st.lists(
+    st.builds(
+        device,
+        st.sampled_from("abcdef"),
+        st.sampled_from(["uma", "vic", "wes"]),
+        idle=st.booleans(),
+        chosen=st.builds(
+            Chosen,
+            st.sampled_from(["online", "away", "busy", "offline"]),
+            invisible=st.booleans(),
+            chosen_at_ms=st.integers(0, 3),
+        ),
+        expires_ms=st.sampled_from([NOW_MS - 1, NOW_MS + 1]),
+    ),
+    max_size=8,
+)
+
+
+def fold(view: Mapping[str, Present], after: Mapping[str, Present]) -> dict[str, Present]:
+    """What a watcher has after the diff between two views."""
+    change = diff(view, after, 1)
+    if change is None:
+        return dict(view)
+    kept = {user: entry for user, entry in view.items() if user not in change.leaves}
+    return {**kept, **change.upserts}
+
+
+@given(device_lists, device_lists)
+def test_a_watcher_who_folds_diffs_sees_the_view(before: list[Device], after: list[Device]) -> None:
+    old, new = aggregate(before, NOW_MS), aggregate(after, NOW_MS)
+    assert fold(old, new) == new
+
+
+@given(device_lists)
+def test_nobody_is_shown_whose_newest_choice_is_to_hide(devices: list[Device]) -> None:
+    for user in aggregate(devices, NOW_MS):
+        alive = [d for d in devices if d.user_id == user and d.expires_at_ms > NOW_MS]
+        newest_ms = max(d.chosen.chosen_at_ms for d in alive)
+        newest = [d.chosen for d in alive if d.chosen.chosen_at_ms == newest_ms]
+        assert not all(c.invisible or c.status == "offline" for c in newest)
