@@ -11,11 +11,17 @@ from api.tokens import Tokens
 from api.turns import Turns
 from rooms.feature import Actor
 from storage.accounts import Accounts
+from storage.catalog import Catalog
 from storage.commit import Committed
 from storage.lockouts import Lockouts
+from storage.objects import ObjectStore
 from storage.rate_limits import RequestLimiter
 from storage.sessions import Sessions
 from storage.tickets import Tickets
+from storage.track_details import TrackDetails
+from storage.track_lists import TrackLists
+from storage.track_search import TrackSearch
+from storage.uploads import Uploads
 
 Publish = Callable[[str, str, Any], Awaitable[None]]
 """`await publish(stream, event, data)`: an ephemeral event, such as storage.bus.Bus.publish."""
@@ -44,6 +50,12 @@ class Api(Struct, frozen=True, kw_only=True):
     sessions: Sessions
     lockouts: Lockouts
     tickets: Tickets
+    catalog: Catalog
+    lists: TrackLists
+    search: TrackSearch
+    details: TrackDetails
+    uploads: Uploads
+    objects: ObjectStore
     tokens: Tokens
     passwords: Passwords
     limiter: RequestLimiter

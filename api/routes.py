@@ -2,8 +2,21 @@
 
 from aiohttp import web
 
-from api import auth, sessions
-from api.limits import CHECK_USERNAME, GUEST, LOGIN, REFRESH, REGISTER, STREAM_TOKEN
+from api import auth, chunks, search, sessions, tracks, upload_limits, uploads
+from api.limits import (
+    CHECK_USERNAME,
+    GUEST,
+    LOGIN,
+    REFRESH,
+    REGISTER,
+    STREAM_TOKEN,
+    TRACK_DELETE,
+    TRACK_LIST,
+    TRACK_READ,
+    TRACK_SEARCH,
+    TRACK_UPDATE,
+    TRACK_UPLOAD,
+)
 from api.parts import Api
 from api.routing import Route, guarded
 from api.schemas.auth import (
@@ -23,9 +36,39 @@ from api.schemas.auth import (
     UsernameCheck,
     UsernameQuery,
 )
+from api.schemas.search import SearchAnswer, SearchQuery
+from api.schemas.tracks import (
+    DeletedTrack,
+    DeleteQuery,
+    Liked,
+    TrackChanges,
+    TrackDetail,
+    TrackDetailQuery,
+    TrackItem,
+    TrackQuery,
+    TrackState,
+    UpdatedTrack,
+)
+from api.schemas.uploads import (
+    ChunkQuery,
+    ChunkReceived,
+    Complete,
+    Initiate,
+    Initiated,
+    Metadata,
+    QuotaState,
+    TypeCheck,
+    TypeQuery,
+    UploadedTrack,
+    UploadLimits,
+    UploadQuery,
+    UploadState,
+)
 
 AUTH = "/api/v1/auth"
 SESSIONS = "/api/v1/sessions"
+TRACKS = "/api/v1/tracks"
+TRACK = "/api/v1/tracks/{id}"
 
 # fmt: off
 ROUTES: tuple[Route, ...] = (
@@ -55,6 +98,45 @@ ROUTES: tuple[Route, ...] = (
           body=Refresh, answer=SignedIn, by_address=True),
     Route("DELETE", SESSIONS + "/{session_id}", sessions.revoke_session, "session",
           answer=Revoked),
+
+    Route("GET", TRACKS, tracks.list_tracks, "optional", TRACK_LIST,
+          query=TrackQuery, answer=TrackItem, is_list=True),
+    Route("GET", f"{TRACKS}/search", search.search_tracks, "optional", TRACK_SEARCH,
+          query=SearchQuery, answer=SearchAnswer),
+    Route("POST", TRACKS, uploads.upload_track, "creator", TRACK_UPLOAD,
+          query=UploadQuery, form=Metadata, answer=UploadedTrack, streams=True),
+    Route("POST", f"{TRACKS}/initiate", chunks.initiate, "creator",
+          body=Initiate, answer=Initiated),
+    Route("POST", f"{TRACKS}/chunk", chunks.receive_chunk, "creator",
+          query=ChunkQuery, answer=ChunkReceived, streams=True),
+    Route("POST", f"{TRACKS}/complete", chunks.complete, "creator",
+          body=Complete, answer=UploadedTrack),
+    Route("GET", TRACKS + "/resume/{upload_id}", chunks.upload_state, "account",
+          answer=UploadState),
+    Route("GET", TRACKS + "/quota/{id}", upload_limits.quota, "account", answer=QuotaState),
+    Route("GET", TRACK, tracks.get_track, "optional", TRACK_READ,
+          query=TrackDetailQuery, answer=TrackDetail),
+    Route("PUT", TRACK, tracks.update_track, "account", TRACK_UPDATE,
+          body=TrackChanges, answer=UpdatedTrack),
+    Route("DELETE", TRACK, tracks.delete_track, "account", TRACK_DELETE,
+          query=DeleteQuery, answer=DeletedTrack),
+    Route("GET", f"{TRACK}/status", tracks.track_state, "session", answer=TrackState),
+    Route("POST", f"{TRACK}/like", tracks.like_track, "account", answer=Liked),
+    Route("DELETE", f"{TRACK}/like", tracks.unlike_track, "account", answer=Liked),
+
+    Route("GET", "/api/v1/upload/limits", upload_limits.upload_limits, "optional",
+          answer=UploadLimits),
+    Route("GET", "/api/v1/uploads/limits", upload_limits.upload_limits, "optional",
+          answer=UploadLimits),
+    Route("GET", "/api/v1/upload/validate-type", upload_limits.validate_type, "public",
+          query=TypeQuery, answer=TypeCheck),
+    Route("GET", "/api/v1/uploads/validate-type", upload_limits.validate_type, "public",
+          query=TypeQuery, answer=TypeCheck),
+    Route("GET", "/api/v1/uploads/{upload_id}/status", chunks.upload_state, "account",
+          answer=UploadState),
+    Route("GET", "/api/v1/uploads/{upload_id}/progress", chunks.upload_state, "account",
+          answer=UploadState),
+    Route("DELETE", "/api/v1/uploads/{upload_id}", chunks.cancel_upload, "account"),
 )
 # fmt: on
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +21,19 @@ from api.tokens import Tokens, hmac_tokens
 from rooms.features import FEATURES
 from storage.accounts import Accounts
 from storage.backends import Pool, open_redis
+from storage.catalog import Catalog
 from storage.commit import open_committer
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
+from storage.objects import FolderSpec, open_objects
 from storage.rate_limits import RequestLimiter
 from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions
 from storage.tickets import Tickets
+from storage.track_details import TrackDetails
+from storage.track_lists import TrackLists
+from storage.track_search import TrackSearch
+from storage.uploads import Uploads
 
 SECRET = "a secret of more than thirty-two bytes!"
 PASSWORD = "correct horse battery staple"
@@ -106,10 +113,22 @@ class Caller:
 class Door:
     """A running API and ways to come in."""
 
-    def __init__(self, client: TestClient[web.Request, web.Application], api: Api) -> None:
+    def __init__(
+        self, client: TestClient[web.Request, web.Application], api: Api, pool: Pool, objects: Path
+    ) -> None:
         self.client = client
+        self.pool = pool
+        self.objects = objects
         self.api = api
         self.stranger = Caller(client)
+
+    def stored(self) -> list[str]:
+        """Keys of all objects, and what is half-written."""
+        return sorted(
+            str(path.relative_to(self.objects))
+            for path in self.objects.rglob("*")
+            if path.is_file()
+        )
 
     @property
     def published(self) -> Published:
@@ -124,6 +143,17 @@ class Door:
         assert answer.status == 201, answer.body
         self.client.session.cookie_jar.clear()
         return self.signed_in(answer)
+
+    async def add_track(self, owner: Caller, **columns: Any) -> str:
+        """A finished public track of `owner`, unless `columns` say otherwise; returns its UUID."""
+        values = {"title": f"Track {next(_names)}", "status": "completed", "has_waveform": True}
+        values |= {"creator_id": owner.user["id"]} | columns
+        marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        track_id = await self.pool.fetchval(
+            f"INSERT INTO tracks ({', '.join(values)}) VALUES ({marks}) RETURNING id::text",  # noqa: S608
+            *values.values(),
+        )
+        return str(track_id)
 
     def signed_in(self, answer: Answer) -> Caller:
         """The caller whom an answer with tokens names."""
@@ -143,11 +173,12 @@ def tokens() -> Tokens:
 
 @pytest.fixture
 async def open_door(
-    pool: Pool, database_url: str, redis_url: str, tokens: Tokens
+    pool: Pool, database_url: str, redis_url: str, tokens: Tokens, tmp_path: Path
 ) -> AsyncIterator[OpenDoor]:
     """Opens further doors on the same database: `await open_door(limits=True)`."""
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_redis(redis_url))
+        objects = await stack.enter_async_context(open_objects(FolderSpec(tmp_path / "objects")))
         passwords = stack.enter_context(open_passwords(threads=1, cost=4))
         committer = await stack.enter_async_context(
             open_committer(database_url, FEATURES, ROW_STORES, lambda _events: None)
@@ -159,6 +190,12 @@ async def open_door(
                 "sessions": Sessions(pool),
                 "lockouts": Lockouts(pool),
                 "tickets": Tickets(pool),
+                "catalog": Catalog(pool),
+                "lists": TrackLists(pool),
+                "search": TrackSearch(pool),
+                "details": TrackDetails(pool),
+                "uploads": Uploads(pool),
+                "objects": objects,
                 "tokens": tokens,
                 "passwords": passwords,
                 "limiter": RequestLimiter(redis, enabled=limits),
@@ -172,7 +209,7 @@ async def open_door(
             app = web.Application(middlewares=[answer_errors, identify(authenticator)])
             mount(app, api)
             client = await stack.enter_async_context(TestClient(TestServer(app)))
-            return Door(client, api)
+            return Door(client, api, pool, tmp_path / "objects")
 
         yield opened
 

@@ -52,59 +52,59 @@ async def test_cookies_are_enough_for_a_browser(door: Door) -> None:
     assert me.data["username"] == "alice"
 
 
-@pytest.mark.parametrize(
-    ("changes", "field", "code"),
-    [
-        ({"username": "al"}, "username", "TOO_SHORT"),
-        ({"username": "a" * 31}, "username", "TOO_LONG"),
-        ({"username": "al ice"}, "username", "INVALID_FORMAT"),
-        ({"username": "-alice"}, "username", "INVALID_FORMAT"),
-        ({"username": "аlice"}, "username", "INVALID_FORMAT"),
-        ({"email": "alice"}, "email", "INVALID_FORMAT"),
-        ({"email": "alice@localhost"}, "email", "INVALID_FORMAT"),
-        ({"email": "a@b@example.org"}, "email", "INVALID_FORMAT"),
-        ({"password": "short"}, "password", "TOO_SHORT"),
-        ({"password": "x" * 1025}, "password", "TOO_LONG"),
-        ({"display_name": ""}, "display_name", "TOO_SHORT"),
-        ({"display_name": "   "}, "display_name", "TOO_SHORT"),
-        ({"display_name": "x" * 81}, "display_name", "TOO_LONG"),
-        ({"display_name": "a\u202eb"}, "display_name", "BAD_CHARACTERS"),
-        ({"role": "admin"}, "role", "UNKNOWN_FIELD"),
-        ({"is_admin": True}, "is_admin", "UNKNOWN_FIELD"),
-        ({"id": 1}, "id", "UNKNOWN_FIELD"),
-        ({"username": None}, "username", "INVALID_TYPE"),
-    ],
-)
+A_BAD_FORM_SAYS_WHICH_FIELD_CASES: list[tuple[dict[str, Any], str, str]] = [
+    ({"username": "al"}, "username", "TOO_SHORT"),
+    ({"username": "a" * 31}, "username", "TOO_LONG"),
+    ({"username": "al ice"}, "username", "INVALID_FORMAT"),
+    ({"username": "-alice"}, "username", "INVALID_FORMAT"),
+    ({"username": "аlice"}, "username", "INVALID_FORMAT"),
+    ({"email": "alice"}, "email", "INVALID_FORMAT"),
+    ({"email": "alice@localhost"}, "email", "INVALID_FORMAT"),
+    ({"email": "a@b@example.org"}, "email", "INVALID_FORMAT"),
+    ({"password": "short"}, "password", "TOO_SHORT"),
+    ({"password": "x" * 1025}, "password", "TOO_LONG"),
+    ({"display_name": ""}, "display_name", "TOO_SHORT"),
+    ({"display_name": "   "}, "display_name", "TOO_SHORT"),
+    ({"display_name": "x" * 81}, "display_name", "TOO_LONG"),
+    ({"display_name": "a\u202eb"}, "display_name", "BAD_CHARACTERS"),
+    ({"role": "admin"}, "role", "UNKNOWN_FIELD"),
+    ({"is_admin": True}, "is_admin", "UNKNOWN_FIELD"),
+    ({"id": 1}, "id", "UNKNOWN_FIELD"),
+    ({"username": None}, "username", "INVALID_TYPE"),
+]
+
+
 async def test_a_bad_form_says_which_field(
-    door: Door, pool: Pool, changes: dict[str, Any], field: str, code: str
+    door: Door, pool: Pool, subtests: pytest.Subtests
 ) -> None:
     before = await pool.fetchval("SELECT count(*) FROM users")
 
-    answer = await door.stranger.post("/auth/register", FORM | changes)
+    for changes, field, code in A_BAD_FORM_SAYS_WHICH_FIELD_CASES:
+        with subtests.test(case=changes):
+            answer = await door.stranger.post("/auth/register", FORM | changes)
 
-    assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
-    assert answer.fields == {field: code}
-    assert await pool.fetchval("SELECT count(*) FROM users") == before
+            assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
+            assert answer.fields == {field: code}
+            assert await pool.fetchval("SELECT count(*) FROM users") == before
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"username": "ALICE", "email": "other@example.org"}, "username"),
-        ({"username": "other", "email": "ALICE@EXAMPLE.ORG"}, "email"),
-        ({"username": "Admin", "email": "other@example.org"}, "username"),
-        ({"username": "veza", "email": "other@example.org"}, "username"),
-    ],
-)
-async def test_a_name_belongs_to_one_person(
-    door: Door, changes: dict[str, str], field: str
-) -> None:
+A_NAME_BELONGS_TO_ONE_PERSON_CASES: list[tuple[dict[str, str], str]] = [
+    ({"username": "ALICE", "email": "other@example.org"}, "username"),
+    ({"username": "other", "email": "ALICE@EXAMPLE.ORG"}, "email"),
+    ({"username": "Admin", "email": "other@example.org"}, "username"),
+    ({"username": "veza", "email": "other@example.org"}, "username"),
+]
+
+
+async def test_a_name_belongs_to_one_person(door: Door, subtests: pytest.Subtests) -> None:
     await door.stranger.post("/auth/register", FORM)
 
-    answer = await door.stranger.post("/auth/register", FORM | changes)
+    for changes, field in A_NAME_BELONGS_TO_ONE_PERSON_CASES:
+        with subtests.test(case=changes):
+            answer = await door.stranger.post("/auth/register", FORM | changes)
 
-    assert (answer.status, answer.code) == (409, "CONFLICT")
-    assert answer.fields == {field: "TAKEN"}
+            assert (answer.status, answer.code) == (409, "CONFLICT")
+            assert answer.fields == {field: "TAKEN"}
 
 
 async def test_of_two_who_register_a_name_at_once_one_has_it(door: Door) -> None:
@@ -124,24 +124,25 @@ async def test_an_administrator_may_keep_uploading_to_himself(open_door: OpenDoo
     assert (await door.newcomer()).user["role"] == "user"
 
 
-@pytest.mark.parametrize(
-    "login",
-    [
-        {"email": "alice@example.org"},
-        {"email": "ALICE@EXAMPLE.ORG"},
-        {"username": "alice"},
-        {"username": "Alice"},
-        {"email": "alice"},
-    ],
-)
-async def test_signing_in_by_address_or_name(door: Door, login: dict[str, str]) -> None:
+SIGNING_IN_BY_ADDRESS_OR_NAME_CASES: list[dict[str, str]] = [
+    {"email": "alice@example.org"},
+    {"email": "ALICE@EXAMPLE.ORG"},
+    {"username": "alice"},
+    {"username": "Alice"},
+    {"email": "alice"},
+]
+
+
+async def test_signing_in_by_address_or_name(door: Door, subtests: pytest.Subtests) -> None:
     await door.stranger.post("/auth/register", FORM)
 
-    answer = await door.stranger.post("/auth/login", login | {"password": PASSWORD})
+    for login in SIGNING_IN_BY_ADDRESS_OR_NAME_CASES:
+        with subtests.test(case=login):
+            answer = await door.stranger.post("/auth/login", login | {"password": PASSWORD})
 
-    assert answer.status == 200
-    assert answer.data["user"]["username"] == "alice"
-    assert (await door.signed_in(answer).get("/auth/me")).status == 200
+            assert answer.status == 200
+            assert answer.data["user"]["username"] == "alice"
+            assert (await door.signed_in(answer).get("/auth/me")).status == 200
 
 
 async def test_a_long_passphrase_counts_to_its_last_letter(door: Door) -> None:
@@ -323,12 +324,16 @@ async def test_of_two_refreshes_at_once_one_wins_and_the_session_ends(door: Door
     assert (await alice.get("/auth/me")).code == "TOKEN_REVOKED"
 
 
-@pytest.mark.parametrize("token", ["nonsense", "x" * 512])
-async def test_an_unknown_refresh_token_is_refused(door: Door, token: str) -> None:
-    answer = await door.stranger.post("/auth/refresh", {"refresh_token": token})
+AN_UNKNOWN_REFRESH_TOKEN_IS_REFUSED_CASES: list[str] = ["nonsense", "x" * 512]
 
-    assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
-    assert answer.cookies["veza_access"].value == "", "dead cookies are taken back"
+
+async def test_an_unknown_refresh_token_is_refused(door: Door, subtests: pytest.Subtests) -> None:
+    for token in AN_UNKNOWN_REFRESH_TOKEN_IS_REFUSED_CASES:
+        with subtests.test(case=token):
+            answer = await door.stranger.post("/auth/refresh", {"refresh_token": token})
+
+            assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
+            assert answer.cookies["veza_access"].value == "", "dead cookies are taken back"
 
 
 async def test_an_old_refresh_token_is_refused(door: Door, pool: Pool) -> None:
@@ -374,24 +379,25 @@ async def test_a_stranger_cannot_sign_out(door: Door) -> None:
     assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
 
 
-@pytest.mark.parametrize(
-    ("header", "code"),
-    [
-        (None, "UNAUTHENTICATED"),
-        ("Bearer nonsense", "UNAUTHENTICATED"),
-        ("Bearer ", "UNAUTHENTICATED"),
-        ("Bearer a.b.c", "UNAUTHENTICATED"),
-        ("Basic YWxpY2U6eA==", "UNAUTHENTICATED"),
-    ],
-)
-async def test_a_closed_door_needs_a_token(door: Door, header: str | None, code: str) -> None:
-    headers = {} if header is None else {"Authorization": header}
+A_CLOSED_DOOR_NEEDS_A_TOKEN_CASES: list[tuple[str | None, str]] = [
+    (None, "UNAUTHENTICATED"),
+    ("Bearer nonsense", "UNAUTHENTICATED"),
+    ("Bearer ", "UNAUTHENTICATED"),
+    ("Bearer a.b.c", "UNAUTHENTICATED"),
+    ("Basic YWxpY2U6eA==", "UNAUTHENTICATED"),
+]
 
-    answer = await door.stranger.get("/auth/me", headers=headers)
 
-    assert (answer.status, answer.code) == (401, code)
-    assert answer.body["errors"] == []
-    assert answer.body["request_id"] == answer.headers["X-Request-ID"]
+async def test_a_closed_door_needs_a_token(door: Door, subtests: pytest.Subtests) -> None:
+    for header, code in A_CLOSED_DOOR_NEEDS_A_TOKEN_CASES:
+        with subtests.test(case=header):
+            headers = {} if header is None else {"Authorization": header}
+
+            answer = await door.stranger.get("/auth/me", headers=headers)
+
+            assert (answer.status, answer.code) == (401, code)
+            assert answer.body["errors"] == []
+            assert answer.body["request_id"] == answer.headers["X-Request-ID"]
 
 
 async def test_an_expired_token_is_told_apart(door: Door, tokens: Tokens) -> None:
@@ -428,25 +434,24 @@ async def test_a_token_tells_whom_it_names(door: Door) -> None:
     assert data["expires_at"].endswith("Z")
 
 
-@pytest.mark.parametrize(
-    ("name", "available", "reason"),
-    [
-        ("free", True, None),
-        ("alice", False, "TAKEN"),
-        ("ALICE", False, "TAKEN"),
-        ("root", False, "TAKEN"),
-        ("a", False, "INVALID"),
-        ("not a name", False, "INVALID"),
-    ],
-)
-async def test_whether_a_name_is_free(
-    door: Door, name: str, available: bool, reason: str | None
-) -> None:
+WHETHER_A_NAME_IS_FREE_CASES: list[tuple[str, bool, str | None]] = [
+    ("free", True, None),
+    ("alice", False, "TAKEN"),
+    ("ALICE", False, "TAKEN"),
+    ("root", False, "TAKEN"),
+    ("a", False, "INVALID"),
+    ("not a name", False, "INVALID"),
+]
+
+
+async def test_whether_a_name_is_free(door: Door, subtests: pytest.Subtests) -> None:
     await door.stranger.post("/auth/register", FORM)
 
-    answer = await door.stranger.get("/auth/check-username", params={"username": name})
+    for name, available, reason in WHETHER_A_NAME_IS_FREE_CASES:
+        with subtests.test(case=name):
+            answer = await door.stranger.get("/auth/check-username", params={"username": name})
 
-    assert answer.data == {"username": name, "available": available, "reason": reason}
+            assert answer.data == {"username": name, "available": available, "reason": reason}
 
 
 async def test_a_stream_token_works_once(door: Door) -> None:

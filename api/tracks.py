@@ -1,0 +1,317 @@
+"""/api/v1/tracks: list, detail, status, update, delete, likes. Uploads are in api/uploads.py."""
+
+import re
+from typing import Any
+
+from aiohttp import web
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
+from api.bodies import invalid, read_json, read_query
+from api.envelope import ok
+from api.metadata import tidy_tags
+from api.parts import Api
+from api.principals import caller, maybe_caller
+from api.schemas.tracks import (
+    Cleanup,
+    CommentAuthor,
+    DeletedTrack,
+    DeleteQuery,
+    DetailedStats,
+    Impact,
+    Liked,
+    PageMeta,
+    RecentComment,
+    RelatedTrack,
+    TrackChanges,
+    TrackDetail,
+    TrackDetailQuery,
+    TrackQuery,
+)
+from api.text import clean_block, clean_line
+from api.times import utc
+from api.track_views import audio_info, item, state, stats, thumbnail_url, updated, uploader, urls
+from rooms.access import may_delete, may_edit, may_hear
+from rooms.errors import FieldError, Forbidden, Gone, HubError, NotFound
+from rooms.ids import UUID_PATTERN
+from storage.catalog import Track
+from storage.track_lists import TrackFilter
+
+MAX_SEQ_ID_DIGITS = 18
+"""More do not fit into a bigint."""
+
+
+class TrackProcessing(HubError):
+    """A worker is busy with the track; afterwards the same request is welcome."""
+
+    status = 422
+    default_code = "TRACK_PROCESSING"
+
+
+async def list_tracks(request: web.Request, api: Api) -> web.Response:
+    """A page of the catalog (A1)."""
+    query = read_query(request, TrackQuery)
+    wanted, applied = _filter(request, query)
+    offset = (query.page - 1) * query.limit
+    page = await api.lists.page(wanted, query.sort, query.order, query.limit, offset)
+    tracks = await api.catalog.in_order(page.track_ids)
+    with_status = query.include == "status"
+    meta = PageMeta(
+        page=query.page,
+        per_page=query.limit,
+        total=page.total,
+        total_pages=-(-page.total // query.limit),
+        has_next=offset + query.limit < page.total,
+        has_prev=query.page > 1,
+        filters_applied=applied,
+    )
+    data = [item(track, with_status=with_status) for track in tracks]
+    return ok(data, "Tracks retrieved successfully", meta=meta)
+
+
+async def get_track(request: web.Request, api: Api) -> web.Response:
+    """One track (A2)."""
+    query = read_query(request, TrackDetailQuery)
+    track = await visible_track(request, api)
+    principal = maybe_caller(request)
+    liked: Any = UNSET
+    if principal is not None:
+        liked = await api.catalog.is_liked(track.id, principal.user_id)
+    data = TrackDetail(
+        id=track.seq_id,
+        uuid=track.id,
+        title=track.title,
+        artist=track.artist,
+        description=track.description,
+        filename=track.filename,
+        duration_seconds=track.duration,
+        duration_ms=track.duration_ms,
+        tags=track.tags,
+        genre=track.genre,
+        bpm=track.bpm,
+        key=track.musical_key,
+        is_public=track.is_public,
+        is_downloadable=track.is_downloadable,
+        license=track.license,
+        status=track.status,
+        uploader_id=track.creator_seq_id,
+        uploader_uuid=track.creator_id,
+        uploader=uploader(track, in_full=True),
+        created_at=utc(track.created_at),
+        updated_at=utc(track.updated_at),
+        urls=urls(track),
+        audio_info=audio_info(track),
+        stats=await _stats(api, track) if query.include_stats else stats(track),
+        related_tracks=await _related(api, track) if query.include_related else [],
+        recent_comments=await _comments(api, track) if query.include_comments else [],
+        liked=liked,
+    )
+    return ok(data, "Track retrieved successfully")
+
+
+async def track_state(request: web.Request, api: Api) -> web.Response:
+    """How far the processing is; the owner also sees why it failed."""
+    track = await visible_track(request, api)
+    shown = state(track)
+    if not may_delete(track.creator_id, caller(request)):
+        shown = replace(shown, error=None)
+    return ok(shown, "Track status")
+
+
+async def update_track(request: web.Request, api: Api) -> web.Response:
+    """Change what the body names (A4); the owner only."""
+    principal = caller(request)
+    body = await read_json(request, TrackChanges)
+    track_id = await _track_id(request, api)
+
+    def check(track: Track) -> None:
+        refuse_deleted(track)
+        if not may_edit(track.creator_id, principal):
+            raise Forbidden("Unauthorized to update", "UNAUTHORIZED_ACCESS")
+        if track.status in ("uploading", "processing"):
+            raise TrackProcessing("Track is being processed")
+
+    result = await api.catalog.update(track_id, principal.user_id, _columns(body), check)
+    return ok(updated(result), "Track updated successfully")
+
+
+async def delete_track(request: web.Request, api: Api) -> web.Response:
+    """Take a track away (A5); its owner or an administrator."""
+    principal = caller(request)
+    force = read_query(request, DeleteQuery).force
+    track_id = await _track_id(request, api)
+
+    def check(track: Track) -> None:
+        refuse_deleted(track)
+        if not may_delete(track.creator_id, principal):
+            raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
+
+    gone = await api.catalog.delete(track_id, principal.user_id, check, force=force)
+    data = DeletedTrack(
+        deleted_track_id=gone.seq_id,
+        deleted_track_uuid=gone.id,
+        title=gone.title,
+        deleted_at=utc(gone.deleted_at),
+        cleanup_status=Cleanup(),
+        impact=Impact(gone.playlists, gone.likes),
+    )
+    return ok(data, "Track deleted successfully")
+
+
+async def like_track(request: web.Request, api: Api) -> web.Response:
+    """Like a track; twice is once."""
+    track = await visible_track(request, api)
+    likes = await api.catalog.like(track.id, caller(request).user_id)
+    return ok(Liked(liked=True, likes=likes), "Track liked")
+
+
+async def unlike_track(request: web.Request, api: Api) -> web.Response:
+    """Take a like back."""
+    track = await visible_track(request, api)
+    likes = await api.catalog.unlike(track.id, caller(request).user_id)
+    return ok(Liked(liked=False, likes=likes), "Like removed")
+
+
+async def visible_track(request: web.Request, api: Api) -> Track:
+    """The track of the path, if the caller may see it.
+
+    Raises:
+        NotFound: TRACK_NOT_FOUND.
+        Gone: TRACK_DELETED.
+        Forbidden: UNAUTHORIZED_ACCESS, it is private and another's.
+    """
+    track = await api.catalog.get(await _track_id(request, api))
+    if track is None:
+        raise _not_found()
+    refuse_deleted(track)
+    if not may_hear(track.is_public, track.creator_id, maybe_caller(request)):
+        raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
+    return track
+
+
+def refuse_deleted(track: Track) -> None:
+    """Raises Gone, TRACK_DELETED."""
+    if track.deleted_at is not None:
+        raise Gone("Track deleted", "TRACK_DELETED")
+
+
+async def _track_id(request: web.Request, api: Api) -> str:
+    """The UUID of the track that the path names by UUID or by its integer id."""
+    given = request.match_info["id"]
+    if re.fullmatch(UUID_PATTERN, given):
+        return given.lower()
+    if given.isascii() and given.isdigit() and len(given) <= MAX_SEQ_ID_DIGITS:
+        track_id = await api.catalog.id_of(int(given))
+        if track_id is not None:
+            return track_id
+    raise _not_found()
+
+
+def _filter(request: web.Request, query: TrackQuery) -> tuple[TrackFilter, dict[str, Any]]:
+    """What to look for, and the same in the words of `filters_applied`."""
+    uploader_id, uploader_seq_id = _uploader(request, query.uploader_id)
+    wanted = TrackFilter(
+        artist=query.artist,
+        genre=query.genre,
+        tags=tuple(tag for part in (query.tags or "").split(",") if (tag := part.strip())),
+        min_duration_s=_first(query.min_duration, query.duration_min),
+        max_duration_s=_first(query.max_duration, query.duration_max),
+        search=query.search or query.q,
+        uploader_id=uploader_id,
+        uploader_seq_id=uploader_seq_id,
+        format=query.format,
+        quality=query.quality,
+        own_of=caller(request).user_id if query.show_private else None,
+    )
+    sent = {
+        "artist": wanted.artist,
+        "genre": wanted.genre,
+        "tags": wanted.tags or None,
+        "min_duration": wanted.min_duration_s,
+        "max_duration": wanted.max_duration_s,
+        "search": wanted.search,
+        "uploader_id": query.uploader_id,
+        "show_private": query.show_private or None,
+        "format": wanted.format,
+        "quality": wanted.quality,
+    }
+    return wanted, {name: value for name, value in sent.items() if value is not None}
+
+
+def _uploader(request: web.Request, given: str | None) -> tuple[str | None, int | None]:
+    """The UUID or the integer that the caller means."""
+    if given is None:
+        return None, None
+    if given == "me":
+        return caller(request).user_id, None
+    if re.fullmatch(UUID_PATTERN, given):
+        return given.lower(), None
+    if given.isascii() and given.isdigit() and len(given) <= MAX_SEQ_ID_DIGITS:
+        return None, int(given)
+    raise invalid([FieldError("uploader_id", "INVALID_FORMAT", "An integer, a UUID or `me`.")])
+
+
+def _first(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one
+
+
+def _columns(body: TrackChanges) -> dict[str, Any]:
+    """The columns that the body changes, with their text made tidy."""
+    given = {name: value for name, value in asdict(body).items() if value is not UNSET}
+    for name in ("title", "artist", "genre"):
+        if given.get(name) is not None:
+            given[name] = clean_line(given[name]) or None
+    for name in ("title", "artist"):
+        if name in given and given[name] is None:
+            raise invalid([FieldError(name, "TOO_SHORT", "At least 1 character.")])
+    if given.get("description") is not None:
+        given["description"] = clean_block(given["description"]) or None
+    if "tags" in given:
+        given["tags"] = tidy_tags(given["tags"])
+    if "key" in given:
+        given["musical_key"] = given.pop("key")
+    return given
+
+
+async def _stats(api: Api, track: Track) -> DetailedStats:
+    late = await api.details.plays(track.id)
+    return replace(
+        stats(track),
+        plays_today=late.today,
+        plays_this_week=late.this_week,
+        plays_this_month=late.this_month,
+    )
+
+
+async def _related(api: Api, track: Track) -> list[RelatedTrack]:
+    related = await api.details.related(track.id)
+    similarity = {found.track_id: found.similarity for found in related}
+    return [
+        RelatedTrack(
+            id=other.seq_id,
+            uuid=other.id,
+            title=other.title,
+            artist=other.artist,
+            thumbnail_url=thumbnail_url(other),
+            similarity_score=similarity[other.id],
+        )
+        for other in await api.catalog.in_order(list(similarity))
+    ]
+
+
+async def _comments(api: Api, track: Track) -> list[RecentComment]:
+    return [
+        RecentComment(
+            id=comment.seq_id,
+            user=CommentAuthor(comment.user_seq_id, comment.username, comment.avatar_url),
+            content=comment.content,
+            timestamp=comment.timestamp_s,
+            created_at=utc(comment.created_at),
+            likes=comment.likes,
+        )
+        for comment in await api.details.comments(track.id)
+    ]
+
+
+def _not_found() -> NotFound:
+    return NotFound("Track not found", "TRACK_NOT_FOUND")

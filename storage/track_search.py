@@ -1,0 +1,275 @@
+"""Search of the catalog: by class of match, not by a rank nobody can explain.
+
+Every word of the query has to be found, each at least begun, in title, artist, album or
+description; or a tag has to be the query or one of its words. Where a match was found makes its
+score (specification A6); popularity only orders equals. When hardly anything is found, words are
+compared by their trigrams, which forgives slips of the pen.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from storage.backends import Pool
+from storage.postgres import Postgres
+from storage.track_lists import Conditions, Order, Sort, TrackFilter, conditions, words_of
+
+SearchSort = Literal["relevance"] | Sort
+
+FEW = 5
+"""With fewer exact matches than this the query is read as misspelt."""
+MOST_FUZZY = 50
+ALIKE = 0.4
+"""Least share of trigrams: `quene` has 0.5 of `queen`, `midnihgt` 0.55 of `midnight`."""
+QUERY_DEADLINE_S = 2
+
+_ORDERS: dict[str, str] = {
+    "relevance": "score",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "title": "folded(title)",
+    "artist": "folded(artist)",
+    "duration": "duration",
+    "plays": "play_count",
+    "likes": "like_count",
+    "popularity": "popularity_score",
+}
+
+_QUERY = """
+WITH q AS MATERIALIZED (
+    SELECT folded({}) AS text, {}::text[] AS tags,
+           to_tsquery('simple', string_agg(lexeme || ':*', ' & ')) AS anywhere,
+           to_tsquery('simple', string_agg(lexeme || ':*A', ' & ')) AS in_title,
+           to_tsquery('simple', string_agg(lexeme || ':*B', ' & ')) AS in_artist,
+           to_tsquery('simple', string_agg(lexeme || ':*AB', ' & ')) AS in_both,
+           to_tsquery('simple', string_agg(lexeme || ':*C', ' & ')) AS in_album,
+           to_tsquery('simple', string_agg(lexeme || ':*D', ' & ')) AS in_description
+    FROM (SELECT quote_literal(folded(word)) AS lexeme FROM unnest({}::text[]) AS word) AS words
+),
+"""
+
+_MATCHES = """
+matches AS MATERIALIZED (
+    SELECT t.id, t.title, t.artist, t.genre, t.bpm, t.duration, t.created_at, t.updated_at,
+           t.play_count, t.like_count, t.popularity_score,
+           folded(t.title) = q.text AS title_exact,
+           folded(coalesce(t.artist, '')) = q.text AS artist_exact,
+           t.search_words @@ q.in_title AS title_partial,
+           t.search_words @@ q.in_artist AS artist_partial,
+           t.search_words @@ q.in_both AS both_partial,
+           coalesce(t.tags && q.tags, false) AS tags_match,
+           t.search_words @@ q.in_description AS description,
+           t.search_words @@ q.in_album OR lower(t.genre) = q.text AS metadata
+    FROM tracks t, q
+    WHERE (t.search_words @@ q.anywhere OR t.tags && q.tags) AND
+"""
+
+_SCORED = """
+),
+reasoned AS (
+    SELECT *, array_remove(ARRAY[
+        CASE WHEN title_exact THEN 'title_exact' END,
+        CASE WHEN artist_exact THEN 'artist_exact' END,
+        CASE WHEN NOT title_exact AND (title_partial OR both_partial AND NOT artist_partial)
+             THEN 'title_partial' END,
+        CASE WHEN NOT artist_exact AND (artist_partial OR both_partial AND NOT title_partial)
+             THEN 'artist_partial' END,
+        CASE WHEN tags_match THEN 'tags_match' END,
+        CASE WHEN description THEN 'description' END,
+        CASE WHEN metadata THEN 'metadata' END], NULL) AS reasons
+    FROM matches
+),
+scored AS (
+    SELECT *, least(1.0,
+        CASE reasons[1] WHEN 'title_exact' THEN 1.0 WHEN 'artist_exact' THEN 0.9
+                        WHEN 'title_partial' THEN 0.8 WHEN 'artist_partial' THEN 0.75
+                        WHEN 'tags_match' THEN 0.7 WHEN 'description' THEN 0.6 ELSE 0.4 END
+        + CASE WHEN cardinality(reasons) > 1 THEN 0.15 ELSE 0 END
+        + 0.05 * greatest(cardinality(reasons) - 2, 0)) AS score
+    FROM reasoned
+)
+"""
+
+_EVERYTHING = """
+WITH scored AS MATERIALIZED (
+    SELECT t.id, t.title, t.artist, t.genre, t.bpm, t.duration, t.created_at, t.updated_at,
+           t.play_count, t.like_count, t.popularity_score, 1.0 AS score, '{{}}'::text[] AS reasons
+    FROM tracks t
+    WHERE
+"""
+
+_ANSWER = """
+SELECT (SELECT count(*) FROM scored) AS total,
+       (SELECT jsonb_agg(p) FROM (
+            SELECT id::text AS track_id, round(score, 2)::float8 AS score, reasons FROM scored
+            ORDER BY
+"""
+
+_FACETS = """
+       ) p) AS hits,
+       (SELECT jsonb_agg(f) FROM (
+            SELECT genre AS name, count(*) AS count FROM scored WHERE genre IS NOT NULL
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10) f) AS genres,
+       (SELECT jsonb_agg(f) FROM (
+            SELECT artist AS name, count(*) AS count FROM scored WHERE artist IS NOT NULL
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10) f) AS artists,
+       (SELECT jsonb_agg(f) FROM (
+            SELECT bpm / 20 * 20 AS low, count(*) AS count FROM scored WHERE bpm IS NOT NULL
+            GROUP BY 1 ORDER BY 1) f) AS bpm_ranges
+"""
+
+_FUZZY = """
+SELECT id::text AS track_id, title, artist, round(alike::numeric, 2)::float8 AS alike, by_title
+FROM (
+    SELECT t.id, t.title, t.artist, t.popularity_score,
+           greatest(word_similarity(folded({}), folded(t.title)),
+                    word_similarity(folded({}), folded(coalesce(t.artist, '')))) AS alike,
+           word_similarity(folded({}), folded(t.title))
+               >= word_similarity(folded({}), folded(coalesce(t.artist, ''))) AS by_title
+    FROM tracks t
+    WHERE (folded({}) <% folded(t.title) OR folded({}) <% folded(t.artist)) AND
+"""
+
+
+class Hit(Struct, frozen=True):
+    """One result: which track, how well it fits, and why."""
+
+    track_id: str
+    score: float
+    reasons: tuple[str, ...]
+
+
+class Count(Struct, frozen=True):
+    """How many results share a genre, an artist or a range of tempo."""
+
+    name: str
+    count: int
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """One page of results."""
+
+    hits: list[Hit]
+    total: int
+    genres: list[Count]
+    artists: list[Count]
+    bpm_ranges: list[Count]
+    """Named by their bounds, such as `100-120`."""
+    suggestions: list[str]
+    """What the query may have meant."""
+
+
+class TrackSearch:
+    """Finds tracks by what people remember of them."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._postgres = Postgres(pool)
+
+    async def search(
+        self,
+        text: str | None,
+        wanted: TrackFilter,
+        sort: SearchSort,
+        order: Order,
+        limit: int,
+        offset: int,
+    ) -> Found:
+        """Results for `text` within `wanted`; without a text, all that the filter leaves.
+
+        Raises:
+            Unavailable: it took longer than 2 s.
+        """
+        words = words_of(text or "")
+        if text is not None and not words:
+            return _found(None, [])
+        exact = await self._exact(text, words, wanted, sort, order, limit, offset)
+        if text is None or exact.total >= FEW or len(text) < 3:
+            return exact
+        return await self._with_fuzzy(text, wanted, exact, limit, offset)
+
+    async def _exact(
+        self,
+        text: str | None,
+        words: list[str],
+        wanted: TrackFilter,
+        sort: SearchSort,
+        order: Order,
+        limit: int,
+        offset: int,
+    ) -> Found:
+        narrowed = conditions(wanted)
+        where = Conditions()
+        where.args = list(narrowed.args)
+        if text is None:
+            head = [_EVERYTHING.replace("{{}}", "{}"), narrowed.sql, ")"]
+        else:
+            tags = sorted({text.strip(), text.strip().lower(), *words, *(w.lower() for w in words)})
+            where.add(_QUERY, text.strip(), tags, words)
+            head = [where.sql, _MATCHES, narrowed.sql, _SCORED]
+        sql = "\n".join(
+            [*head, _ANSWER, _ordering(sort, order), f"LIMIT {limit} OFFSET {offset}", _FACETS]
+        )
+        rows = await self._postgres.rows(sql, *where.args, timeout_s=QUERY_DEADLINE_S)
+        return _found(rows[0], [])
+
+    async def _with_fuzzy(
+        self, text: str, wanted: TrackFilter, exact: Found, limit: int, offset: int
+    ) -> Found:
+        """The few exact results, and after them what is spelt alike."""
+        narrowed = conditions(wanted)
+        where = Conditions()
+        where.args = list(narrowed.args)
+        where.add(_FUZZY, *[text.strip()] * 6)
+        sql = "\n".join(
+            [
+                where.sql,
+                narrowed.sql,
+                ") t",
+                "ORDER BY alike DESC, popularity_score DESC, track_id DESC",
+                f"LIMIT {MOST_FUZZY}",
+            ]
+        )
+        async with self._postgres.transaction() as connection:
+            await connection.execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {ALIKE}")
+            rows = await connection.fetch(sql, *where.args, timeout=QUERY_DEADLINE_S)
+        known = {hit.track_id for hit in exact.hits}
+        alike = [_fuzzy_hit(row) for row in rows if row["track_id"] not in known]
+        hits = alike[max(0, offset - exact.total) : max(0, offset - exact.total + limit)]
+        names = [row["title"] if row["by_title"] else row["artist"] for row in rows]
+        return Found(
+            hits=[*exact.hits, *hits][:limit],
+            total=exact.total + len(alike),
+            genres=exact.genres,
+            artists=exact.artists,
+            bpm_ranges=exact.bpm_ranges,
+            suggestions=list(dict.fromkeys(names))[:5] if exact.total == 0 else [],
+        )
+
+
+def _ordering(sort: SearchSort, order: Order) -> str:
+    direction = "ASC" if order == "asc" else "DESC"
+    first = f"{_ORDERS[sort]} {direction} NULLS LAST"
+    return f"{first}, popularity_score DESC, id DESC"
+
+
+def _fuzzy_hit(row: Any) -> Hit:
+    # Below every exact class of title and artist (0.75 and up), above a mere mention elsewhere.
+    score = round(0.6 + 0.12 * row["alike"], 2)
+    return Hit(row["track_id"], score, ("title_fuzzy" if row["by_title"] else "artist_fuzzy",))
+
+
+def _found(row: Any, suggestions: list[str]) -> Found:
+    if row is None:
+        return Found(
+            hits=[], total=0, genres=[], artists=[], bpm_ranges=[], suggestions=suggestions
+        )
+    return Found(
+        hits=[Hit(h["track_id"], h["score"], tuple(h["reasons"])) for h in row["hits"] or ()],
+        total=row["total"],
+        genres=[Count(c["name"], c["count"]) for c in row["genres"] or ()],
+        artists=[Count(c["name"], c["count"]) for c in row["artists"] or ()],
+        bpm_ranges=[
+            Count(f"{c['low']}-{c['low'] + 20}", c["count"]) for c in row["bpm_ranges"] or ()
+        ],
+        suggestions=suggestions,
+    )
