@@ -1,3 +1,4 @@
+import { HubError } from "@veza/client";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useSearchParams } from "react-router";
@@ -59,7 +60,7 @@ export function LoginPage() {
         {Boolean(error) && (
           <p className="notice bad" role="alert" data-testid="form-error">
             <Icon name="warning" />
-            {problemOf(error).text}
+            {isWrongPassword(error) ? t("problem.codes.BAD_CREDENTIALS") : problemOf(error).text}
           </p>
         )}
         <Button type="submit" look="primary" size="large" busy={busy} className="wide" data-testid="login-submit">
@@ -71,4 +72,9 @@ export function LoginPage() {
       </p>
     </AccountCard>
   );
+}
+
+/** On this page "not authenticated" can only mean that name and password did not match. */
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof HubError && error.code === "UNAUTHENTICATED";
 }

@@ -65,6 +65,7 @@ function TrackView({ track }: { track: Track }) {
   const peaks = usePeaks(track.status === "ready" ? track.id : null);
   const position = () => (isCurrent ? trackPosition() : 0);
   const status = news && news.outcome !== "working" ? news.outcome : track.status;
+  const playable = status === "ready" || (status === "processing" && (news?.playable ?? track.playable));
 
   function seek(positionMs: number) {
     if (!isCurrent) playTrack(track);
@@ -83,7 +84,7 @@ function TrackView({ track }: { track: Track }) {
           <h1 data-testid="track-title">{track.title}</h1>
           <p>{track.artist ?? t("catalog.unknownArtist")}</p>
           <StatusNote status={status} percent={news?.percent ?? track.percent} failure={news?.failure ?? track.failure} />
-          {status === "processing" && <p className="faint">{t("catalog.notReady")}</p>}
+          {status === "processing" && !playable && <p className="faint">{t("catalog.notReady")}</p>}
           {isCurrent && player.phase === "failed" && (
             <p className="notice bad" role="alert">
               <Icon name="warning" />
@@ -97,7 +98,7 @@ function TrackView({ track }: { track: Track }) {
           icon={isPlaying ? "pause" : "play"}
           className="play-button"
           solid
-          disabled={status !== "ready"}
+          disabled={!playable}
           label={t(isPlaying ? "catalog.pause" : "catalog.play", { title: track.title })}
           onClick={() => (isPlaying ? pauseTrack() : playTrack(track))}
           data-testid="track-play-button"
@@ -109,7 +110,7 @@ function TrackView({ track }: { track: Track }) {
             position={position}
             moving={isCurrent && player.phase === "playing"}
             title={track.title}
-            onSeek={status === "ready" ? seek : undefined}
+            onSeek={playable ? seek : undefined}
             testId="track-waveform"
           />
           <Times position={position} durationMs={track.durationMs ?? 0} moving={isCurrent && player.phase === "playing"} />

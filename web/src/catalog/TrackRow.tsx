@@ -20,11 +20,12 @@ export const TrackRow = memo(function TrackRow({ track }: { track: Track }) {
   const isPlaying = useTrackPlayer((player) => player.track?.id === track.id && player.phase === "playing");
   const news = useTrackNews((store) => store.byTrack[track.id]);
   const status = news && news.outcome !== "working" ? news.outcome : track.status;
+  const playable = status === "ready" || (status === "processing" && (news?.playable ?? track.playable));
   return (
     <li className="track-row" data-testid="track-row" data-track-id={track.id} data-status={status} data-current={isCurrent || undefined}>
       <button
         className="cover-button"
-        disabled={status !== "ready"}
+        disabled={!playable}
         aria-label={t(isPlaying ? "catalog.pause" : "catalog.play", { title: track.title })}
         onClick={() => (isPlaying ? pauseTrack() : playTrack(track))}
         data-testid="track-play"

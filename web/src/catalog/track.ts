@@ -7,6 +7,8 @@ export interface Track {
   artist: string | null;
   durationMs: number | null;
   status: "processing" | "ready" | "failed";
+  /** Its beginning at least can be heard. */
+  playable: boolean;
   /** Of the processing, 0…100. */
   percent: number;
   /** Why it could not be used, in plain words. */
@@ -31,6 +33,7 @@ export function trackOf(wire: ListedTrack | TrackDetail): Track {
     artist: wire.artist || null,
     durationMs: wire.duration_ms ?? (wire.duration_seconds === null ? null : wire.duration_seconds * 1000),
     status: wire.status === "processing" || wire.status === "failed" ? wire.status : "ready",
+    playable: Boolean(listed.stream_url ?? detail.urls?.stream),
     percent: listed.processing?.percent ?? 0,
     failure: listed.failure ?? null,
     hasCover: Boolean(listed.thumbnail_url ?? detail.urls?.thumbnail ?? detail.urls?.artwork),

@@ -6,7 +6,10 @@ import { onUserEvent } from "../account/hub";
 export interface TrackProgress {
   /** Name of the step as the worker calls it. */
   task: string;
+  /** Of the whole preparation, 0…100; never falls. */
   percent: number;
+  /** True from the moment its beginning can be heard. */
+  playable: boolean;
   outcome: "working" | "ready" | "failed";
   failure: { code: string; message: string } | null;
 }
@@ -25,25 +28,41 @@ export function announceArrival(): void {
 }
 
 onUserEvent((event, data) => {
-  const news = data as { track_id?: Id; task?: string; percent?: number; code?: string; message?: string };
+  const news = data as { track_id?: Id; task?: string; percent?: number; playable?: boolean; code?: string; message?: string };
   if (!news.track_id) return;
   if (event === "job:progress") {
-    put(news.track_id, { task: news.task ?? "", percent: news.percent ?? 0, outcome: "working", failure: null });
+    const task = news.task ?? "";
+    put(news.track_id, { task, percent: overall(task, news.percent ?? 0), playable: news.playable ?? false, outcome: "working", failure: null });
   } else if (event === "track:ready") {
-    put(news.track_id, { task: "", percent: 100, outcome: "ready", failure: null });
+    put(news.track_id, { task: "", percent: 100, playable: true, outcome: "ready", failure: null });
     announceArrival();
   } else if (event === "track:failed") {
     const failure = { code: news.code ?? "PROCESSING_ERROR", message: news.message ?? "" };
-    put(news.track_id, { task: "", percent: 0, outcome: "failed", failure });
+    put(news.track_id, { task: "", percent: 0, playable: false, outcome: "failed", failure });
     announceArrival();
   }
 });
+
+/** Steps count their own percent; making the qualities is nearly all of the work. */
+function overall(task: string, percent: number): number {
+  switch (task) {
+    case "quality_variants":
+      return percent * 0.92;
+    case "waveform_generation":
+      return 95;
+    case "thumbnail_creation":
+      return 98;
+    default:
+      return percent >= 100 ? 94 : 1;
+  }
+}
 
 function put(trackId: Id, progress: TrackProgress): void {
   useTrackNews.setState((state) => {
     const old = state.byTrack[trackId];
     // A late progress note never undoes an outcome.
     if (old && old.outcome !== "working" && progress.outcome === "working") return state;
-    return { byTrack: { ...state.byTrack, [trackId]: progress } };
+    const merged = old && progress.outcome === "working" ? { ...progress, percent: Math.max(old.percent, progress.percent), playable: old.playable || progress.playable } : progress;
+    return { byTrack: { ...state.byTrack, [trackId]: merged } };
   });
 }

@@ -1,6 +1,23 @@
 /** Any failure in words: what happened and what to do. A raw code alone is never shown. */
-import { HubError } from "@veza/client";
+import { HubError, type FieldError } from "@veza/client";
 import i18next from "i18next";
+
+const SAYS_MORE = new Set([
+  "BANNED",
+  "CONFLICT",
+  "DURATION_EXCEEDED",
+  "FILE_TOO_LARGE",
+  "FORBIDDEN",
+  "GONE",
+  "INVALID_AUDIO_FORMAT",
+  "MUTED",
+  "NOT_FOUND",
+  "NOT_HOST",
+  "PAYLOAD_TOO_LARGE",
+  "QUOTA_EXCEEDED",
+  "TRACK_PROCESSING",
+  "UPLOAD_QUOTA_EXCEEDED",
+]);
 
 export interface Problem {
   text: string;
@@ -17,19 +34,22 @@ export function problemOf(error: unknown): Problem {
 export function fieldProblem(error: unknown, field: string): string | undefined {
   if (!(error instanceof HubError)) return undefined;
   const found = error.fields.find((entry) => entry.field === field || entry.field.endsWith(`.${field}`));
-  if (!found) return undefined;
-  const key = `problem.fields.${field}_${found.code}`;
-  if (i18next.exists(key)) return i18next.t(key as never);
-  const general = `problem.fields.${found.code}`;
-  if (i18next.exists(general)) return i18next.t(general as never);
-  return found.message || sentence(error);
+  return found && fieldSentence(found);
+}
+
+function fieldSentence({ field, code, message }: FieldError): string {
+  const name = field.split(".").at(-1) ?? field;
+  const key = [`problem.fields.${name}_${code}`, `problem.fields.${code}`].find((candidate) => i18next.exists(candidate));
+  return key ? i18next.t(key as never) : (message ?? i18next.t("problem.invalid"));
 }
 
 function sentence(error: HubError): string {
-  const key = `problem.codes.${error.code}`;
-  if (error.code === "VALIDATION_ERROR") {
-    return error.fields.map((field) => field.message).filter(Boolean).join(" ") || error.message || i18next.t("problem.invalid");
+  if (error.fields.length > 0 && (error.code === "VALIDATION_ERROR" || error.code === "CONFLICT")) {
+    return [...new Set(error.fields.map(fieldSentence))].join(" ");
   }
+  // The hub's own sentence knows the case ("This item is playing; skip it instead"), but only in English.
+  if (SAYS_MORE.has(error.code) && error.message && i18next.language.startsWith("en")) return error.message;
+  const key = `problem.codes.${error.code}`;
   if (i18next.exists(key)) return i18next.t(key as never, { seconds: Math.ceil((error.retryAfterMs ?? 1000) / 1000) });
   return error.message || i18next.t("problem.server");
 }

@@ -22,19 +22,18 @@ export function isOver(state: UploadState): boolean {
   return state.kind === "ready" || state.kind === "failed" || state.kind === "cancelled";
 }
 
-const STEPS = ["probe", "tags", "decode", "encode", "waveform", "loudness", "publish"] as const;
-export type Step = (typeof STEPS)[number] | "other";
+export type Step = "check" | "variants" | "waveform" | "cover" | "other";
 
-/** The worker's name of a step → the step we have words for. */
+const STEPS: Record<string, Step> = {
+  audio_analysis: "check",
+  quality_variants: "variants",
+  waveform_generation: "waveform",
+  thumbnail_creation: "cover",
+};
+
+/** The worker's name of a step (media/progress.py) → the step we have words for. */
 export function stepOf(task: string): Step {
-  const found = STEPS.find((step) => task.toLowerCase().includes(step));
-  if (found) return found;
-  if (/audio_analysis|analy|measure/u.test(task)) return "loudness";
-  if (/variant|transcod|segment|ladder/u.test(task)) return "encode";
-  if (/thumbnail|cover|artwork|metadata/u.test(task)) return "tags";
-  if (/peak/u.test(task)) return "waveform";
-  if (/check|fetch|download|sniff/u.test(task)) return "probe";
-  return "other";
+  return STEPS[task] ?? "other";
 }
 
 function share(upload: Upload): number {

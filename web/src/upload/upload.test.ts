@@ -6,7 +6,7 @@ import type { Upload } from "./uploads";
 
 const file = (name: string, type = "") => ({ name, type });
 const upload = (change: Partial<Upload>): Upload => ({ id: "u", file: { size: 100 } as File, title: "t", phase: "sending", sentBytes: 0, trackId: null, roomId: null, error: null, ...change });
-const news = (change: Partial<TrackProgress>): TrackProgress => ({ task: "", percent: 0, outcome: "working", failure: null, ...change });
+const news = (change: Partial<TrackProgress>): TrackProgress => ({ task: "", percent: 0, playable: false, outcome: "working", failure: null, ...change });
 
 test("music is known by its extension or its type, a playlist is not music", () => {
   for (const name of ["a.mp3", "A.FLAC", "b.ogg", "c.wav", "d.m4a", "e.aac", "f.opus"]) expect(looksLikeMusic(file(name))).toBe(true);
@@ -38,5 +38,5 @@ test("a refused file is over, whoever refused it", () => {
 });
 
 test("every step has words, known or not", () => {
-  expect(["probe", "tags", "waveform_generation", "quality_variants", "audio_analysis", "thumbnail_creation", "tomorrow"].map(stepOf)).toEqual(["probe", "tags", "waveform", "encode", "loudness", "tags", "other"]);
+  expect(["audio_analysis", "quality_variants", "waveform_generation", "thumbnail_creation", "tomorrow"].map(stepOf)).toEqual(["check", "variants", "waveform", "cover", "other"]);
 });
