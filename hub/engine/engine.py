@@ -244,6 +244,7 @@ class Engine:
 
     def part(self, session: Session) -> None:
         """Drops a session whose last words have been fetched, or never will be."""
+        session.parting = False
         self.sessions.pop(session.sid, None)
 
     def new_id(self) -> str:

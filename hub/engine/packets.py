@@ -133,7 +133,7 @@ def decode_msgpack(raw: bytes, *, max_depth: int) -> Packet:
         UnfitText: NUL in a string.
     """
     try:
-        unpacked = msgpack.unpackb(raw, max_ext_len=0, strict_map_key=True)
+        unpacked = msgpack.unpackb(raw, ext_hook=_undefined, max_ext_len=1, strict_map_key=True)
         packed = msgspec.convert(unpacked, _Packed)
     except (ValueError, msgpack.UnpackException) as error:
         raise BadPacket(str(error)[:100]) from None
@@ -220,6 +220,12 @@ def _check_placeholders(data: Any, count: int) -> None:
         else:
             for item in data.values():
                 _check_placeholders(item, count)
+
+
+def _undefined(code: int, data: bytes) -> None:
+    """JavaScript's `undefined`, which the client's notepack.io writes as an extension."""
+    if (code, data) != (0, b"\0"):
+        raise BadPacket("no such extension type")
 
 
 def _unfit(value: Any, path: str, depth: int) -> str | None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hub.engine.engine import Engine
 
 SEPARATOR = b"\x1e"
+_FAULTS = ("protocol_error", "too_big")
+"""Ends that the content of a POST has brought about: its answer says so."""
 MAX_PACKETS = 1_000
 """In one POST; python-engineio's own 16 cuts off a stock client that was busy."""
 POST_OVERHEAD = 2
@@ -104,7 +106,6 @@ class Polling:
         if session.poll_waiting:
             # Two polls at once: which would get what is anybody's guess.
             session.end("protocol_error")
-            session.parting = False
             raise Refused(BAD_REQUEST)
         session.poll_waiting = True
         try:
@@ -114,8 +115,6 @@ class Polling:
             raise Refused(BAD_REQUEST) from None
         finally:
             session.poll_waiting = False
-        if session.parting:
-            self._engine.part(session)
         if request.transport is None:  # who asked has gone, and what we took with him
             session.end("transport close")
         payload: str = Payload(packets=packets).encode()
@@ -130,7 +129,7 @@ class Polling:
             if session.closed:
                 break
             self._receive(session, part)
-        if session.closed and body != b"1":
+        if session.ended_by in _FAULTS:
             session.parting = False
             raise Refused(BAD_REQUEST)
         return b"ok"

@@ -30,7 +30,10 @@ class Probe:
     def text(self, payload: bytes) -> None:
         session = self._session
         if session.closed:
-            self._fail()
+            if payload == b"5" and session.parting:
+                session.part_over(self._websocket)
+            else:
+                self._fail()
         elif payload == b"2probe" and not self._probed and not session.upgrading:
             self._probed = session.upgrading = True
             self._websocket.write(_PONG_PROBE)

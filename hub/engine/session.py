@@ -31,6 +31,22 @@ def bad_packet(why: str) -> EncodedEvent:
     return encoded.event("error", Invalid.field("packet", "BAD_PACKET", message).as_dict())
 
 
+def _framed(pkt: eio.Packet) -> bytes:
+    """A packet of the library as a WebSocket frame."""
+    data = pkt.encode()
+    if isinstance(data, bytes):
+        return frames.frame(frames.BINARY, data)
+    return frames.frame(frames.TEXT, data.encode())
+
+
+def _drain(waiting: "asyncio.Queue[eio.Packet | None]", websocket: WebSocket) -> None:
+    """Sends what polling has not fetched, without polling's own packets."""
+    while not waiting.empty():
+        pkt = waiting.get_nowait()
+        if pkt is not None and pkt.packet_type not in (eio.NOOP, eio.CLOSE):
+            websocket.write(_framed(pkt))
+
+
 class Consumer(Protocol):
     """What runs over a session: Socket.IO, or a test's echo."""
 
@@ -68,6 +84,8 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
     poll_waiting = False
     parting = False
     """Closed with words that the next poll still fetches."""
+    ended_by: str | None = None
+    """Why it is closed."""
     _congested = False
     _awaiting_pong = False
     _strays = 0
@@ -185,10 +203,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if self.closed:
             return
         if self.websocket is not None and self.upgraded:
-            encoded = pkt.encode()
-            binary = isinstance(encoded, bytes)
-            payload = encoded if binary else encoded.encode()
-            self.websocket.write(frames.frame(frames.BINARY if binary else frames.TEXT, payload))
+            self.websocket.write(_framed(pkt))
         else:
             self.queue.put_nowait(pkt)
 
@@ -201,6 +216,14 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             return [eio.Packet(eio.NOOP)]
         packets: list[eio.Packet] = await super().poll()
         self._queued_bytes = 0
+        if len(packets) > 1 and packets[-1].packet_type == eio.CLOSE:
+            # A stock client acts on this one before it has heard the others: next poll.
+            self.queue.get_nowait()
+            self.queue.put_nowait(packets.pop())
+            self.queue.put_nowait(None)
+            self.parting = True
+        elif self.parting:
+            self.engine.part(self)
         if self._latest is not None:
             latest, self._latest = self._latest, None
             for event in latest.values():
@@ -237,13 +260,17 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         self.upgrading = False
         waiting, self.queue = self.queue, None
         self._queued_bytes = 0
-        while waiting is not None and not waiting.empty():
-            pkt = waiting.get_nowait()
-            if pkt is not None and pkt.packet_type != eio.NOOP:
-                self.put(pkt)
         if waiting is not None:
+            _drain(waiting, websocket)
             waiting.put_nowait(eio.Packet(eio.NOOP))  # lets a poll go that still waits
         self.consumer.set_writer(self.fast_writer)
+
+    def part_over(self, websocket: WebSocket) -> None:
+        """Says the last words on a WebSocket whose client has stopped polling for it."""
+        ending = ENDINGS.get(self.ended_by or "")
+        _drain(self.queue, websocket)
+        self.engine.part(self)
+        websocket.close(frames.close_payload(ending.code if ending else 1000, self.ended_by or ""))
 
     # -- heartbeat ------------------------------------------------------------------------------
 
@@ -300,6 +327,8 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if self.closed or self.closing:
             return
         self.closing = True
+        self.ended_by = reason
+        self.upgrading = False
         ending = ENDINGS.get(reason)
         if ending is not None and not ending.abort:
             self.engine.delivery.flush()
@@ -329,8 +358,9 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if reason == "client disconnect":
             self.queue.put_nowait(eio.Packet(eio.NOOP))
         elif ending is not None:
-            for event in () if ending.come_back else self.consumer.farewell():
+            words = () if ending.come_back else self.consumer.farewell()
+            for event in words:
                 self._enqueue(event)
             self.queue.put_nowait(eio.Packet(eio.CLOSE))
-            self.parting = not (self.poll_waiting or reason == "ping timeout")
+            self.parting = bool(words) or not (self.poll_waiting or reason == "ping timeout")
         self.queue.put_nowait(None)

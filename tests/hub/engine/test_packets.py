@@ -91,6 +91,12 @@ def test_msgpack_packets() -> None:
     assert decode_msgpack(raw, max_depth=16) == Packet(EVENT, "/", 3, ["a", {"b": b"\0\1"}])
 
 
+def test_undefined_is_nothing() -> None:
+    raw = packed(type=0, nsp="/", data=msgpack.ExtType(0, b"\0"))
+
+    assert decode_msgpack(raw, max_depth=16) == Packet(CONNECT, "/", None, None)
+
+
 @pytest.mark.parametrize(
     "raw",
     [

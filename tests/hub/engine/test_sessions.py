@@ -149,7 +149,8 @@ async def test_two_polls_at_once_end_the_session(hub: Hub, poller: Poller) -> No
 
     assert await poller.status() == 400
 
-    assert (await first)[-1] == "1"
+    assert await first == ["41"]
+    assert await poller.poll() == ["1"]
     assert await poller.status() == 400
 
 
@@ -248,9 +249,36 @@ async def test_what_may_not_come_back_is_told_so_at_its_next_poll(hub: Hub, poll
 
     hub.links[0].close("banned")
 
-    assert await poller.poll() == ["41", "1"]
+    assert await poller.poll() == ["41"]
+    assert await poller.poll() == ["1"]
     assert await poller.status() == 400
     assert await hub.next_gone() == "banned"
+
+
+async def test_a_session_that_ends_while_it_upgrades_says_so_by_polling(
+    hub: Hub, poller: Poller
+) -> None:
+    await poller.connect()
+    async with await probe(hub, poller) as wire:
+        hub.links[0].close("draining")
+
+        assert await poller.poll() == ["1"]
+        wire.text("5")
+        assert (await wire.closed()).code == 1002
+
+
+async def test_a_session_that_ends_when_polling_has_stopped_says_so_by_websocket(
+    hub: Hub, poller: Poller
+) -> None:
+    await poller.connect()
+    async with await probe(hub, poller) as wire:
+        hub.links[0].close("banned")
+        wire.text("5")
+
+        assert await wire.message() == "41"
+        closed = await wire.closed()
+        assert (closed.code, closed.reason) == (4003, "banned")
+    assert await poller.status() == 400
 
 
 async def probe(hub: Hub, poller: Poller) -> Wire:
