@@ -14,6 +14,7 @@ from rooms.errors import Forbidden
 from rooms.ids import StreamName
 from storage.backends import Pool
 from storage.log import CATCH_UP_LIMIT, Log, NamedEnvelope
+from storage.user_streams import ensure_user_stream
 
 MAX_STREAMS = 200
 """Streams one socket may follow."""
@@ -109,6 +110,7 @@ class Streams:
         if kind == "user":
             if stream_id != principal.user_id:
                 raise Forbidden("This stream is somebody else's.")
+            await ensure_user_stream(self._pool, stream_id)
             return
         await check_room(self._pool, stream_id, principal)
 

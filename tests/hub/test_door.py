@@ -68,3 +68,17 @@ async def test_one_user_cannot_follow_the_stream_of_another(
         assert error["code"] == "FORBIDDEN"
         error = await bob.error("stream:subscribe", {"stream": f"room:{uuid.uuid4()}"})
         assert error["code"] == "NOT_FOUND"
+
+
+async def test_the_first_event_of_a_private_stream_is_no_new_history(
+    open_one: OpenNode, people: People
+) -> None:
+    node = await open_one()
+    ada, token = await people.sign_in("ada")
+    async with connected(node.url, token) as client:
+        known = await client.ok("stream:subscribe", {"stream": f"user:{ada.user_id}"})
+        await node.node.committer.append(
+            ada.user_id, "track:ready", {"track_id": "t"}, str(uuid.uuid4())
+        )
+        event = await client.wait_for("track:ready")
+        assert (event["epoch"], event["seq"]) == (known["epoch"], known["seq"] + 1)
