@@ -22,4 +22,5 @@ export default tseslint.config(
     },
   },
   { files: ["public/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["packages/*/tests/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
 );

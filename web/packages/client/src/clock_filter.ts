@@ -72,19 +72,21 @@ export function keep(window: readonly ClockSample[], sample: ClockSample): Clock
 
 /** The line through the window as it stands at local time `nowMs`; null for no samples. */
 export function fit(window: readonly ClockSample[], nowMs: number): ClockFit | null {
-  if (window.length === 0) return null;
   const byRtt = [...window].sort((a, b) => a.rttMs - b.rttMs);
+  const [best] = byRtt;
+  if (best === undefined) return null;
   const kept = byRtt.slice(0, Math.ceil(byRtt.length * KEPT_SHARE));
-  const bestRttMs = kept[0]!.rttMs;
+  const bestRttMs = best.rttMs;
   const typicalMs = median(kept.map(({ rttMs }) => rttMs - bestRttMs));
   const points = kept.map(({ atMs, offsetMs, rttMs }) => {
     const sigmaMs =
       SIGMA_FLOOR_MS + MEDIAN_EXCESS_SHARE * typicalMs + OWN_EXCESS_SHARE * (rttMs - bestRttMs);
-    return { x: atMs - nowMs, y: offsetMs, weight: 1 / sigmaMs ** 2 };
+    // Offsets are of the order of 1e12: differences keep the digits.
+    return { x: atMs - nowMs, y: offsetMs - best.offsetMs, weight: 1 / sigmaMs ** 2 };
   });
   const { intercept, slope, sigma } = line(points);
   return {
-    offsetMs: intercept,
+    offsetMs: best.offsetMs + intercept,
     slope,
     atMs: nowMs,
     spreadMs: sigma,
@@ -111,16 +113,15 @@ interface Point {
 /** Weighted least squares with a Gaussian prior of zero mean on the slope. */
 function line(points: readonly Point[]): { intercept: number; slope: number; sigma: number } {
   let w = 0, wx = 0, wy = 0, wxx = 1 / SLOPE_SIGMA ** 2, wxy = 0;
-  const y0 = points[0]!.y; // Offsets are of the order of 1e12: differences keep the digits.
   for (const { x, y, weight } of points) {
     w += weight;
     wx += weight * x;
-    wy += weight * (y - y0);
+    wy += weight * y;
     wxx += weight * x * x;
-    wxy += weight * x * (y - y0);
+    wxy += weight * x * y;
   }
   const det = w * wxx - wx * wx;
   const slope = (w * wxy - wx * wy) / det;
   const intercept = (wxx * wy - wx * wxy) / det;
-  return { intercept: y0 + intercept, slope, sigma: Math.sqrt(wxx / det) };
+  return { intercept, slope, sigma: Math.sqrt(wxx / det) };
 }

@@ -125,7 +125,7 @@ export class HubConnection {
       this.#attempt = 0;
       void this.#open(false);
     }
-    return this.#untilOnline(null).then(() => this.#hello!);
+    return this.#untilOnline(null).then(() => this.#hello ?? Promise.reject(disconnected()));
   }
 
   /** Ends the connection for good; what waits is rejected with ABORTED. `connect` may follow. */

@@ -52,9 +52,10 @@ interface Cued {
   heard: boolean;
 }
 
-/** Plays silently and is pulled into step. */
+/** Plays silently and is pulled into step; or heard, and then it only waits for its moment. */
 interface Running {
   kind: "running";
+  heard: boolean;
   sinceMs: number;
   controller: ControllerState;
   /** The lead has been learned from the first look. */
@@ -84,6 +85,11 @@ export class Entry {
     this.#phase = this.#plan(nowMs);
   }
 
+  /** True once the deck was started to be heard from its first sample. */
+  get startsHeard(): boolean {
+    return this.#phase.heard;
+  }
+
   /** When to look again without waiting for the next tick; null: the tick will do. */
   get nextMomentMs(): number | null {
     if (this.#phase.kind === "cued") return this.#phase.startAtMs;
@@ -92,13 +98,14 @@ export class Entry {
   }
 
   /**
-   * One step at `nowMs`. True when the deck is to be heard (once it is, the entry is over);
-   * `play` starts it and hears of refusals.
+   * One step at `nowMs`. True when the deck is to take over, and the entry is done; `play` starts
+   * the deck and hears of refusals.
    */
   step(nowMs: number, tickMs: number, play: (deck: DeckLike) => void): boolean {
     if (this.deck.hasEnded) return true;
-    if (this.#phase.kind === "cued") return this.#start(this.#phase, nowMs, play);
-    return this.#pull(this.#phase, nowMs, tickMs);
+    if (this.#phase.kind === "cued") this.#start(this.#phase, nowMs, play);
+    if (this.#phase.kind === "cued") return false;
+    return this.#phase.heard ? nowMs >= this.cue.atMs : this.#pull(this.#phase, nowMs, tickMs);
   }
 
   #plan(nowMs: number): Cued {
@@ -117,19 +124,19 @@ export class Entry {
     return { kind: "cued", startAtMs: onLineMs - this.#leads.join.ms, heard: false };
   }
 
-  #start(phase: Cued, nowMs: number, play: (deck: DeckLike) => void): boolean {
-    if (nowMs < phase.startAtMs) return false;
+  #start({ startAtMs, heard }: Cued, nowMs: number, play: (deck: DeckLike) => void): void {
+    if (nowMs < startAtMs) return;
     if (!this.deck.isReady) {
       // The moment is missed: aim at a later one, with more time for the network. What is being
       // fetched is near enough to serve it.
       this.#budgetMs = Math.min(MAX_BUDGET_MS, 2 * this.#budgetMs);
       this.#phase = this.#plan(nowMs);
-      return false;
+      return;
     }
     play(this.deck);
+    if (heard) this.deck.setAudible(true);
     const controller = settling(nowMs, SILENT);
-    this.#phase = { kind: "running", sinceMs: nowMs, controller, learned: false };
-    return phase.heard;
+    this.#phase = { kind: "running", heard, sinceMs: nowMs, controller, learned: false };
   }
 
   #pull(phase: Running, nowMs: number, tickMs: number): boolean {

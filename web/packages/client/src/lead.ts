@@ -3,7 +3,9 @@ import type { KeyValueStorage } from "./storage.js";
 const DEFAULT_MS = 70;
 const MIN_MS = 0;
 const MAX_MS = 400;
-const GAIN = 0.5;
+/** A busy moment makes one start late by chance: learn little of each, and nothing wild. */
+const GAIN = 0.4;
+const MAX_STEP_MS = 20;
 
 /**
  * How long before its moment a player has to be started, learned from each start on this device and
@@ -22,7 +24,7 @@ export class LearnedLead {
     this.#storage = storage;
     const known = Number.parseFloat(storage?.getItem(this.#key) ?? "");
     this.#isGuess = !Number.isFinite(known);
-    this.#leadMs = this.#isGuess ? DEFAULT_MS : clamp(known);
+    this.#leadMs = this.#isGuess ? DEFAULT_MS : bounded(known, MIN_MS, MAX_MS);
   }
 
   get ms(): number {
@@ -32,13 +34,13 @@ export class LearnedLead {
   /** The start came out `driftMs` ahead (or behind, negative): lead less (or more) next time. */
   learn(driftMs: number): void {
     // The first measurement is worth more than a guess made for all devices.
-    const gain = this.#isGuess ? 1 : GAIN;
+    const stepMs = this.#isGuess ? driftMs : bounded(GAIN * driftMs, -MAX_STEP_MS, MAX_STEP_MS);
     this.#isGuess = false;
-    this.#leadMs = clamp(this.#leadMs - gain * driftMs);
+    this.#leadMs = bounded(this.#leadMs - stepMs, MIN_MS, MAX_MS);
     this.#storage?.setItem(this.#key, this.#leadMs.toFixed(1));
   }
 }
 
-function clamp(ms: number): number {
-  return Math.min(MAX_MS, Math.max(MIN_MS, ms));
+function bounded(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
 }

@@ -247,14 +247,14 @@ export class MediaEngine implements PlayerEngine {
 
   #step(entry: Entry, nowMs: number, tickMs: number): void {
     // What was heard until now ends at the moment, whether or not its follower is ready.
-    if (nowMs >= entry.cue.atMs && entry.deck !== this.#live && this.#live.isAudible) {
+    if (nowMs >= entry.cue.atMs && entry.deck !== this.#live) {
       this.#live.pause();
       this.#live.setAudible(false);
     }
     if (entry.step(nowMs, tickMs, (deck) => this.#play(deck))) this.#handOver(entry, nowMs);
   }
 
-  #handOver({ cue, deck }: Entry, nowMs: number): void {
+  #handOver({ cue, deck, startsHeard }: Entry, nowMs: number): void {
     this.#entry = null;
     if (deck !== this.#live) {
       this.#live.pause();
@@ -265,8 +265,8 @@ export class MediaEngine implements PlayerEngine {
     deck.setRate(cue.rate);
     deck.setAudible(true);
     this.#cue = cue;
-    this.#learnStart = nowMs < cue.atMs;
-    this.#controller = settling(Math.max(nowMs, cue.atMs), AUDIBLE);
+    this.#learnStart = startsHeard;
+    this.#controller = settling(nowMs, AUDIBLE);
   }
 
   #steer(cue: Cue, nowMs: number, tickMs: number): void {

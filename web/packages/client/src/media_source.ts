@@ -1,3 +1,5 @@
+// A program that compiles these sources has to meet the declaration with them.
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference
 /// <reference path="./hls_light.d.ts" />
 import type { HlsConfig } from "hls.js";
 

@@ -110,10 +110,11 @@ const EVENTS = folds<RoomEvents>({
   "member:joined": withMember,
   "member:updated": withMember,
   "member:left": (truth, { user_id, reason }) => {
-    const { [user_id]: left, ...members } = truth.members;
-    const { [user_id]: _, ...sync } = truth.sync;
+    const change = truth.members[user_id] === undefined ? 0 : -1;
+    const members = without(truth.members, user_id);
+    const sync = without(truth.sync, user_id);
     const ended = user_id === truth.myId ? (reason ?? "left") : truth.ended;
-    return { ...counted(truth, left ? -1 : 0), members, sync, ended };
+    return { ...counted(truth, change), members, sync, ended };
   },
   "message:created": (truth, message) => {
     const typing = truth.typing.filter((id) => id !== message.sender_id);
@@ -157,6 +158,10 @@ const EPHEMERALS = folds<RoomEphemerals>({
 /** A table of folds, looked up by whatever name the hub sends. */
 function folds<T>(table: { [E in keyof T]?: Fold<T[E]> }): Record<string, Fold<unknown>> {
   return Object.assign(Object.create(null), table);
+}
+
+function without<T>(record: Readonly<Record<Id, T>>, id: Id): Record<Id, T> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => key !== id));
 }
 
 function withRoom(truth: RoomTruth, record: RoomRecord): RoomTruth {

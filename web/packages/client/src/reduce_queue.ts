@@ -48,17 +48,18 @@ export function inOrder<I extends Item>(items: I[]): I[] {
 }
 
 function ranked(queue: Queue, ranks: Record<string, string>): Queue {
-  const items = queue.items.map((item) =>
-    ranks[item.id] === undefined ? item : { ...item, rank: ranks[item.id]! },
-  );
+  const items = queue.items.map((item) => {
+    const rank = ranks[item.id];
+    return rank === undefined ? item : { ...item, rank };
+  });
   return { ...queue, items: inOrder(items) };
 }
 
 function updateItem(queue: Queue, data: RoomEvents["item:updated"]): Queue {
-  const { item_id, queue_rev: _, ...change } = data;
-  const old = queue.items.find(({ id }) => id === item_id);
+  const old = queue.items.find(({ id }) => id === data.item_id);
   if (old === undefined) return queue;
-  const changed: Item = { ...old, ...change };
+  const { score, state, ready, title, artist, duration_ms, played_at } = data;
+  const changed: Item = { ...old, score, state, ready, title, artist, duration_ms, played_at };
   if (!isOver(changed.state)) {
     return { ...queue, items: queue.items.map((item) => (item === old ? changed : item)) };
   }

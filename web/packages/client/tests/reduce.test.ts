@@ -21,8 +21,8 @@ describe("fromSnapshot", () => {
   });
 
   it("knows rooms without playback and queue", () => {
-    const { playback: _, queue: __, ...bare } = snapshot();
-    const truth = after(fromSnapshot(bare, 1, ME), ["item:added", { items: [item("a", "V")], queue_rev: 1 }]);
+    const { room: record, members, chat } = snapshot();
+    const truth = after(fromSnapshot({ room: record, members, chat }, 1, ME), ["item:added", { items: [item("a", "V")], queue_rev: 1 }]);
     expect(truth.queue).toBeNull();
     expect(truth.playback).toBeNull();
   });
