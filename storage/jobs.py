@@ -137,7 +137,7 @@ class _Worker:
         try:
             while not stop.is_set():
                 self._wake.clear()
-                wait_s = POLL_MS / 1_000
+                wait_s = min(POLL_MS / 1_000, self._lease.total_seconds())
                 try:
                     for row, claim in await self._claim():
                         self._start(row, claim, tasks)
@@ -167,6 +167,9 @@ class _Worker:
                 with answering():
                     await self._listen_once()
             except Unavailable:
+                # Leaving a dead connection raises this in place of the cancellation.
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError from None
                 log.warning("jobs.listener_lost")
                 await asyncio.sleep(1)
 

@@ -23,6 +23,8 @@ _AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
+    # A query sent between the server's last word and the end of its connection.
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )

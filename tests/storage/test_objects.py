@@ -164,8 +164,10 @@ async def test_delete_prefix_takes_a_folder_and_not_its_neighbours(objects: Obje
 
 @pytest.mark.parametrize(
     "key",
-    ["", "/etc/passwd", "a/../b", "..", "a//b", "a/", ".incoming/x", "a/.b", "a\0b", "a b", "ä"]
-    + ["x" * 2_000, "a\\b", "..%2fb", "a\n"],
+    [
+        *("", "/etc/passwd", "a/../b", "..", "a//b", "a/", ".incoming/x", "a/.b", "a\0b", "a b"),
+        *("ä", "x" * 2_000, "a\\b", "..%2fb", "a\n"),
+    ],
 )
 async def test_a_key_the_hub_did_not_make_is_refused(objects: ObjectStore, key: str) -> None:
     with pytest.raises(Invalid):
