@@ -118,7 +118,7 @@ def _title_of(name: str) -> str:
     """A title for a file of which nothing is known but its name."""
     stem = re.split(r"[/\\]", name)[-1].rpartition(".")[0] or name
     title = clean_line("".join(c for c in stem.replace("_", " ") if is_showable(c)))
-    return title[:MAX_TITLE_CHARS] or "Untitled"
+    return title.strip(" .")[:MAX_TITLE_CHARS] or "Untitled"
 
 
 def _filename(title: str, extension: str) -> str:

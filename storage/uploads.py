@@ -99,10 +99,10 @@ SELECT (SELECT count(*) FROM uploads
           AND (status = 'uploading' AND expires_at > now()
                OR status = 'completed' AND created_at >= date_trunc('month', now(), 'UTC'))
        ) AS uploads,
-       (SELECT coalesce(sum(file_size), 0) FROM tracks
-        WHERE creator_id = $1 AND deleted_at IS NULL)
-       + (SELECT coalesce(sum(total_bytes), 0) FROM uploads
-          WHERE user_id = $1 AND status = 'uploading' AND expires_at > now()) AS bytes,
+       ((SELECT coalesce(sum(file_size), 0) FROM tracks
+         WHERE creator_id = $1 AND deleted_at IS NULL)
+        + (SELECT coalesce(sum(total_bytes), 0) FROM uploads
+           WHERE user_id = $1 AND status = 'uploading' AND expires_at > now()))::bigint AS bytes,
        date_trunc('month', now(), 'UTC') + interval '1 month' AS resets_at, now() AS now
 """
 
@@ -291,9 +291,7 @@ class Uploads:
             )
             if added != "INSERT 0 1":
                 return False
-            await connection.execute(
-                _COUNT_PART, upload_id, part.size_bytes, [part.index], CHUNKED_S
-            )
+            await connection.execute(_COUNT_PART, upload_id, part.size_bytes, part.index, CHUNKED_S)
         return True
 
     async def sweep(self, objects: ObjectStore, most: int = 100) -> int:

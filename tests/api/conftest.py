@@ -1,7 +1,8 @@
 """The REST door of one node, over real PostgreSQL, Redis and files."""
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -47,8 +48,17 @@ class Published:
     def __init__(self) -> None:
         self.events: list[tuple[str, str, Any]] = []
 
+        self._heard = asyncio.Condition()
+
     async def __call__(self, stream: str, event: str, data: Any) -> None:
         self.events.append((stream, event, data))
+        async with self._heard:
+            self._heard.notify_all()
+
+    async def heard(self, event: str) -> None:
+        """Wait for an event of this name, five seconds at most."""
+        async with asyncio.timeout(5), self._heard:
+            await self._heard.wait_for(lambda: self.of(event))
 
     def of(self, event: str) -> list[tuple[str, Any]]:
         return [(stream, data) for stream, name, data in self.events if name == event]
@@ -161,6 +171,13 @@ class Door:
         caller.user = answer.data["user"]
         caller.refresh_token = answer.data["refresh_token"]
         return caller
+
+
+async def becomes_true(check: Callable[[], Awaitable[bool]]) -> None:
+    """Ask until `check` says yes, five seconds at most."""
+    async with asyncio.timeout(5):
+        while not await check():
+            await asyncio.sleep(0.01)
 
 
 OpenDoor = Callable[..., Any]
