@@ -74,6 +74,12 @@ class Link:
         return self._peer.session.address
 
     @property
+    def session_id(self) -> str:
+        """Id of the Engine.IO session, which its other namespaces share."""
+        sid: str = self._peer.session.sid
+        return sid
+
+    @property
     def transport(self) -> str:
         """`websocket` or `polling`, as of now."""
         return self._peer.session.transport

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engineio import packet as eio
@@ -102,6 +103,11 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         self.packed = packed
         """Whether the client uses socket.io-msgpack-parser."""
         self._due_s = 0.0
+
+    @cached_property
+    def session(self) -> dict[str, Any]:
+        """The library's place for what its user keeps about a client."""
+        return {}
 
     @property
     def transport(self) -> str:
