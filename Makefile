@@ -13,7 +13,7 @@ NPM    := $(CURDIR)/.ci/npm
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench web docs lock setup clean
+.PHONY: help run test check checkformat checklint checktypes checkimports checkweb format bench web docs lock setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,14 +23,28 @@ run: .venv/ready web/dist/index.html ## Run the hub on this machine: http://127.
 	@exec $(BIN)/veza up --port $(PORT) --data $(DATA) --nodes $(NODES) $(if $(MUSIC),--music "$(MUSIC)")
 
 test: .venv/ready web/dist/index.html ## Run all tests on real servers and a real browser
+ifeq ($(strip $(ARGS)),)
+	cd web && $(NPM) run --loglevel=error test
+endif
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: .venv/ready web/node_modules/.ready ## Format, lint, types, import direction
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --keep-going checkformat checklint checktypes checkimports checkweb
+
+checkformat:
+	$(BIN)/ruff format --quiet --check .
+
+checklint:
+	$(BIN)/ruff check --quiet .
+
+checktypes:
 	$(BIN)/mypy
+
+checkimports:
 	$(BIN)/lint-imports --no-logo
-	cd web && $(NPM) run lint --if-present && $(NPM) run typecheck
+
+checkweb:
+	cd web && $(NPM) run --if-present --loglevel=error lint && $(NPM) run --loglevel=error typecheck
 
 format: .venv/ready ## Put the code into its format
 	$(BIN)/ruff format .

@@ -1,0 +1,1 @@
+"""The tables, as plain SQL in order of their names; storage/migrate.py applies them."""

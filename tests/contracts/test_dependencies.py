@@ -54,7 +54,10 @@ def test_no_dependency_is_under_a_licence_that_spreads() -> None:
             metadata = distribution(name).metadata
         except ModuleNotFoundError:  # locked for another system
             continue
-        said = [*(metadata.get_all("License-Expression") or []), *(metadata.get_all("Classifier") or [])]
+        said = [
+            *(metadata.get_all("License-Expression") or []),
+            *(metadata.get_all("Classifier") or []),
+        ]
         licences = [line for line in said if FORBIDDEN.search(line) and not LESSER.search(line)]
         if licences and not any(" OR " in line for line in licences):
             found[name] = licences

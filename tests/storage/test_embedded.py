@@ -9,6 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from storage import embedded
 from storage.embedded.service_user import service_user
@@ -126,7 +128,7 @@ def test_redis_is_closed_and_keeps_nothing(data: Path, port: int) -> None:
     server = Server(launch, embedded.redis_url(port, PASSWORD))
     server.start()
     try:
-        stranger = redis.Redis(host="127.0.0.1", port=port, retry=None)
+        stranger = redis.Redis(host="127.0.0.1", port=port, retry=Retry(NoBackoff(), 0))
         with stranger, pytest.raises(redis.AuthenticationError):
             stranger.get("key")
         with redis.Redis.from_url(server.url) as client:
