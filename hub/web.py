@@ -16,7 +16,7 @@ from hub.node import Node, is_ready
 from hub.proxies import behind
 from hub.socketio_server import HubServer
 from hub.variables import Network
-from media import delivery
+from media.delivery import mount as mount_media
 from rooms.access import may_hear
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def build_app(
     )
     server.attach(app)
     mount_api(app, api)
-    delivery.mount(app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear)
+    mount_media(app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear)
     health = _Health(node)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

@@ -10,5 +10,5 @@ INSERT INTO streams (id, kind, epoch) VALUES ($1, 'user', $2) ON CONFLICT (id) D
 
 
 async def ensure_user_stream(pool: Pool, user_id: str) -> None:
-    """Makes the user's stream unless it exists, so that its epoch never changes under a follower."""
+    """Makes the stream unless it exists, so that its epoch never changes under a follower."""
     await pool.execute(_ENSURE, user_id, secrets.token_hex(4))

@@ -69,9 +69,7 @@ class People:
 async def people() -> AsyncIterator[People]:
     async with AsyncExitStack() as stack:
         playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=chromium(), args=list(ARGUMENTS)
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         stack.push_async_callback(browser.close)
         crowd = People(browser, stack)
         yield crowd

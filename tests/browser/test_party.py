@@ -79,7 +79,9 @@ async def test_two_people_listen_together(party_hub: RunningHub, people: People)
         await expect(page.get_by_test_id("person-drift")).to_have_count(2, timeout=60_000)
         await expect(page.get_by_test_id("position").first).not_to_have_text("0:00")
     assert abs(await position_s(ada) - await position_s(bob)) <= 1
-    await expect(bob.get_by_test_id("play-button").or_(bob.get_by_test_id("pause-button"))).to_be_disabled()
+    await expect(
+        bob.get_by_test_id("play-button").or_(bob.get_by_test_id("pause-button"))
+    ).to_be_disabled()
 
     # 7: chat, typing, a lost network.
     await say(bob, "what a beat")
