@@ -90,11 +90,11 @@ async def _run(
             with display.step(f"{names} and worker"):
                 webs = [parts.web(number, port) for number, port in enumerate(ports, start=1)]
                 await supervisor.start(*webs, parts.worker())
-        first = _is_first_start(data)
-        if first and options.demo and options.music is None:
-            await _command(parts, "demo", str(data / "demo"))
-        if first:
-            (data / "first-start.done").touch()
+        first_start_done = data / "first-start.done"
+        if not first_start_done.exists():
+            wants_demo = options.demo and options.music is None
+            if not wants_demo or await _command(parts, "demo", str(data / "demo")):
+                first_start_done.touch()
         run_file.publish()
         print(f"ready {url}", flush=True)  # noqa: T201 -- what scripts wait for, on stdout
         if options.music is not None:
@@ -129,17 +129,16 @@ def _url(settings: Settings, port: int) -> str:
     return settings.public_url.removesuffix(":0") + f":{port}"
 
 
-def _is_first_start(data: Path) -> bool:
-    return not (data / "first-start.done").exists()
+async def _command(parts: PartList, *argv: str) -> bool:
+    """Run one more `veza` command to its end, at this terminal, on these servers.
 
-
-async def _command(parts: PartList, *argv: str) -> None:
-    """Run one more `veza` command to its end, at this terminal, on these servers."""
+    True when it went well; what went wrong it has said itself, and the hub runs all the same.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hub", *argv, env=parts.environment(), start_new_session=True
     )
     try:
-        await process.wait()
+        return await process.wait() == 0
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
