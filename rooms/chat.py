@@ -18,6 +18,10 @@ MAX_MESSAGE_BYTES = 16_384
 MAX_MENTIONS = 50
 MAX_REFS = 10
 
+_INVISIBLE = ("Cf", "Zs", "Mn")
+"""Unicode categories of what takes no ink by itself: joiners, spaces, combining marks."""
+_LAYOUT = frozenset("\n\t\r")
+
 
 class Muted(HubError):
     """The member may read but not speak until `muted_until_ms`."""
@@ -144,13 +148,15 @@ def clean_content(content: str) -> str:
         Invalid: `EMPTY`, `TOO_LONG` or `BAD_TEXT` on the field `content`.
     """
     text = unicodedata.normalize("NFC", content).strip()
-    if not text or all(unicodedata.category(c) in ("Cf", "Zs", "Mn") for c in text):
+    # Looked at letter by letter only where that can say something: 160 bytes took 30 us.
+    letters: set[str] = set() if text.isascii() and text.isprintable() else set(text)
+    if not text or (letters and all(unicodedata.category(c) in _INVISIBLE for c in letters)):
         raise Invalid.field("content", "EMPTY", "A message needs some text.")
     if len(text) > MAX_MESSAGE_CHARS or len(text.encode("utf-8", "replace")) > MAX_MESSAGE_BYTES:
         raise Invalid.field(
             "content", "TOO_LONG", f"A message holds at most {MAX_MESSAGE_CHARS} characters."
         )
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t\r" for c in text):
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in letters - _LAYOUT):
         raise Invalid.field(
             "content", "BAD_TEXT", "The message holds control characters that cannot be shown."
         )
