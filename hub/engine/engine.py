@@ -10,11 +10,13 @@ from typing import Any
 from aiohttp import web
 from msgspec import Struct
 
+from hub.engine.consumer import Consumer
 from hub.engine.delivery import Delivery
 from hub.engine.encoded import EncodedEvent
 from hub.engine.frames import TEXT, close_payload, frame
 from hub.engine.handlers import Handlers
 from hub.engine.handshake import (
+    BAD_REQUEST,
     SESSION_UNKNOWN,
     Network,
     Opening,
@@ -32,7 +34,7 @@ from hub.engine.link import Link
 from hub.engine.peer import Peer
 from hub.engine.polling import Polling
 from hub.engine.probe import Probe
-from hub.engine.session import Consumer, Session
+from hub.engine.session import Session
 from hub.engine.websocket import WebSocket
 from hub.engine.wheel import Wheel
 
@@ -65,6 +67,7 @@ class Engine:
         recovery: gives each link a `pid` and takes it back (connection state recovery).
         trusted_proxies: whose `X-Forwarded-For` is believed.
         paths: Engine.IO paths; True for clients that use socket.io-msgpack-parser.
+        delivery: the node's rooms, when something else has been given them already.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Engine:
         recovery: bool = False,
         trusted_proxies: Sequence[Network] = (),
         paths: Mapping[str, bool] | None = None,
+        delivery: Delivery | None = None,
     ) -> None:
         if not origins:
             raise ValueError("name the origins that may connect")
@@ -92,7 +96,7 @@ class Engine:
         self.trusted_proxies = tuple(trusted_proxies)
         self.paths = paths or {JSON_PATH: False, MSGPACK_PATH: True}
         self.counts = Counts()
-        self.delivery = Delivery()
+        self.delivery = delivery or Delivery()
         self.wheel = Wheel(min(0.25, ping_interval_s / 8))
         self.polling = Polling(self)
         self.eio = EngineIO(self.polling.handle, ping_interval_s, ping_timeout_s)
@@ -100,6 +104,7 @@ class Engine:
         self._by_address: dict[str, dict[str, Session]] = {}
         self._tasks: asyncio.TaskGroup
         self._running = AsyncExitStack()
+        self._closed = False
 
     async def __aenter__(self) -> "Engine":
         self.loop = asyncio.get_running_loop()
@@ -108,7 +113,9 @@ class Engine:
         return self
 
     async def __aexit__(self, *exc: Any) -> None:
+        self._closed = True
         await self.close_all("draining")
+        await asyncio.sleep(0)  # handlers hear of it in the next turn, and are waited for
         await self._running.__aexit__(*exc)
 
     @property
@@ -192,7 +199,13 @@ class Engine:
         return websocket
 
     def new_session(self, address: str, *, packed: bool) -> Session:
-        """A session that has yet to get its transport."""
+        """A session that has yet to get its transport.
+
+        Raises:
+            Refused: 503, the engine is closing.
+        """
+        if self._closed:
+            raise Refused(BAD_REQUEST, 503)
         self._make_room(address)
         sid = self.new_id()
         session = Session(self, sid, address, packed=packed)

@@ -24,7 +24,7 @@ BAD_VERSION = (5, "Unsupported protocol version")
 """What Engine.IO answers, in the words of the official server (its `Server.errorMessages`)."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_REASONS = {400: "Bad Request", 403: "Forbidden", 426: "Upgrade Required"}
+_REASONS = {400: "Bad Request", 403: "Forbidden", 426: "Upgrade Required", 503: "Unavailable"}
 
 
 class Refused(Exception):

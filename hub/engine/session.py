@@ -3,18 +3,18 @@
 import asyncio
 import logging
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from engineio import packet as eio
 from engineio.async_socket import AsyncSocket
 
-from hub.engine import encoded, frames
+from hub.engine import frames
+from hub.engine.consumer import Consumer, bad_packet
 from hub.engine.delivery import Writer
 from hub.engine.encoded import EncodedEvent
 from hub.engine.endings import ENDINGS
 from hub.engine.limits import Limits
 from hub.engine.websocket import WebSocket
-from rooms.errors import Invalid
 
 if TYPE_CHECKING:
     from hub.engine.engine import Engine
@@ -24,47 +24,6 @@ log = logging.getLogger(__name__)
 PING_FRAME = frames.frame(frames.TEXT, b"2")
 MAX_EPHEMERAL_KEYS = 64
 """Different ephemeral events kept for a congested client; more are dropped."""
-
-
-def bad_packet(why: str) -> EncodedEvent:
-    """The `error` event for what is not a packet of the protocol."""
-    message = f"This is no packet of the protocol: {why}."
-    return encoded.event("error", Invalid.field("packet", "BAD_PACKET", message).as_dict())
-
-
-def _framed(pkt: eio.Packet) -> bytes:
-    """A packet of the library as a WebSocket frame."""
-    data = pkt.encode()
-    if isinstance(data, bytes):
-        return frames.frame(frames.BINARY, data)
-    return frames.frame(frames.TEXT, data.encode())
-
-
-def _drain(waiting: "asyncio.Queue[eio.Packet | None]", websocket: WebSocket) -> None:
-    """Sends what polling has not fetched, without polling's own packets."""
-    while not waiting.empty():
-        pkt = waiting.get_nowait()
-        if pkt is not None and pkt.packet_type not in (eio.NOOP, eio.CLOSE):
-            websocket.write(_framed(pkt))
-
-
-class Consumer(Protocol):
-    """What runs over a session: Socket.IO, or a test's echo."""
-
-    def text(self, payload: bytes) -> None:
-        """Takes a text message without its Engine.IO type."""
-
-    def binary(self, payload: bytes) -> None:
-        """Takes a binary message."""
-
-    def set_writer(self, writer: Writer | None) -> None:
-        """Frames may be written to `writer`; None: only `Session.take` may."""
-
-    def farewell(self) -> list[EncodedEvent]:
-        """Packets that keep the client from coming back."""
-
-    def ended(self, reason: str) -> None:
-        """The session is over."""
 
 
 class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
@@ -370,3 +329,19 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             self.queue.put_nowait(eio.Packet(eio.CLOSE))
             self.parting = bool(words) or not (self.poll_waiting or reason == "ping timeout")
         self.queue.put_nowait(None)
+
+
+def _framed(pkt: eio.Packet) -> bytes:
+    """A packet of the library as a WebSocket frame."""
+    data = pkt.encode()
+    if isinstance(data, bytes):
+        return frames.frame(frames.BINARY, data)
+    return frames.frame(frames.TEXT, data.encode())
+
+
+def _drain(waiting: "asyncio.Queue[eio.Packet | None]", websocket: WebSocket) -> None:
+    """Sends what polling has not fetched, without polling's own packets."""
+    while not waiting.empty():
+        pkt = waiting.get_nowait()
+        if pkt is not None and pkt.packet_type not in (eio.NOOP, eio.CLOSE):
+            websocket.write(_framed(pkt))

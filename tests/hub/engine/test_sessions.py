@@ -9,9 +9,9 @@ import orjson
 import pytest
 from aiohttp import ClientSession
 
-from hub.engine import EncodedEvent, Limits, event
+from hub.engine import Accept, EncodedEvent, Handlers, Limits, Link, event
 from hub.engine.frames import PING, PONG
-from tests.hub.engine.conftest import Hub, MakeHub
+from tests.hub.engine.conftest import Hub, MakeHub, running_hub
 from tests.hub.engine.wire import Wire, masked, open_wire, until, upgrade
 
 SEPARATOR = "\x1e"
@@ -368,6 +368,22 @@ async def test_closing_says_why(hub: Hub) -> None:
         closed = await wire.closed()
         assert (closed.code, closed.reason) == (4001, "token_revoked")
     assert await hub.next_gone() == "token_revoked"
+
+
+async def test_an_engine_that_ends_waits_for_its_handlers() -> None:
+    told: list[str] = []
+
+    async def on_disconnect(link: Link, reason: str) -> None:
+        await asyncio.sleep(0)
+        told.append(reason)
+
+    handlers = Handlers(lambda *_: Accept(), lambda *_: None, on_disconnect)
+    async with running_hub(namespaces={"/": handlers}) as hub:
+        wires = [await hub.wire() for _ in range(3)]
+
+    assert told == ["draining"] * 3
+    for wire in wires:
+        wire.writer.close()
 
 
 async def test_draining_lets_clients_come_back(hub: Hub) -> None:
