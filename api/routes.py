@@ -1,8 +1,9 @@
 """Every path of the REST door on one page: method, path, handler, who may call, how often."""
 
+import msgspec
 from aiohttp import web
 
-from api import auth, chunks, search, sessions, tracks, upload_limits, uploads
+from api import about, auth, chunks, search, sessions, tracks, upload_limits, uploads
 from api.limits import (
     CHECK_USERNAME,
     GUEST,
@@ -17,6 +18,7 @@ from api.limits import (
     TRACK_UPDATE,
     TRACK_UPLOAD,
 )
+from api.openapi import describe
 from api.parts import Api
 from api.routing import Route, guarded
 from api.schemas.auth import (
@@ -89,6 +91,8 @@ ROUTES: tuple[Route, ...] = (
           answer=StreamToken),
     Route("GET", "/api/v1/csrf-token", auth.csrf, "public", answer=CsrfToken),
 
+    Route("GET", "/api/v1/status", about.api_status, "public", answer=about.ApiStatus),
+
     Route("GET", SESSIONS, sessions.list_sessions, "session", answer=SessionEntry, is_list=True),
     Route("GET", f"{SESSIONS}/stats", sessions.session_stats, "session", answer=SessionStats),
     Route("POST", f"{SESSIONS}/logout", auth.log_out, "public", body=Refresh),
@@ -143,6 +147,12 @@ ROUTES: tuple[Route, ...] = (
 
 def mount(app: web.Application, api: Api) -> None:
     """Add every route to `app`, whose middlewares are `answer_errors` and `identify`."""
+    document = msgspec.json.encode(describe(ROUTES))
+
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.Response(body=document, content_type="application/json")
+
+    app.router.add_get("/api/openapi.json", openapi)
     for route in ROUTES:
         handler = guarded(route, api)
         if route.method == "GET":

@@ -21,7 +21,7 @@ from storage.tickets import Tickets
 from storage.track_details import TrackDetails
 from storage.track_lists import TrackLists
 from storage.track_search import TrackSearch
-from storage.uploads import Uploads
+from storage.uploads import BASIC_UPLOADS_PER_MONTH, PlanLimits, Uploads
 
 
 def make_tokens(settings: Settings) -> Tokens:
@@ -61,7 +61,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             lists=TrackLists(pool),
             search=TrackSearch(pool),
             details=TrackDetails(pool),
-            uploads=Uploads(pool),
+            uploads=Uploads(pool, _basic_plan(settings)),
             objects=node.backends.objects,
             tokens=tokens,
             passwords=passwords,
@@ -72,6 +72,17 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             csrf_secret=_csrf_secret(settings),
             allowed_origins=settings.allowed_origins,
         )
+
+
+def _basic_plan(settings: Settings) -> PlanLimits:
+    """What the default plan allows here; the other plans are as the specification says."""
+    return PlanLimits(
+        plan="basic",
+        max_file_bytes=settings.upload_max_bytes,
+        max_duration_s=settings.upload_max_duration_s,
+        uploads_per_month=BASIC_UPLOADS_PER_MONTH,
+        storage_bytes=settings.upload_quota_bytes,
+    )
 
 
 def _csrf_secret(settings: Settings) -> bytes:

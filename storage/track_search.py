@@ -1,8 +1,8 @@
 """Search of the catalog: by class of match, not by a rank nobody can explain.
 
 Every word of the query has to be found, each at least begun, in title, artist, album or
-description; or a tag has to be the query or one of its words. Where a match was found makes its
-score (specification A6); popularity only orders equals. When hardly anything is found, words are
+description; or a tag has to be the query, or tags all of its words. Where a match was found makes
+its score (specification A6); popularity only orders equals. When nothing is found, words are
 compared by their trigrams, which forgives slips of the pen.
 """
 
@@ -16,9 +16,8 @@ from storage.track_lists import Conditions, Order, Sort, TrackFilter, conditions
 
 SearchSort = Literal["relevance"] | Sort
 
-FEW = 5
-"""With fewer exact matches than this the query is read as misspelt."""
 MOST_FUZZY = 50
+SUGGESTIONS = 5
 ALIKE = 0.4
 """Least share of trigrams: `quene` has 0.5 of `queen`, `midnihgt` 0.55 of `midnight`."""
 QUERY_DEADLINE_S = 2
@@ -37,7 +36,7 @@ _ORDERS: dict[str, str] = {
 
 _QUERY = """
 WITH q AS MATERIALIZED (
-    SELECT folded({}) AS text, {}::text[] AS tags,
+    SELECT folded({}) AS text, {}::text[] AS whole, {}::text[] AS tags,
            to_tsquery('simple', string_agg(lexeme || ':*', ' & ')) AS anywhere,
            to_tsquery('simple', string_agg(lexeme || ':*A', ' & ')) AS in_title,
            to_tsquery('simple', string_agg(lexeme || ':*B', ' & ')) AS in_artist,
@@ -57,11 +56,11 @@ matches AS MATERIALIZED (
            t.search_words @@ q.in_title AS title_partial,
            t.search_words @@ q.in_artist AS artist_partial,
            t.search_words @@ q.in_both AS both_partial,
-           coalesce(t.tags && q.tags, false) AS tags_match,
+           coalesce(t.tags && q.whole OR t.tags && q.tags, false) AS tags_match,
            t.search_words @@ q.in_description AS description,
            t.search_words @@ q.in_album OR lower(t.genre) = q.text AS metadata
     FROM tracks t, q
-    WHERE (t.search_words @@ q.anywhere OR t.tags && q.tags) AND
+    WHERE (t.search_words @@ q.anywhere OR t.tags && q.whole OR t.tags @> q.tags) AND
 """
 
 _SCORED = """
@@ -70,10 +69,10 @@ reasoned AS (
     SELECT *, array_remove(ARRAY[
         CASE WHEN title_exact THEN 'title_exact' END,
         CASE WHEN artist_exact THEN 'artist_exact' END,
-        CASE WHEN NOT title_exact AND (title_partial OR both_partial AND NOT artist_partial)
-             THEN 'title_partial' END,
-        CASE WHEN NOT artist_exact AND (artist_partial OR both_partial AND NOT title_partial)
-             THEN 'artist_partial' END,
+        CASE WHEN NOT title_exact AND title_partial THEN 'title_partial' END,
+        CASE WHEN both_partial AND NOT title_partial AND NOT artist_partial
+             THEN 'title_artist' END,
+        CASE WHEN NOT artist_exact AND artist_partial THEN 'artist_partial' END,
         CASE WHEN tags_match THEN 'tags_match' END,
         CASE WHEN description THEN 'description' END,
         CASE WHEN metadata THEN 'metadata' END], NULL) AS reasons
@@ -82,7 +81,8 @@ reasoned AS (
 scored AS (
     SELECT *, least(1.0,
         CASE reasons[1] WHEN 'title_exact' THEN 1.0 WHEN 'artist_exact' THEN 0.9
-                        WHEN 'title_partial' THEN 0.8 WHEN 'artist_partial' THEN 0.75
+                        WHEN 'title_partial' THEN 0.8 WHEN 'title_artist' THEN 0.78
+                        WHEN 'artist_partial' THEN 0.75
                         WHEN 'tags_match' THEN 0.7 WHEN 'description' THEN 0.6 ELSE 0.4 END
         + CASE WHEN cardinality(reasons) > 1 THEN 0.15 ELSE 0 END
         + 0.05 * greatest(cardinality(reasons) - 2, 0)) AS score
@@ -181,11 +181,11 @@ class TrackSearch:
         """
         words = words_of(text or "")
         if text is not None and not words:
-            return _found(None, [])
+            return Found(hits=[], total=0, genres=[], artists=[], bpm_ranges=[], suggestions=[])
         exact = await self._exact(text, words, wanted, sort, order, limit, offset)
-        if text is None or exact.total >= FEW or len(text) < 3:
+        if text is None or exact.total > 0 or len(text) < 3:
             return exact
-        return await self._with_fuzzy(text, wanted, exact, limit, offset)
+        return await self._fuzzy(text, wanted, limit, offset)
 
     async def _exact(
         self,
@@ -203,23 +203,21 @@ class TrackSearch:
         if text is None:
             head = [_EVERYTHING.replace("{{}}", "{}"), narrowed.sql, ")"]
         else:
-            tags = sorted({text.strip(), text.strip().lower(), *words, *(w.lower() for w in words)})
-            where.add(_QUERY, text.strip(), tags, words)
+            whole = sorted({text, text.lower()})
+            where.add(_QUERY, text, whole, [word.lower() for word in words], words)
             head = [where.sql, _MATCHES, narrowed.sql, _SCORED]
         sql = "\n".join(
             [*head, _ANSWER, _ordering(sort, order), f"LIMIT {limit} OFFSET {offset}", _FACETS]
         )
         rows = await self._postgres.rows(sql, *where.args, timeout_s=QUERY_DEADLINE_S)
-        return _found(rows[0], [])
+        return _found(rows[0])
 
-    async def _with_fuzzy(
-        self, text: str, wanted: TrackFilter, exact: Found, limit: int, offset: int
-    ) -> Found:
-        """The few exact results, and after them what is spelt alike."""
+    async def _fuzzy(self, text: str, wanted: TrackFilter, limit: int, offset: int) -> Found:
+        """What is spelt like the query, the most alike first."""
         narrowed = conditions(wanted)
         where = Conditions()
         where.args = list(narrowed.args)
-        where.add(_FUZZY, *[text.strip()] * 6)
+        where.add(_FUZZY, *[text] * 6)
         sql = "\n".join(
             [
                 where.sql,
@@ -232,17 +230,14 @@ class TrackSearch:
         async with self._postgres.transaction() as connection:
             await connection.execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {ALIKE}")
             rows = await connection.fetch(sql, *where.args, timeout=QUERY_DEADLINE_S)
-        known = {hit.track_id for hit in exact.hits}
-        alike = [_fuzzy_hit(row) for row in rows if row["track_id"] not in known]
-        hits = alike[max(0, offset - exact.total) : max(0, offset - exact.total + limit)]
         names = [row["title"] if row["by_title"] else row["artist"] for row in rows]
         return Found(
-            hits=[*exact.hits, *hits][:limit],
-            total=exact.total + len(alike),
-            genres=exact.genres,
-            artists=exact.artists,
-            bpm_ranges=exact.bpm_ranges,
-            suggestions=list(dict.fromkeys(names))[:5] if exact.total == 0 else [],
+            hits=[_fuzzy_hit(row) for row in rows[offset : offset + limit]],
+            total=len(rows),
+            genres=[],
+            artists=[],
+            bpm_ranges=[],
+            suggestions=list(dict.fromkeys(names))[:SUGGESTIONS],
         )
 
 
@@ -258,11 +253,7 @@ def _fuzzy_hit(row: Any) -> Hit:
     return Hit(row["track_id"], score, ("title_fuzzy" if row["by_title"] else "artist_fuzzy",))
 
 
-def _found(row: Any, suggestions: list[str]) -> Found:
-    if row is None:
-        return Found(
-            hits=[], total=0, genres=[], artists=[], bpm_ranges=[], suggestions=suggestions
-        )
+def _found(row: Any) -> Found:
     return Found(
         hits=[Hit(h["track_id"], h["score"], tuple(h["reasons"])) for h in row["hits"] or ()],
         total=row["total"],
@@ -271,5 +262,5 @@ def _found(row: Any, suggestions: list[str]) -> Found:
         bpm_ranges=[
             Count(f"{c['low']}-{c['low'] + 20}", c["count"]) for c in row["bpm_ranges"] or ()
         ],
-        suggestions=suggestions,
+        suggestions=[],
     )

@@ -23,6 +23,9 @@ DIRECT_S = 2 * 3600
 CHUNKED_S = 24 * 3600
 """How long an upload in chunks may pause, counted from its last chunk."""
 
+BASIC_UPLOADS_PER_MONTH = 50
+"""Specification A8."""
+
 UploadStatus = Literal["uploading", "processing", "completed", "failed"]
 
 
