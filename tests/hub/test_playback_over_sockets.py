@@ -134,3 +134,30 @@ async def test_listeners_hear_how_close_everybody_is(
         assert answer["action"] == "rate"
         stats = await ada.wait_for("sync:stats", lambda p: len(p["data"]["members"]) == 1)
         assert stats["data"]["members"][0]["user_id"] == bob_user.user_id
+
+
+async def test_the_host_hands_the_room_over(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    one, two = await open_one(), await open_one()
+    (ada_user, ada_token), (bob_user, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
+    track = await new_track(pool, ada_user, "Song")
+    async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
+        room_id = await party(ada, bob)
+        await ada.ok("item:add", {"room_id": room_id, "op_id": op(), "track_ids": [track]})
+        await ada.ok("playback:play", {"room_id": room_id, "op_id": op()})
+        stranger = {"room_id": room_id, "op_id": op(), "user_id": str(uuid.uuid4())}
+        assert (await ada.error("host:transfer", stranger))["code"] == "NOT_FOUND"
+        heir = {"room_id": room_id, "op_id": op(), "user_id": bob_user.user_id}
+        await ada.ok("host:transfer", heir)
+        changed = await bob.wait_for("host:changed", lambda p: p["data"]["reason"] == "transfer")
+        assert (changed["data"]["from"], changed["data"]["to"]) == (
+            ada_user.user_id,
+            bob_user.user_id,
+        )
+        await bob.ok("playback:pause", {"room_id": room_id, "op_id": op()})
+        refused = await ada.error("playback:play", {"room_id": room_id, "op_id": op()})
+        assert refused["code"] == "NOT_HOST"
