@@ -12,6 +12,7 @@ from hub.secrets import Secrets
 from hub.settings import Settings
 from hub.supervisor import Answers, Part
 from hub.supervisor.leftovers import MARK
+from hub.variables import http_url
 from storage import embedded
 from storage.embedded import Launch
 
@@ -87,9 +88,7 @@ class PartList:
 
     def web(self, number: int, port: int) -> Part:
         """One web node; `number` counts from 1."""
-        host = self._settings.host
-        wildcard = host in ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
-        url = f"http://{'127.0.0.1' if wildcard else host}:{port}"
+        url = http_url(self._settings.host, port)
 
         async def answers(_pid: int) -> bool:
             return await self._readiness.answers_on_readyz(url)

@@ -19,6 +19,7 @@ from hub.variables import (
     choice,
     file_path,
     folder,
+    http_url,
     integer,
     log_level,
     networks,
@@ -167,7 +168,9 @@ def read_settings(environment: Mapping[str, str], *needed: str) -> Settings:
         raise SettingsError(problems)
     values["allowed_origins"] = values["allowed_origins"] or ()
     values["trusted_proxies"] = values["trusted_proxies"] or ()
-    values["public_url"] = (values["public_url"] or _own_url(values)).rstrip("/")
+    values["public_url"] = (
+        values["public_url"] or http_url(values["host"], values["port"])
+    ).rstrip("/")
     values["log_format"] = values["log_format"] or (
         "text" if values["app_env"] == "development" else "json"
     )
@@ -187,11 +190,6 @@ def describe(settings: Settings) -> dict[str, str]:
         hidden = variable.secret and value is not None
         shown[variable.name] = "(set)" if hidden else "" if value is None else str(value)
     return shown
-
-
-def _own_url(values: Mapping[str, Any]) -> str:
-    host = "127.0.0.1" if values["host"] in ("0.0.0.0", "::", "") else values["host"]  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{values['port']}"
 
 
 def _missing(settings: Settings, needed: tuple[str, ...]) -> list[str]:

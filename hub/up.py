@@ -19,6 +19,7 @@ from hub.secrets import Secrets, load_secrets
 from hub.settings import Settings
 from hub.signals import stop_signals
 from hub.supervisor import RunFile, Supervisor, end_leftovers, hold
+from hub.variables import http_url
 from storage import embedded
 from storage.migrate import migrate
 
@@ -65,7 +66,7 @@ async def _run(
     ports = choose_ports(settings.host, settings.port, options.nodes)
     secrets = load_secrets(data)
     addresses = _addresses(secrets)
-    url = _url(settings, ports[0])
+    url = http_url(settings.host, ports[0])
     say_url(url)
     run_file = RunFile(
         data / "run.json",
@@ -76,7 +77,7 @@ async def _run(
     )
     display = StartDisplay(console)
     async with open_readiness() as readiness, Supervisor(run_file) as supervisor:
-        parts = PartList(settings, url, addresses, secrets, readiness)
+        parts = PartList(settings, _public_url(settings, url), addresses, secrets, readiness)
         with display.shown():
             with display.step("PostgreSQL and Redis"):
                 folder = data / "postgres"
@@ -122,11 +123,10 @@ def _addresses(secrets: Secrets) -> Addresses:
     )
 
 
-def _url(settings: Settings, port: int) -> str:
-    """The address to print: the one that people set, else the first node's own."""
-    if settings.port != 0:
-        return settings.public_url
-    return settings.public_url.removesuffix(":0") + f":{port}"
+def _public_url(settings: Settings, url: str) -> str:
+    """What people open: PUBLIC_URL where it is set, else the first node's own address."""
+    own = http_url(settings.host, settings.port)
+    return url if settings.public_url == own else settings.public_url
 
 
 async def _command(parts: PartList, *argv: str) -> bool:

@@ -164,3 +164,10 @@ def log_level() -> Check:
         return name
 
     return Check("DEBUG, INFO, WARNING, ERROR or CRITICAL", parse)
+
+
+def http_url(host: str, port: int) -> str:
+    """Address at which a server that listens on `host` is reached from this machine."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -16,6 +16,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     settings = read_settings({})
     assert (settings.app_env, settings.host, settings.port) == ("development", "127.0.0.1", 8080)
     assert settings.public_url == "http://127.0.0.1:8080"
+    assert read_settings({"HOST": "::1"}).public_url == "http://[::1]:8080"
     assert settings.log_format == "text"
     assert settings.limits is True
     assert settings.objects() == FolderSpec(Path.cwd() / ".veza" / "objects")

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from hub.supervisor import Part, PartFailed, RunFile, Supervisor
+from hub.supervisor.child import LOG_MAX_BYTES, Child
 from storage.embedded import Launch
 
 DEADLINE_S = 10.0
@@ -156,6 +157,19 @@ async def test_who_does_not_listen_is_killed_at_the_deadline(
         await supervisor.start(part(tmp_path, "deaf", DEAF, stop_deadline_s=0.3))
         pid = pids(run_json)["deaf"]
     assert not psutil.pid_exists(pid)
+
+
+async def test_a_long_log_moves_aside_and_goes_on(tmp_path: Path) -> None:
+    made = part(tmp_path, "one", STEADY)
+    child = Child(made, lambda _part, _pid: None)
+    made.launch.log.write_bytes(b"x" * (LOG_MAX_BYTES + 1))
+    child.bound_log()
+    assert made.launch.log.stat().st_size == 0
+    assert (tmp_path / "one.log.1").stat().st_size == LOG_MAX_BYTES + 1
+    with made.launch.log.open("ab") as file:
+        file.write(b"on")
+    child.bound_log()
+    assert made.launch.log.read_bytes() == b"on"
 
 
 async def test_run_json_is_its_owners_alone_and_never_half_written(
