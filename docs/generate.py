@@ -1,9 +1,10 @@
-"""Writes docs/protocol.md and docs/asyncapi.json from the code: `make docs`."""
+"""Writes the documents that are made from the code, such as docs/protocol.md: `make docs`."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from docs.metrics_table import metrics_page
 from hub import protocol
 
 FOLDER = Path(__file__).parent
@@ -11,7 +12,7 @@ HAND_WRITTEN = FOLDER / "protocol.head.md"
 
 
 def main() -> None:
-    """Writes both documents."""
+    """Writes all of them."""
     for name, text in documents().items():
         (FOLDER / name).write_text(text)
 
@@ -20,6 +21,7 @@ def documents() -> dict[str, str]:
     """Text of each generated document, by file name."""
     return {
         "protocol.md": _protocol(),
+        "metrics.md": metrics_page(),
         "asyncapi.json": json.dumps(protocol.asyncapi(), indent=1, ensure_ascii=False) + "\n",
     }
 
