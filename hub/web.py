@@ -1,6 +1,7 @@
 """The web application of a node: sockets, REST, media and the web client behind one port."""
 
 import logging
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -51,6 +52,9 @@ def build_app(
     trusted_proxies: Sequence[Network] = (),
 ) -> web.Application:
     """Everything a node serves; `node` is running and stays the caller's to close."""
+    # A request's caller stands under a plain name: media reads it too, and a key of aiohttp's kind
+    # would have to live in a module that both layers import.
+    warnings.filterwarnings("ignore", category=web.NotAppKeyWarning)
     app = web.Application(
         middlewares=[behind(trusted_proxies), secure, answer_errors, identify(authenticator)],
         client_max_size=upload_max_bytes + 1024 * 1024,
