@@ -1,4 +1,12 @@
-import { fit, hubTime, isStep, keep, sampleOf, type ClockFit, type ClockSample } from "./clock_filter.js";
+import {
+  fit,
+  hubTime,
+  isStep,
+  keep,
+  sampleOf,
+  type ClockFit,
+  type ClockSample,
+} from "./clock_filter.js";
 import type { HubConnection } from "./connection.js";
 import { delay } from "./delay.js";
 import { Store, type Observable } from "./store.js";

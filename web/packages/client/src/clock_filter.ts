@@ -112,7 +112,11 @@ interface Point {
 
 /** Weighted least squares with a Gaussian prior of zero mean on the slope. */
 function line(points: readonly Point[]): { intercept: number; slope: number; sigma: number } {
-  let w = 0, wx = 0, wy = 0, wxx = 1 / SLOPE_SIGMA ** 2, wxy = 0;
+  let w = 0,
+    wx = 0,
+    wy = 0,
+    wxx = 1 / SLOPE_SIGMA ** 2,
+    wxy = 0;
   for (const { x, y, weight } of points) {
     w += weight;
     wx += weight * x;

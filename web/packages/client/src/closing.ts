@@ -8,6 +8,9 @@ export interface Closing {
   afterMs: number | null;
 }
 
+/** `auth:revoked` counts only when the end comes right after it. */
+const WORD_HOLDS_MS = 3_000;
+
 const FINAL_REASONS = new Set(["token_revoked", "banned", "protocol_error"]);
 const FINAL_CODES = new Set([
   "UNAUTHENTICATED",
@@ -38,4 +41,44 @@ export function isFinalCode(code: string): boolean {
 export function drainingDelayMs(payload: unknown, random: number): number {
   const { reconnect_after_ms = 0, jitter_ms = 0 } = (payload ?? {}) as Record<string, number>;
   return Math.max(0, reconnect_after_ms + random * jitter_ms);
+}
+
+/** What the hub has said about the end that is coming. */
+export class LastWord {
+  #word: { text: string; afterMs: number | null; saidAtMs: number } | null = null;
+
+  /** Listens to an event for a word about the end. */
+  hear(event: string, payload: Record<string, unknown>, nowMs: number, random: number): void {
+    if (event === "auth:revoked") {
+      this.#word = { text: revocationOf(payload), afterMs: null, saidAtMs: nowMs };
+    } else if (event === "server:draining") {
+      const afterMs = drainingDelayMs(payload, random);
+      this.#word = { text: "draining", afterMs, saidAtMs: nowMs };
+    }
+  }
+
+  forget(): void {
+    this.#word = null;
+  }
+
+  /** What the end of the connection means; `reason` and `details` are socket.io-client's. */
+  closing(reason: string, details: unknown, nowMs: number): Closing {
+    const word = this.#word;
+    if (word === null) return closingFor(closeFrameWord(details));
+    if (word.text === "draining") return closingFor(word.text, word.afterMs);
+    // `auth:revoked` may mean another session of the same user.
+    const meant = nowMs - word.saidAtMs < WORD_HOLDS_MS && reason === "io server disconnect";
+    return closingFor(meant ? word.text : null);
+  }
+}
+
+/** What `auth:revoked` says: `token_revoked`, `banned` or `protocol_error`. */
+function revocationOf({ reason }: Record<string, unknown>): string {
+  return typeof reason === "string" && FINAL_REASONS.has(reason) ? reason : "token_revoked";
+}
+
+/** The reason in a WebSocket close frame, as engine.io-client hands it on. */
+function closeFrameWord(details: unknown): string | null {
+  const context = (details as { context?: { reason?: unknown } } | undefined)?.context;
+  return typeof context?.reason === "string" && context.reason !== "" ? context.reason : null;
 }

@@ -1,37 +1,25 @@
 import { io, type Socket } from "socket.io-client";
 
 import { backoffMs, DEFAULT_BACKOFF, type BackoffRule } from "./backoff.js";
-import { closingFor, drainingDelayMs, isFinalCode, type Closing } from "./closing.js";
-import { delay, orAborted } from "./delay.js";
+import { isFinalCode, LastWord, type Closing } from "./closing.js";
+import { orAborted } from "./delay.js";
 import { aborted, asHubError, disconnected, HubError, isErrorBody, timedOut } from "./errors.js";
+import { exchange, untilAcked, type Acked } from "./exchange.js";
 import { deviceId } from "./ids.js";
 import { isRepeatable, withOpId } from "./mutations.js";
+import { watchPage } from "./page_watch.js";
+import { NOT_CONNECTED, untilOnline, type ConnectionStatus } from "./status.js";
 import { Store, type Observable } from "./store.js";
-import type { Ack, ClientName, CommandName, DataOf, Hello, Id, PayloadOf } from "./types.js";
+import { Topics } from "./topics.js";
+import type { CommandName, DataOf, PayloadOf } from "./commands.js";
+import type { ClientName, Hello } from "./wire.js";
+import type { Id } from "./types.js";
 
 const PROTOCOL = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
 const HELLO_TIMEOUT_MS = 20_000;
-const WORD_HOLDS_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 8_000;
 const PROBE_TIMEOUT_MS = 3_000;
-
-export type ConnectionPhase =
-  | "idle"
-  | "connecting"
-  | "online"
-  | "reconnecting"
-  | "offline"
-  | "refused";
-
-export interface ConnectionStatus {
-  phase: ConnectionPhase;
-  /** Why it is not online: `network`, `draining`, `slow_consumer`, `token_revoked`, a code … */
-  reason: string | null;
-  /** Local Unix ms of the next attempt, while one is due. */
-  retryAtMs: number | null;
-  transport: "websocket" | "polling" | null;
-}
 
 export interface ConnectionOptions {
   /** Where the hub is; default: the page's own origin. */
@@ -56,10 +44,6 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
-type Acked = Extract<Ack, { ok: true }>;
-type Listener = (payload: unknown) => void;
-type StreamListener = (event: string, payload: Record<string, unknown>) => void;
-
 /**
  * One live connection to the hub over the stock Socket.IO client.
  *
@@ -70,14 +54,9 @@ type StreamListener = (event: string, payload: Record<string, unknown>) => void;
 export class HubConnection {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
-  readonly #status = new Store<ConnectionStatus>({
-    phase: "idle",
-    reason: null,
-    retryAtMs: null,
-    transport: null,
-  });
-  readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #streams = new Map<string, Set<StreamListener>>();
+  readonly #status = new Store<ConnectionStatus>(NOT_CONNECTED);
+  readonly #events = new Topics<[payload: unknown]>();
+  readonly #streams = new Topics<[event: string, payload: Record<string, unknown>]>();
   readonly #onlineListeners = new Set<(hello: Hello) => void>();
   #hello: Hello | null = null;
   #backoff: BackoffRule = DEFAULT_BACKOFF;
@@ -85,8 +64,7 @@ export class HubConnection {
   /** Each try to open has a number, so that what an older try answers late is not heard. */
   #tryNumber = 0;
   #freshTokenTried = false;
-  /** What the hub said about the end that is coming, and when (performance.now). */
-  #word: { text: string; afterMs: number | null; saidAtMs: number } | null = null;
+  readonly #lastWord = new LastWord();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #watchdog: ReturnType<typeof setTimeout> | null = null;
   #refusal: HubError | null = null;
@@ -125,13 +103,13 @@ export class HubConnection {
       this.#attempt = 0;
       void this.#open(false);
     }
-    return this.#untilOnline(null).then(() => this.#hello ?? Promise.reject(disconnected()));
+    return this.#untilOnline(Infinity).then(() => this.#hello ?? Promise.reject(disconnected()));
   }
 
   /** Ends the connection for good; what waits is rejected with ABORTED. `connect` may follow. */
   close(): void {
     this.#end(aborted());
-    this.#set({ phase: "idle", reason: null, retryAtMs: null, transport: null });
+    this.#status.set(NOT_CONNECTED);
   }
 
   /** Sends a command and gives the data of its ack. Throws HubError. */
@@ -153,28 +131,26 @@ export class HubConnection {
     const body = withOpId(event, payload);
     const retry = options.retry ?? isRepeatable(body);
     const giveUpAtMs = performance.now() + (options.giveUpAfterMs ?? Infinity);
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await orAborted(this.#untilOnline(retry ? giveUpAtMs : timeoutMs + performance.now()), signal);
-        const ack = await orAborted(this.#exchange(event, body, timeoutMs), signal);
-        return { data: ack.data as DataOf<E>, seq: ack.seq ?? null };
-      } catch (thrown) {
-        const error = asHubError(thrown);
-        const waitMs = error.retryAfterMs ?? this.#pauseMs(error, attempt);
-        if (!retry || !error.retryable || performance.now() + waitMs > giveUpAtMs) throw error;
-        await delay(waitMs, signal);
-      }
-    }
+    const attempt = async (): Promise<Acked> => {
+      await this.#untilOnline(retry ? giveUpAtMs - performance.now() : timeoutMs);
+      return exchange(this.#socket, event, body, timeoutMs);
+    };
+    const how = { retry, giveUpAtMs, signal, random: () => this.#random() };
+    const { data, seq } = await untilAcked(() => orAborted(attempt(), signal), how);
+    return { data: data as DataOf<E>, seq: seq ?? null };
   }
 
   /** Hears a server event outside streams, such as `server:draining`; the answer ends it. */
-  on(event: string, listener: Listener): () => void {
-    return addTo(this.#listeners, event, listener);
+  on(event: string, listener: (payload: unknown) => void): () => void {
+    return this.#events.add(event, listener);
   }
 
   /** Hears every event, durable or not, of one stream. Subscribing is not done here. */
-  onStream(stream: string, listener: StreamListener): () => void {
-    return addTo(this.#streams, stream, listener);
+  onStream(
+    stream: string,
+    listener: (event: string, payload: Record<string, unknown>) => void,
+  ): () => void {
+    return this.#streams.add(stream, listener);
   }
 
   /** Called at each `hello`, the first and those after coming back. */
@@ -229,49 +205,31 @@ export class HubConnection {
 
   #onDisconnect(reason: string, details: unknown): void {
     if (this.#stopWatchingPage === null || reason === "io client disconnect") return;
-    const closing = this.#closing(reason, details);
-    this.#word = null;
+    const closing = this.#lastWord.closing(reason, details, performance.now());
+    this.#lastWord.forget();
     if (closing.comeBack) this.#comeBack(closing);
     else this.#refuse(refusalFor(closing.reason));
-  }
-
-  #closing(reason: string, details: unknown): Closing {
-    const word = this.#word;
-    if (word === null) return closingFor(closeFrameWord(details));
-    if (word.text === "draining") return closingFor(word.text, word.afterMs);
-    // `auth:revoked` may mean another session of the same user: it counts only when the hub ends
-    // this connection right after it.
-    const meant = performance.now() - word.saidAtMs < WORD_HOLDS_MS;
-    return closingFor(meant && reason === "io server disconnect" ? word.text : null);
   }
 
   #onEvent(event: string, payload: unknown): void {
     const body = (payload ?? {}) as Record<string, unknown>;
     if (event === "hello") this.#onHello(payload as Hello);
     else if (event === "auth:expiring") void this.#renewToken();
-    else if (event === "auth:revoked") this.#hear(revocationOf(body), null);
-    else if (event === "server:draining") {
-      this.#hear("draining", drainingDelayMs(payload, this.#random()));
-    }
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(payload);
-    if (typeof body.stream !== "string") return;
-    for (const listener of [...(this.#streams.get(body.stream) ?? [])]) listener(event, body);
+    else this.#lastWord.hear(event, body, performance.now(), this.#random());
+    this.#events.call(event, payload);
+    if (typeof body.stream === "string") this.#streams.call(body.stream, event, body);
   }
 
   #onHello(hello: Hello): void {
     this.#clearTimers();
     this.#hello = hello;
     this.#attempt = 0;
-    this.#word = null;
+    this.#lastWord.forget();
     this.#backoff = { ...DEFAULT_BACKOFF, ...hello.reconnect };
     const transport = this.#socket.io.engine.transport.name as "websocket" | "polling";
     this.#set({ phase: "online", reason: null, retryAtMs: null, transport });
     this.#socket.io.engine.once("upgrade", () => this.#set({ transport: "websocket" }));
     for (const listener of [...this.#onlineListeners]) listener(hello);
-  }
-
-  #hear(text: string, afterMs: number | null): void {
-    this.#word = { text, afterMs, saidAtMs: performance.now() };
   }
 
   async #renewToken(): Promise<void> {
@@ -308,7 +266,7 @@ export class HubConnection {
     this.#stopWatchingPage?.();
     this.#stopWatchingPage = null;
     this.#refusal = error;
-    this.#word = null;
+    this.#lastWord.forget();
     this.#socket.disconnect();
   }
 
@@ -321,53 +279,14 @@ export class HubConnection {
   /** After sleep a dead link can look alive until the next heartbeat: ask. */
   async #probe(): Promise<void> {
     try {
-      await this.#exchange("clock:ping", { t0: Date.now() }, PROBE_TIMEOUT_MS);
+      await exchange(this.#socket, "clock:ping", { t0: Date.now() }, PROBE_TIMEOUT_MS);
     } catch (thrown) {
       if (asHubError(thrown).code === "TIMEOUT") this.restart();
     }
   }
 
-  async #exchange(event: string, body: object, timeoutMs: number): Promise<Acked> {
-    // Never through the library's own buffer: what it would send later is repeated here.
-    if (!this.#socket.connected) throw disconnected();
-    let ack: Ack;
-    try {
-      ack = (await this.#socket.timeout(timeoutMs).emitWithAck(event, body)) as Ack;
-    } catch {
-      throw this.#socket.connected ? timedOut(event) : disconnected();
-    }
-    if (ack?.ok) return ack;
-    throw isErrorBody(ack?.error) ? new HubError(ack.error) : timedOut(event);
-  }
-
-  /** Resolves when online; rejects when refused, closed, or at `deadlineMs` (performance.now). */
-  #untilOnline(deadlineMs: number | null): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (done: () => void): void => {
-        unsubscribe();
-        if (timer !== null) clearTimeout(timer);
-        done();
-      };
-      const look = (): void => {
-        const { phase } = this.#status.getSnapshot();
-        if (phase === "online") settle(resolve);
-        else if (phase === "refused" || (phase === "idle" && this.#refusal !== null)) {
-          settle(() => reject(this.#refusal ?? disconnected()));
-        }
-      };
-      const unsubscribe = this.#status.subscribe(look);
-      const timer =
-        deadlineMs === null || deadlineMs === Infinity
-          ? null
-          : setTimeout(() => settle(() => reject(disconnected())), deadlineMs - performance.now());
-      look();
-    });
-  }
-
-  #pauseMs(error: HubError, attempt: number): number {
-    // Waiting for the connection is pause enough; a timeout or a 503 needs one.
-    if (error.code === "DISCONNECTED") return 0;
-    return backoffMs(DEFAULT_BACKOFF, Math.min(attempt, 4), this.#random());
+  #untilOnline(withinMs: number): Promise<void> {
+    return untilOnline(this.#status, () => this.#refusal, withinMs);
   }
 
   #random(): number {
@@ -385,41 +304,7 @@ export class HubConnection {
   }
 }
 
-function addTo<L>(map: Map<string, Set<L>>, key: string, listener: L): () => void {
-  const set = map.get(key) ?? new Set<L>();
-  map.set(key, set.add(listener));
-  return () => {
-    set.delete(listener);
-    if (set.size === 0 && map.get(key) === set) map.delete(key);
-  };
-}
-
-/** What `auth:revoked` says: `token_revoked`, `banned` or `protocol_error`. */
-function revocationOf({ reason }: Record<string, unknown>): string {
-  return typeof reason === "string" && !closingFor(reason).comeBack ? reason : "token_revoked";
-}
-
-/** The reason in a WebSocket close frame, as engine.io-client hands it on. */
-function closeFrameWord(details: unknown): string | null {
-  const context = (details as { context?: { reason?: unknown } } | undefined)?.context;
-  return typeof context?.reason === "string" && context.reason !== "" ? context.reason : null;
-}
-
 function refusalFor(reason: string): HubError {
   const message = "The hub has ended this connection.";
   return new HubError({ code: reason.toUpperCase(), message, status: 401, retryable: false });
-}
-
-/** Calls back when the network returns or the page is shown again. Does nothing outside a page. */
-function watchPage(onBack: () => void): () => void {
-  const page = globalThis.document;
-  const shown = (): void => {
-    if (page.visibilityState === "visible") onBack();
-  };
-  globalThis.window?.addEventListener("online", onBack);
-  page?.addEventListener("visibilitychange", shown);
-  return () => {
-    globalThis.window?.removeEventListener("online", onBack);
-    page?.removeEventListener("visibilitychange", shown);
-  };
 }

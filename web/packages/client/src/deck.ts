@@ -118,7 +118,8 @@ export class Deck {
   moveTo(positionMs: number): void {
     if (this.#element.readyState >= HAVE_METADATA) {
       this.#wantedMs = null;
-      if (Math.abs(this.#element.currentTime * 1000 - positionMs) < 0.5 && !this.#element.ended) return;
+      if (Math.abs(this.#element.currentTime * 1000 - positionMs) < 0.5 && !this.#element.ended)
+        return;
       this.#element.currentTime = positionMs / 1000;
     } else {
       this.#wantedMs = positionMs;
@@ -200,7 +201,8 @@ export class Deck {
 
 /** A tenth of a second of nothing, as WAV. */
 function silence(): Blob {
-  const frames = 800, rateHz = 8000;
+  const frames = 800,
+    rateHz = 8000;
   const view = new DataView(new ArrayBuffer(44 + frames));
   const text = (at: number, word: string): void =>
     [...word].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));

@@ -80,3 +80,7 @@ export interface PlayerEngine {
 export function lineAt(cue: Cue, atMs: number): number {
   return cue.running ? cue.positionMs + cue.rate * (atMs - cue.atMs) : cue.positionMs;
 }
+
+export function isSameSource(a: Source | null, b: Source | null): boolean {
+  return a !== null && b !== null && a.itemId === b.itemId && a.url === b.url;
+}

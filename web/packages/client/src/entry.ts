@@ -145,7 +145,8 @@ export class Entry {
     const driftMs = deck.positionMs - lineAt(cue, nowMs);
     const { state, correction } = control(phase.controller, nowMs, driftMs, tickMs, SILENT);
     const looked = state.phase.kind === "looking" || correction.kind === "pulse";
-    if (looked && !phase.learned) this.#leads.join.learn((steadyDrift(phase.controller) ?? driftMs) / cue.rate);
+    if (looked && !phase.learned)
+      this.#leads.join.learn((steadyDrift(phase.controller) ?? driftMs) / cue.rate);
     this.#phase = { ...phase, controller: state, learned: phase.learned || looked };
     if (correction.kind === "steady") deck.setRate(cue.rate);
     if (correction.kind === "pulse") deck.setRate(cue.rate * (1 + correction.share));

@@ -1,5 +1,5 @@
 import { HubError } from "./errors.js";
-import type { FieldError } from "./types.js";
+import type { FieldError } from "./wire.js";
 
 /** Every REST answer: `{success, message, data, meta, errors}` or `{success: false, error_code …}`. */
 export interface Envelope<T = unknown> {

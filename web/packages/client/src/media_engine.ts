@@ -1,5 +1,7 @@
 import { Deck, type DeckEvents } from "./deck.js";
+import { Decks } from "./decks.js";
 import {
+  isSameSource,
   lineAt,
   type Cue,
   type EngineState,
@@ -12,7 +14,13 @@ import { Entry, type DeckLike, type Leads } from "./entry.js";
 import { LearnedLead } from "./lead.js";
 import type { KeyValueStorage } from "./storage.js";
 import { Store, type Observable } from "./store.js";
-import { AUDIBLE, control, settling, steadyDrift, type ControllerState } from "./sync_controller.js";
+import {
+  AUDIBLE,
+  control,
+  settling,
+  steadyDrift,
+  type ControllerState,
+} from "./sync_controller.js";
 
 const TICK_MS = 40;
 /** The view changes at once with the state, else no more often than this. */
@@ -48,9 +56,8 @@ export class MediaEngine implements PlayerEngine {
   readonly #clock: { now(): number };
   readonly #leads: Leads;
   readonly #view = new Store<EngineView>(IDLE);
-  #live: DeckLike;
-  #spare: DeckLike;
-  /** What `#live` follows. */
+  readonly #decks: Decks;
+  /** What the live deck follows. */
   #cue: Cue | null = null;
   /** Decided for later: a stop, or a bend of the line that needs no other deck. */
   #later: Cue | null = null;
@@ -61,8 +68,6 @@ export class MediaEngine implements PlayerEngine {
   #blocked = false;
   #error: string | null = null;
   #latencyMs = 0;
-  #volume = 1;
-  #muted = false;
   #ticker: ReturnType<typeof setTimeout> | null = null;
   #tickedAtMs: number;
   #shownAtMs = 0;
@@ -76,8 +81,11 @@ export class MediaEngine implements PlayerEngine {
     };
     const token = options.token ?? (() => null);
     const createDeck = options.createDeck ?? ((events: DeckEvents) => new Deck(token, events));
-    this.#live = this.#newDeck(createDeck);
-    this.#spare = this.#newDeck(createDeck);
+    this.#decks = new Decks(
+      createDeck,
+      () => this.#tick(),
+      (deck, message) => this.#onFailed(deck, message),
+    );
     this.#tickedAtMs = this.#now();
     this.#controller = settling(this.#tickedAtMs, AUDIBLE);
   }
@@ -87,8 +95,7 @@ export class MediaEngine implements PlayerEngine {
   }
 
   async unlock(): Promise<boolean> {
-    const answers = await Promise.all([this.#live.unlock(), this.#spare.unlock()]);
-    const allowed = answers.every(Boolean);
+    const allowed = await this.#decks.unlock();
     if (!allowed || !this.#blocked) return allowed;
     this.#blocked = false;
     if (this.#cue?.running && this.#entry === null) this.#enter(this.#cue, this.#live);
@@ -97,9 +104,7 @@ export class MediaEngine implements PlayerEngine {
   }
 
   prepare(source: Source, positionMs: number): void {
-    const busy = this.#entry?.deck === this.#spare;
-    if (busy || isSame(this.#spare.source, source) || isSame(this.#live.source, source)) return;
-    this.#spare.cue(source, positionMs);
+    this.#decks.prepare(source, positionMs, this.#entry?.deck);
   }
 
   follow(cue: Cue | null): void {
@@ -108,18 +113,16 @@ export class MediaEngine implements PlayerEngine {
     if (cue === null) this.#silence();
     else if (this.#isKnown(cue, nowMs)) return;
     else if (!cue.running || this.#isBend(cue, nowMs)) this.#decide(cue);
-    else this.#enter(cue, this.#deckFor(cue));
+    else this.#enter(cue, this.#decks.for(cue.source));
     this.#tick();
   }
 
   setVolume(volume: number): void {
-    this.#volume = Math.min(1, Math.max(0, volume));
-    this.#applyVolume();
+    this.#decks.setVolume(volume);
   }
 
   setMuted(muted: boolean): void {
-    this.#muted = muted;
-    this.#applyVolume();
+    this.#decks.setMuted(muted);
   }
 
   setOutputLatency(latencyMs: number): void {
@@ -139,8 +142,7 @@ export class MediaEngine implements PlayerEngine {
     this.#silence();
     if (this.#ticker !== null) clearTimeout(this.#ticker);
     this.#ticker = null;
-    this.#live.eject();
-    this.#spare.eject();
+    this.#decks.eject();
     this.#view.set(IDLE);
   }
 
@@ -149,12 +151,8 @@ export class MediaEngine implements PlayerEngine {
     return this.#clock.now() + this.#latencyMs;
   }
 
-  #newDeck(createDeck: (events: DeckEvents) => DeckLike): DeckLike {
-    const deck: DeckLike = createDeck({
-      onChange: () => this.#tick(),
-      onFailed: (message) => this.#onFailed(deck, message),
-    });
-    return deck;
+  get #live(): DeckLike {
+    return this.#decks.live;
   }
 
   // ------------------------------------------------------------------ what to follow
@@ -169,19 +167,15 @@ export class MediaEngine implements PlayerEngine {
     const old = this.#cue;
     if (!old?.running || !this.#live.isAudible || this.#entry?.deck === this.#live) return false;
     const atMs = Math.max(nowMs, cue.atMs);
-    return isSame(old.source, cue.source) && Math.abs(lineAt(old, atMs) - lineAt(cue, atMs)) < AUDIBLE.seekFromMs;
+    return (
+      isSameSource(old.source, cue.source) &&
+      Math.abs(lineAt(old, atMs) - lineAt(cue, atMs)) < AUDIBLE.seekFromMs
+    );
   }
 
   #decide(cue: Cue): void {
     this.#dropEntry();
     this.#later = cue;
-  }
-
-  #deckFor(cue: Cue): DeckLike {
-    const silent = !this.#live.isAudible || !this.#live.isRunning;
-    return silent && (isSame(this.#live.source, cue.source) || !isSame(this.#spare.source, cue.source))
-      ? this.#live
-      : this.#spare;
   }
 
   #enter(cue: Cue, deck: DeckLike): void {
@@ -199,8 +193,7 @@ export class MediaEngine implements PlayerEngine {
   #silence(): void {
     this.#dropEntry();
     this.#later = this.#cue = null;
-    this.#live.pause();
-    this.#live.setAudible(false);
+    this.#decks.hush();
   }
 
   // ------------------------------------------------------------------ what happens
@@ -247,23 +240,14 @@ export class MediaEngine implements PlayerEngine {
 
   #step(entry: Entry, nowMs: number, tickMs: number): void {
     // What was heard until now ends at the moment, whether or not its follower is ready.
-    if (nowMs >= entry.cue.atMs && entry.deck !== this.#live) {
-      this.#live.pause();
-      this.#live.setAudible(false);
-    }
+    if (nowMs >= entry.cue.atMs && entry.deck !== this.#live) this.#decks.hush();
     if (entry.step(nowMs, tickMs, (deck) => this.#play(deck))) this.#handOver(entry, nowMs);
   }
 
   #handOver({ cue, deck, startsHeard }: Entry, nowMs: number): void {
     this.#entry = null;
-    if (deck !== this.#live) {
-      this.#live.pause();
-      this.#live.setAudible(false);
-      this.#spare = this.#live;
-      this.#live = deck;
-    }
     deck.setRate(cue.rate);
-    deck.setAudible(true);
+    this.#decks.handOver(deck);
     this.#cue = cue;
     this.#learnStart = startsHeard;
     this.#controller = settling(nowMs, AUDIBLE);
@@ -317,10 +301,6 @@ export class MediaEngine implements PlayerEngine {
 
   // ------------------------------------------------------------------ the view
 
-  #applyVolume(): void {
-    for (const deck of [this.#live, this.#spare]) deck.setVolume(this.#volume, this.#muted);
-  }
-
   #state(nowMs: number): EngineState {
     const entry = this.#entry;
     if (this.#error !== null) return "failed";
@@ -355,12 +335,8 @@ export class MediaEngine implements PlayerEngine {
   }
 }
 
-function isSame(a: Source | null, b: Source | null): boolean {
-  return a !== null && b !== null && a.itemId === b.itemId && a.url === b.url;
-}
-
 function isSameLine(a: Cue, b: Cue, nowMs: number): boolean {
   const atMs = Math.max(nowMs, a.atMs, b.atMs);
   const near = Math.abs(lineAt(a, atMs) - lineAt(b, atMs)) < SAME_LINE_MS;
-  return isSame(a.source, b.source) && a.running === b.running && a.rate === b.rate && near;
+  return isSameSource(a.source, b.source) && a.running === b.running && a.rate === b.rate && near;
 }

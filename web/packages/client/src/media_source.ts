@@ -47,7 +47,11 @@ function prefersNative(element: HTMLMediaElement): boolean {
 
 type HlsClass = typeof import("hls.js").default;
 
-function attachHls(Hls: HlsClass, element: HTMLMediaElement, options: AttachOptions): AttachedSource {
+function attachHls(
+  Hls: HlsClass,
+  element: HTMLMediaElement,
+  options: AttachOptions,
+): AttachedSource {
   const hls = new Hls(configOf(options));
   let retryMs = RETRY_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -98,7 +102,10 @@ function reload(hls: InstanceType<HlsClass>, { url, startMs }: AttachOptions): v
   else hls.startLoad(hls.media ? -1 : startMs / 1000);
 }
 
-function attachNative(element: HTMLMediaElement, { url, startMs, onFailed }: AttachOptions): AttachedSource {
+function attachNative(
+  element: HTMLMediaElement,
+  { url, startMs, onFailed }: AttachOptions,
+): AttachedSource {
   const onError = (): void => onFailed(element.error?.message || "The browser cannot play this.");
   const onMetadata = (): void => {
     if (startMs > 0) element.currentTime = startMs / 1000;

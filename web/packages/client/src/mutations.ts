@@ -1,4 +1,4 @@
-import type { CommandName } from "./types.js";
+import type { CommandName } from "./commands.js";
 import { uuidv7 } from "./ids.js";
 
 /** Commands that change something: sent with an `op_id`, so that a repeat changes nothing more. */

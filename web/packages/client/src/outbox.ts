@@ -1,4 +1,5 @@
 import { uuidv7 } from "./ids.js";
+import type { PayloadOf } from "./commands.js";
 import type { HubError } from "./errors.js";
 import type { QueueEdit } from "./queue.js";
 import type { Id, Message, Moment, Person, Reference } from "./types.js";
@@ -83,7 +84,12 @@ export class Outbox {
 }
 
 /** A message as it looks before the hub has seen it. */
-export function draft(roomId: Id, sender: Person, content: string, options: SendOptions): ChatEntry {
+export function draft(
+  roomId: Id,
+  sender: Person,
+  content: string,
+  options: SendOptions,
+): ChatEntry {
   const id = uuidv7();
   return {
     id,
@@ -107,6 +113,20 @@ export function draft(roomId: Id, sender: Person, content: string, options: Send
     created_at: new Date().toISOString(),
     delivery: "pending",
     error: null,
+  };
+}
+
+/** The command that sends it. */
+export function payloadOf(entry: ChatEntry): PayloadOf<"message:create"> {
+  return {
+    room_id: entry.room_id,
+    client_id: entry.client_id,
+    type: entry.type,
+    content: entry.content,
+    ...(entry.reply_to_id === null ? {} : { reply_to_id: entry.reply_to_id }),
+    ...(entry.mentions.length === 0 ? {} : { mentions: entry.mentions }),
+    ...(entry.refs.length === 0 ? {} : { refs: entry.refs }),
+    ...(entry.moment === null ? {} : { moment: entry.moment }),
   };
 }
 

@@ -3,11 +3,13 @@ import type { HubConnection } from "./connection.js";
 import { DriftSeries } from "./drift.js";
 import type { Cue, EngineView, PlayerEngine, Source } from "./engine.js";
 import { MediaEngine } from "./media_engine.js";
-import type { RoomState, RoomView } from "./room.js";
+import type { RoomState } from "./room.js";
+import type { RoomView } from "./room_view.js";
 import { pageStorage, type KeyValueStorage } from "./storage.js";
 import { Store, type Observable } from "./store.js";
 import { decide, EMPTY_TIMELINE, playbackAt, positionAt, type Timeline } from "./timeline.js";
-import type { Id, Playback, RoomEvents } from "./types.js";
+import type { RoomEvents } from "./events.js";
+import type { Id, Playback } from "./types.js";
 
 const LOOK_EVERY_MS = 250;
 const REPORT_EVERY_MS = 5_000;
@@ -149,7 +151,12 @@ export class SyncedPlayer {
   }
 
   /** What comes next is on the line already: it starts at its moment, heard of or not. */
-  #onPrepared({ item_id, track_id, position_ms, deadline_ms }: RoomEvents["playback:prepared"]): void {
+  #onPrepared({
+    item_id,
+    track_id,
+    position_ms,
+    deadline_ms,
+  }: RoomEvents["playback:prepared"]): void {
     const source = this.#sourceOf(item_id, track_id);
     this.#engine.prepare(source, position_ms);
     const now = this.#seen;
@@ -249,5 +256,11 @@ export class SyncedPlayer {
 
 /** A snapshot after a resume repeats what is known: following it again would only disturb. */
 function isSame(a: Playback, b: Playback | null): boolean {
-  return b !== null && a.rev === b.rev && a.at_ms === b.at_ms && a.status === b.status && a.item_id === b.item_id;
+  return (
+    b !== null &&
+    a.rev === b.rev &&
+    a.at_ms === b.at_ms &&
+    a.status === b.status &&
+    a.item_id === b.item_id
+  );
 }

@@ -1,7 +1,7 @@
 import { reduceQueue } from "./reduce_queue.js";
+import type { DurableEvent, EphemeralEvent } from "./wire.js";
+import type { RoomEphemerals, RoomEvents } from "./events.js";
 import type {
-  DurableEvent,
-  EphemeralEvent,
   Id,
   Member,
   MemberSync,
@@ -11,8 +11,6 @@ import type {
   PresenceByUser,
   Queue,
   Room,
-  RoomEphemerals,
-  RoomEvents,
   RoomRecord,
   RoomSnapshot,
 } from "./types.js";
@@ -81,7 +79,11 @@ export function reduceEphemeral(truth: RoomTruth, { event, data }: EphemeralEven
 }
 
 /** Messages read from further back, joined to those at hand. */
-export function withOlder(truth: RoomTruth, older: readonly Message[], hasOlder: boolean): RoomTruth {
+export function withOlder(
+  truth: RoomTruth,
+  older: readonly Message[],
+  hasOlder: boolean,
+): RoomTruth {
   const oldest = truth.messages[0]?.seq ?? Infinity;
   const messages = [...older.filter(({ seq }) => seq < oldest), ...truth.messages];
   return { ...truth, messages, hasOlder };
@@ -95,7 +97,8 @@ export function withReadMark(truth: RoomTruth, seq: number, rest?: Unread): Room
     unread: news.length,
     mentions: news.filter(({ mentions }) => mentions.includes(truth.myId)).length,
   };
-  return { ...truth, unread: { lastReadSeq: seq, ...(rest ?? counted) } };
+  const { unread, mentions } = rest ?? counted;
+  return { ...truth, unread: { lastReadSeq: seq, unread, mentions } };
 }
 
 type Unread = Pick<MyMembership, "unread" | "mentions">;
@@ -148,7 +151,10 @@ const EPHEMERALS = folds<RoomEphemerals>({
     const stayed = Object.entries(truth.presence).filter(([id]) => !gone.has(id));
     return { ...truth, presence: { ...Object.fromEntries(stayed), ...upserts } };
   },
-  "presence:counts": (truth, { online, listeners }) => ({ ...truth, counts: { online, listeners } }),
+  "presence:counts": (truth, { online, listeners }) => ({
+    ...truth,
+    counts: { online, listeners },
+  }),
   "sync:stats": (truth, { members }) => ({
     ...truth,
     sync: { ...truth.sync, ...Object.fromEntries(members.map((m) => [m.user_id, m])) },

@@ -1,9 +1,13 @@
-import type { Item, ItemState, Queue, RoomEvents } from "./types.js";
+import type { RoomEvents } from "./events.js";
+import type { Item, ItemState, Queue } from "./types.js";
 
 /** Items of the history that are kept: as many as a newcomer is given. */
 const HISTORY = 20;
 
-type QueueEventName = Extract<keyof RoomEvents, `queue:${string}` | `item:${string}` | "skip:tallied">;
+type QueueEventName = Extract<
+  keyof RoomEvents,
+  `queue:${string}` | `item:${string}` | "skip:tallied"
+>;
 
 const REDUCERS: { [E in QueueEventName]: (queue: Queue, data: RoomEvents[E]) => Queue } = {
   "item:added": (queue, data) => {

@@ -92,7 +92,13 @@ export interface TrackDetail {
   license: string | null;
   status: TrackStatus;
   uploader_id: number;
-  uploader: { id: number; uuid: Id; username: string; display_name: string; avatar_url: string | null };
+  uploader: {
+    id: number;
+    uuid: Id;
+    username: string;
+    display_name: string;
+    avatar_url: string | null;
+  };
   created_at: string;
   updated_at: string;
   urls: {
@@ -137,7 +143,15 @@ export interface TrackPage {
 export interface TrackQuery {
   page?: number;
   limit?: number;
-  sort?: "created_at" | "updated_at" | "title" | "artist" | "duration" | "plays" | "likes" | "popularity";
+  sort?:
+    | "created_at"
+    | "updated_at"
+    | "title"
+    | "artist"
+    | "duration"
+    | "plays"
+    | "likes"
+    | "popularity";
   order?: "asc" | "desc";
   search?: string;
   artist?: string;

@@ -1,8 +1,8 @@
 import type { HubConnection, RequestOptions } from "./connection.js";
 import { asHubError, HubError } from "./errors.js";
 import { uuidv7 } from "./ids.js";
-import { draft, Outbox, type ChatEntry, type SendOptions } from "./outbox.js";
-import { placeholder, withEdits, type MoveTarget, type QueueEdit, type QueueView, type TrackSketch } from "./queue.js";
+import { draft, Outbox, payloadOf, type ChatEntry, type SendOptions } from "./outbox.js";
+import { placeholder, type MoveTarget, type QueueEdit, type TrackSketch } from "./queue.js";
 import {
   fromSnapshot,
   reduce,
@@ -12,22 +12,12 @@ import {
   type RoomTruth,
 } from "./reduce.js";
 import type { Observable } from "./store.js";
-import { StreamSubscription, type StreamPhase } from "./stream.js";
+import { RoomCanvas, type RoomView } from "./room_view.js";
+import { StreamSubscription } from "./stream.js";
 import { TypingNotice } from "./typing.js";
-import type {
-  CommandName,
-  DurableEvent,
-  EphemeralEvent,
-  Id,
-  Invite,
-  Item,
-  Message,
-  PayloadOf,
-  Person,
-  Place,
-  Playback,
-  RoomSnapshot,
-} from "./types.js";
+import type { CommandName, PayloadOf } from "./commands.js";
+import type { DurableEvent, EphemeralEvent } from "./wire.js";
+import type { Id, Invite, Item, Message, Person, Place, Playback, RoomSnapshot } from "./types.js";
 
 const HISTORY_PAGE = 50;
 /** The hub forgets a typing member after 6 s; if its word is lost, so does this side. */
@@ -35,16 +25,10 @@ const TYPING_FORGOTTEN_MS = 8_000;
 /** A press of play that is answered later than this would only surprise. */
 const TRANSPORT: RequestOptions = { giveUpAfterMs: 15_000 };
 
-type Transport = Extract<CommandName, `playback:${"play" | "pause" | "seek" | "next" | "previous"}`>;
-
-/** A room as its user should see it: the hub's truth with his own unanswered edits on top. */
-export interface RoomView extends Omit<RoomTruth, "messages" | "queue" | "room"> {
-  phase: "loading" | StreamPhase;
-  error: HubError | null;
-  room: RoomTruth["room"] | null;
-  messages: readonly ChatEntry[];
-  queue: QueueView | null;
-}
+type Transport = Extract<
+  CommandName,
+  `playback:${"play" | "pause" | "seek" | "next" | "previous"}`
+>;
 
 /** One room, live: folds its stream, edits optimistically, sends what its user does. */
 export class RoomState implements Observable<RoomView> {
@@ -54,7 +38,7 @@ export class RoomState implements Observable<RoomView> {
   readonly #outbox = new Outbox();
   readonly #notice: TypingNotice;
   readonly #listeners = new Set<() => void>();
-  readonly #shown = new WeakMap<Message, ChatEntry>();
+  readonly #canvas = new RoomCanvas();
   #truth: RoomTruth | null = null;
   #phase: RoomView["phase"] = "loading";
   #error: HubError | null = null;
@@ -72,7 +56,8 @@ export class RoomState implements Observable<RoomView> {
       onSnapshot: (snapshot, { seq }) => this.#onSnapshot(snapshot, seq),
       onEvent: (event) => this.#onEvent(event),
       onEphemeral: (event) => this.#onEphemeral(event),
-      onPhase: (phase, error) => this.#change(() => ((this.#phase = phase), (this.#error = error ?? null))),
+      onPhase: (phase, error) =>
+        this.#change(() => ((this.#phase = phase), (this.#error = error ?? null))),
     });
   }
 
@@ -88,7 +73,7 @@ export class RoomState implements Observable<RoomView> {
     if (this.#typingTimer !== null) clearTimeout(this.#typingTimer);
   }
 
-  readonly getSnapshot = (): RoomView => (this.#view ??= this.#compose());
+  readonly getSnapshot = (): RoomView => (this.#view ??= this.#draw());
 
   /** Listeners are called once for all events of one tick. */
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -184,7 +169,11 @@ export class RoomState implements Observable<RoomView> {
       .map((track) => placeholder(uuidv7(), track, { user_id, display_name }));
     const trackIds = tracks.map((track) => (typeof track === "string" ? track : track.trackId));
     const payload = { room_id: this.roomId, track_ids: trackIds, place, op_id: opId };
-    const { items: added } = await this.#edit({ kind: "add", opId, items, place }, "item:add", payload);
+    const { items: added } = await this.#edit(
+      { kind: "add", opId, items, place },
+      "item:add",
+      payload,
+    );
     return added;
   }
 
@@ -241,16 +230,7 @@ export class RoomState implements Observable<RoomView> {
   // ------------------------------------------------------------------ what goes out
 
   async #deliver(entry: ChatEntry): Promise<Message> {
-    const payload: PayloadOf<"message:create"> = {
-      room_id: this.roomId,
-      client_id: entry.client_id,
-      type: entry.type,
-      content: entry.content,
-      ...(entry.reply_to_id === null ? {} : { reply_to_id: entry.reply_to_id }),
-      ...(entry.mentions.length === 0 ? {} : { mentions: entry.mentions }),
-      ...(entry.refs.length === 0 ? {} : { refs: entry.refs }),
-      ...(entry.moment === null ? {} : { moment: entry.moment }),
-    };
+    const payload = payloadOf(entry);
     const before = this.#lastSent;
     const sent = before
       .catch(() => undefined)
@@ -262,7 +242,9 @@ export class RoomState implements Observable<RoomView> {
       return data;
     } catch (thrown) {
       const error = asHubError(thrown);
-      this.#change(() => this.#outbox.changeMessage(entry.client_id, { delivery: "failed", error }));
+      this.#change(() =>
+        this.#outbox.changeMessage(entry.client_id, { delivery: "failed", error }),
+      );
       throw error;
     }
   }
@@ -316,6 +298,10 @@ export class RoomState implements Observable<RoomView> {
     if (after !== before) this.#change(() => (this.#truth = after));
   }
 
+  #draw(): RoomView {
+    return this.#canvas.draw(this.#truth, this.#outbox, this.#phase, this.#error);
+  }
+
   #change(step: () => unknown): void {
     step();
     this.#view = null;
@@ -326,46 +312,7 @@ export class RoomState implements Observable<RoomView> {
       for (const listener of [...this.#listeners]) listener();
     });
   }
-
-  #compose(): RoomView {
-    const truth = this.#truth ?? NOTHING;
-    const known = new Set(truth.messages.map(({ client_id }) => client_id));
-    const waiting = this.#outbox.messages.filter(({ client_id }) => !known.has(client_id));
-    return {
-      ...truth,
-      phase: this.#phase,
-      error: this.#error,
-      messages: [...truth.messages.map((message) => this.#show(message)), ...waiting],
-      queue: truth.queue && withEdits(truth.queue, this.#outbox.edits),
-    };
-  }
-
-  /** The same object for the same message, so that a list of them is cheap to draw again. */
-  #show(message: Message): ChatEntry {
-    const shown = this.#shown.get(message) ?? { ...message, delivery: "sent", error: null };
-    this.#shown.set(message, shown);
-    return shown;
-  }
 }
-
-const NOTHING: Omit<RoomTruth, "room"> & { room: null } = {
-  myId: "",
-  room: null,
-  members: {},
-  messages: [],
-  hasOlder: false,
-  playback: null,
-  prepared: null,
-  hostId: null,
-  queue: null,
-  presence: {},
-  counts: null,
-  typing: [],
-  unread: { lastReadSeq: 0, unread: 0, mentions: 0 },
-  sync: {},
-  seq: 0,
-  ended: null,
-};
 
 function notFound(message: string): HubError {
   return new HubError({ code: "NOT_FOUND", message, status: 404 });

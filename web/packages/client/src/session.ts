@@ -71,7 +71,7 @@ export class SignIn {
   async guest(inviteToken: string, displayName: string): Promise<Session & { roomId: string }> {
     const body = { invite_token: inviteToken, display_name: displayName };
     const tokens = (await this.#post("guest", body)) as GuestTokens;
-    const session = this.#enter({ ...sessionOf(tokens) });
+    const session = this.#enter(sessionOf(tokens));
     this.#options.guestStorage?.setItem(GUEST_KEY, JSON.stringify(session));
     return { ...session, roomId: tokens.room.id };
   }
@@ -99,9 +99,11 @@ export class SignIn {
   /** A valid access token; what HubConnection's `token` option wants. */
   readonly accessToken = async (fresh = false): Promise<string> => {
     const session = this.#session.getSnapshot();
-    const valid = session !== null && session.expiresAtMs - Date.now() > MARGIN_MS;
-    if (valid && !fresh) return session.accessToken;
+    const leftMs = session === null ? 0 : session.expiresAtMs - Date.now();
+    if (session !== null && leftMs > MARGIN_MS && !fresh) return session.accessToken;
     if (session?.user.is_guest) {
+      // There is no other token: this one serves until it is over.
+      if (leftMs > 0) return session.accessToken;
       this.#leave();
       throw new HubError({
         code: "TOKEN_REVOKED",

@@ -1,13 +1,13 @@
 import type { HubConnection } from "./connection.js";
 import { asHubError, type HubError } from "./errors.js";
+import type { PayloadOf } from "./commands.js";
 import type {
   DurableEvent,
   EphemeralEvent,
-  PayloadOf,
   StreamName,
   StreamPosition,
   SubscribeAnswer,
-} from "./types.js";
+} from "./wire.js";
 
 const PAGE = 200;
 /** Live events kept while the log is read; past it they are let go and read from the log too. */
@@ -119,7 +119,7 @@ export class StreamSubscription<S = unknown> {
     this.#syncing = true;
     this.#handlers.onPhase?.("catching_up");
     try {
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const answer = await this.#subscribe();
         if (mine !== this.#run) return;
         more = this.#take(answer) && answer.more;

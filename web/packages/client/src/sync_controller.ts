@@ -102,7 +102,8 @@ export function control(
     return { state, correction: { kind: "none" } };
   }
   const samples = [...state.samples, driftMs].slice(-MAX_SAMPLES);
-  const enough = samples.length >= MIN_SAMPLES && (phase.kind === "looking" || nowMs >= phase.untilMs);
+  const enough =
+    samples.length >= MIN_SAMPLES && (phase.kind === "looking" || nowMs >= phase.untilMs);
   if (!enough) return { state: { phase, samples }, correction: { kind: "none" } };
   const looking: ControllerState = { phase: { kind: "looking" }, samples };
   return decide(looking, nowMs, tickMs, tuning);

@@ -3,7 +3,9 @@ import { expect, it } from "vitest";
 import { backoffMs, DEFAULT_BACKOFF } from "../src/backoff.js";
 
 it("doubles up to the maximum", () => {
-  const delays = [0, 1, 2, 3, 4, 5, 6, 100].map((attempt) => backoffMs(DEFAULT_BACKOFF, attempt, 0.5));
+  const delays = [0, 1, 2, 3, 4, 5, 6, 100].map((attempt) =>
+    backoffMs(DEFAULT_BACKOFF, attempt, 0.5),
+  );
   expect(delays).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
 });
 

@@ -16,7 +16,12 @@ beforeEach(async () => {
     const nowMs = localTime() + aheadMs;
     return { t0, t1: nowMs, t2: nowMs };
   });
-  connection = new HubConnection({ url: hub.url, token: async () => "t", deviceId: "d", random: () => 0 });
+  connection = new HubConnection({
+    url: hub.url,
+    token: async () => "t",
+    deviceId: "d",
+    random: () => 0,
+  });
   clock = new ServerClock(connection);
 });
 
@@ -50,7 +55,9 @@ describe("the hub's clock", () => {
     await connection.connect();
     await clock.ready();
     aheadMs = -60_000;
-    await vi.waitFor(() => expect(Math.abs(clock.offsetMs - aheadMs)).toBeLessThan(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(Math.abs(clock.offsetMs - aheadMs)).toBeLessThan(2), {
+      timeout: 10_000,
+    });
   });
 
   it("survives a lost connection", async () => {
@@ -59,7 +66,9 @@ describe("the hub's clock", () => {
     await clock.ready();
     hub.cut();
     const asked = hub.callsOf("clock:ping").length;
-    await vi.waitFor(() => expect(hub.callsOf("clock:ping").length).toBeGreaterThan(asked + 16), { timeout: 10_000 });
+    await vi.waitFor(() => expect(hub.callsOf("clock:ping").length).toBeGreaterThan(asked + 16), {
+      timeout: 10_000,
+    });
     expect(Math.abs(clock.offsetMs - aheadMs)).toBeLessThan(2);
   });
 

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { fit, hubTime, isStep, keep, sampleOf, WINDOW_MS, type ClockSample } from "../src/clock_filter.js";
+import {
+  fit,
+  hubTime,
+  isStep,
+  keep,
+  sampleOf,
+  WINDOW_MS,
+  type ClockSample,
+} from "../src/clock_filter.js";
 import { seeded, type Random } from "./random.js";
 
 const OFFSET_MS = 1_234.5;
@@ -12,19 +20,37 @@ const NETWORKS = {
   "4g": (r: Random) => 25 + r.gamma(2, 6) + (r.next() < 0.08 ? 120 * r.next() : 0),
 };
 
-function exchangesOver(r: Random, oneWay: (r: Random) => number, count: number, everyMs: number, ppm = 0): ClockSample[] {
+function exchangesOver(
+  r: Random,
+  oneWay: (r: Random) => number,
+  count: number,
+  everyMs: number,
+  ppm = 0,
+): ClockSample[] {
   const window: ClockSample[] = [];
   for (let i = 0; i < count; i++) {
     const t0 = 1.7e12 + i * everyMs;
     const there = oneWay(r);
     const back = oneWay(r);
     const hub = (local: number): number => local + OFFSET_MS + (local - 1.7e12) * ppm * 1e-6;
-    window.push(sampleOf({ t0, t1: hub(t0 + there), t2: hub(t0 + there) + 0.05, t3: t0 + there + 0.05 + back }));
+    window.push(
+      sampleOf({
+        t0,
+        t1: hub(t0 + there),
+        t2: hub(t0 + there) + 0.05,
+        t3: t0 + there + 0.05 + back,
+      }),
+    );
   }
   return window;
 }
 
-function errorsOf(network: keyof typeof NETWORKS, count: number, everyMs: number, ppm = 0): number[] {
+function errorsOf(
+  network: keyof typeof NETWORKS,
+  count: number,
+  everyMs: number,
+  ppm = 0,
+): number[] {
   const errors = [];
   for (let seed = 0; seed < 300; seed++) {
     const window = exchangesOver(seeded(seed), NETWORKS[network], count, everyMs, ppm);

@@ -7,10 +7,18 @@ describe("closingFor", () => {
     expect(closingFor(word).comeBack).toBe(false);
   });
   it("comes back at once after slow_consumer", () => {
-    expect(closingFor("slow_consumer")).toEqual({ reason: "slow_consumer", comeBack: true, afterMs: 0 });
+    expect(closingFor("slow_consumer")).toEqual({
+      reason: "slow_consumer",
+      comeBack: true,
+      afterMs: 0,
+    });
   });
   it("comes back after the given delay when a node drains", () => {
-    expect(closingFor("draining", 1_500)).toEqual({ reason: "draining", comeBack: true, afterMs: 1_500 });
+    expect(closingFor("draining", 1_500)).toEqual({
+      reason: "draining",
+      comeBack: true,
+      afterMs: 1_500,
+    });
   });
   it("leaves a lost network to the back-off", () => {
     expect(closingFor(null)).toEqual({ reason: "network", comeBack: true, afterMs: null });

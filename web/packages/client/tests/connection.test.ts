@@ -47,7 +47,10 @@ describe("connect", () => {
     const connection = connect();
     const hello = await connection.connect();
     expect(hello.user.id).toBe("me");
-    expect(connection.status.getSnapshot()).toMatchObject({ phase: "online", transport: "websocket" });
+    expect(connection.status.getSnapshot()).toMatchObject({
+      phase: "online",
+      transport: "websocket",
+    });
     expect(hub.connects).toEqual([
       { token: "token", device_id: "device", client: { name: "web", version: "1.0" }, protocol: 1 },
     ]);
@@ -60,7 +63,8 @@ describe("connect", () => {
   });
 
   it("asks for a fresh token when the first has expired", async () => {
-    hub.admit = ({ token }) => (token === "old" ? refusal("TOKEN_EXPIRED", 401, { retryable: true }) : null);
+    hub.admit = ({ token }) =>
+      token === "old" ? refusal("TOKEN_EXPIRED", 401, { retryable: true }) : null;
     const token = vi.fn(async (fresh: boolean) => (fresh ? "new" : "old"));
     await connect({ token }).connect();
     expect(hub.connects.map((auth) => auth.token)).toEqual(["old", "new"]);
@@ -200,7 +204,9 @@ describe("request", () => {
     });
     const connection = connect();
     await connection.connect();
-    const error = await errorOf(connection.request("queue:get", { room_id: "r" }, { timeoutMs: 50 }));
+    const error = await errorOf(
+      connection.request("queue:get", { room_id: "r" }, { timeoutMs: 50 }),
+    );
     expect(error.code).toBe("TIMEOUT");
     expect(hub.callsOf("queue:get")).toHaveLength(1);
   });
@@ -214,7 +220,9 @@ describe("request", () => {
     const connection = connect({ random: () => 0 });
     await connection.connect();
     const payload = { room_id: "r", item_id: "i" };
-    expect(await connection.request("item:remove", payload, { timeoutMs: 50 })).toEqual({ item_id: "i" });
+    expect(await connection.request("item:remove", payload, { timeoutMs: 50 })).toEqual({
+      item_id: "i",
+    });
     const ids = hub.callsOf("item:remove").map(({ op_id }) => op_id);
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(1);
@@ -267,7 +275,9 @@ describe("request", () => {
     const connection = connect({ random: () => 0 });
     await connection.connect();
     const options = { timeoutMs: 30, giveUpAfterMs: 400 };
-    expect((await errorOf(connection.request("playback:pause", { room_id: "r" }, options))).code).toBe("TIMEOUT");
+    expect(
+      (await errorOf(connection.request("playback:pause", { room_id: "r" }, options))).code,
+    ).toBe("TIMEOUT");
   });
 
   it("ends when the caller gives up, or the connection is closed", async () => {
@@ -277,7 +287,11 @@ describe("request", () => {
     const connection = connect();
     await connection.connect();
     const abort = new AbortController();
-    const removed = connection.request("item:remove", { room_id: "r", item_id: "i" }, { signal: abort.signal });
+    const removed = connection.request(
+      "item:remove",
+      { room_id: "r", item_id: "i" },
+      { signal: abort.signal },
+    );
     abort.abort();
     expect((await errorOf(removed)).code).toBe("ABORTED");
     const other = connection.request("item:remove", { room_id: "r", item_id: "i" });

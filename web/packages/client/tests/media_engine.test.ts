@@ -36,7 +36,14 @@ function make(traits: DeckTraits = QUICK_DECK, storage: KeyValueStorage | null =
 }
 
 function cue(change: Partial<Cue> = {}): Cue {
-  return { source: A, running: true, positionMs: 30_000, rate: 1, atMs: Date.now() + 1_000, ...change };
+  return {
+    source: A,
+    running: true,
+    positionMs: 30_000,
+    rate: 1,
+    atMs: Date.now() + 1_000,
+    ...change,
+  };
 }
 
 function heard(): SimulatedDeck | undefined {
@@ -55,7 +62,10 @@ async function pass(ms: number): Promise<void> {
 }
 
 /** How long until it is heard, and the largest error from then on for `forMs`. */
-async function listen(line: Cue, forMs: number): Promise<{ silentMs: number; worstMs: number; endMs: number }> {
+async function listen(
+  line: Cue,
+  forMs: number,
+): Promise<{ silentMs: number; worstMs: number; endMs: number }> {
   let silentMs = 0;
   let worstMs = 0;
   let errorMs: number | null = null;
@@ -82,7 +92,11 @@ describe("a late joiner", () => {
     expect(worstMs).toBeLessThan(60);
     expect(endMs).toBeLessThan(3);
     expect(state()).toBe("playing");
-    expect(engine.view.getSnapshot()).toMatchObject({ itemId: "a", rung: "aac_128", bufferedMs: 20_000 });
+    expect(engine.view.getSnapshot()).toMatchObject({
+      itemId: "a",
+      rung: "aac_128",
+      bufferedMs: 20_000,
+    });
   });
 
   it("takes the time a slow network needs, and then is right too", async () => {
@@ -115,7 +129,10 @@ describe("a seek", () => {
     engine.follow(first);
     await pass(4_000);
     const deck = heard();
-    const second = cue({ positionMs: lineAt(first, Date.now() + 500) + 40, atMs: Date.now() + 500 });
+    const second = cue({
+      positionMs: lineAt(first, Date.now() + 500) + 40,
+      atMs: Date.now() + 500,
+    });
     engine.follow(second);
     await pass(5_000);
     expect(heard()).toBe(deck);
@@ -267,7 +284,10 @@ describe("the browser's own rules", () => {
     engine.follow(cue({ atMs: Date.now() - 5_000 }));
     await pass(3_000);
     heard()!.fail("bufferAppendError");
-    expect(engine.view.getSnapshot()).toMatchObject({ state: "failed", error: "bufferAppendError" });
+    expect(engine.view.getSnapshot()).toMatchObject({
+      state: "failed",
+      error: "bufferAppendError",
+    });
     const line = cue({ source: B, atMs: Date.now() - 1_000 });
     engine.follow(line);
     await pass(4_000);
@@ -277,6 +297,9 @@ describe("the browser's own rules", () => {
   it("passes volume and mute to both decks", () => {
     engine.setVolume(1.7);
     engine.setMuted(true);
-    expect(decks.map(({ volume, muted }) => [volume, muted])).toEqual([[1, true], [1, true]]);
+    expect(decks.map(({ volume, muted }) => [volume, muted])).toEqual([
+      [1, true],
+      [1, true],
+    ]);
   });
 });

@@ -45,7 +45,11 @@ describe("an entry of the outbox", () => {
   it("can fail and be looked up", () => {
     const { outbox, id } = outboxWith("hi");
     outbox.changeMessage(id, { delivery: "failed", error: null });
-    expect(outbox.message(id)).toMatchObject({ content: "hi", delivery: "failed", mentions: ["ann"] });
+    expect(outbox.message(id)).toMatchObject({
+      content: "hi",
+      delivery: "failed",
+      mentions: ["ann"],
+    });
     expect(outbox.message("another")).toBeUndefined();
   });
 });

@@ -69,7 +69,12 @@ let storage: KeyValueStorage;
 
 beforeEach(async () => {
   hub = await SmallHub.start();
-  connection = new HubConnection({ url: hub.url, token: async () => "t", deviceId: "d", random: () => 0 });
+  connection = new HubConnection({
+    url: hub.url,
+    token: async () => "t",
+    deviceId: "d",
+    random: () => 0,
+  });
   await connection.connect();
   clock = new ServerClock(connection);
   room = new RoomState(connection, "r");
@@ -100,16 +105,26 @@ const SOURCE_A = { itemId: "a", url: "/api/v1/tracks/track-a/hls/master.m3u8" };
 describe("following the room", () => {
   it("takes up what plays when it begins", async () => {
     const atMs = Date.now() - 5_000;
-    await open({ playback: playback({ position_ms: 1_000, rate: 1.25, at_ms: atMs, effective_at_ms: atMs }) });
-    expect(engine.followed).toEqual([{ source: SOURCE_A, running: true, positionMs: 1_000, rate: 1.25, atMs }]);
+    await open({
+      playback: playback({ position_ms: 1_000, rate: 1.25, at_ms: atMs, effective_at_ms: atMs }),
+    });
+    expect(engine.followed).toEqual([
+      { source: SOURCE_A, running: true, positionMs: 1_000, rate: 1.25, atMs },
+    ]);
     expect(Math.abs(player.positionMs() - (1_000 + 1.25 * (Date.now() - atMs)))).toBeLessThan(50);
   });
 
   it("follows each change once, also when a resume repeats it", async () => {
     await open({ playback: playback({ status: "paused" }) });
-    hub.append(STREAM, "playback:changed", playback({ rev: 2, at_ms: 9_000, effective_at_ms: 9_000 }));
+    hub.append(
+      STREAM,
+      "playback:changed",
+      playback({ rev: 2, at_ms: 9_000, effective_at_ms: 9_000 }),
+    );
     await vi.waitFor(() => expect(engine.followed).toHaveLength(2));
-    hub.snapshot = snapshot({ playback: playback({ rev: 2, at_ms: 9_000, effective_at_ms: 9_000 }) });
+    hub.snapshot = snapshot({
+      playback: playback({ rev: 2, at_ms: 9_000, effective_at_ms: 9_000 }),
+    });
     hub.epoch = "e2";
     hub.cut();
     await vi.waitFor(() => expect(hub.callsOf("stream:subscribe")).toHaveLength(2));
@@ -126,13 +141,24 @@ describe("following the room", () => {
 
   it("shows the old position until a change takes effect, and never past the end", async () => {
     const items = [item("a", "A", { state: "playing", duration_ms: 60_000 })];
-    await open({ playback: playback({ status: "paused", position_ms: 7_000 }), queue: queue(items) });
+    await open({
+      playback: playback({ status: "paused", position_ms: 7_000 }),
+      queue: queue(items),
+    });
     expect(player.positionMs()).toBe(7_000);
     const inAMinute = Date.now() + 60_000;
-    hub.append(STREAM, "playback:changed", playback({ rev: 2, position_ms: 30_000, at_ms: inAMinute, effective_at_ms: inAMinute }));
+    hub.append(
+      STREAM,
+      "playback:changed",
+      playback({ rev: 2, position_ms: 30_000, at_ms: inAMinute, effective_at_ms: inAMinute }),
+    );
     await vi.waitFor(() => expect(engine.followed).toHaveLength(2));
     expect(player.positionMs()).toBe(7_000);
-    hub.append(STREAM, "playback:changed", playback({ rev: 3, position_ms: 59_000, at_ms: 1_000, effective_at_ms: 1_000 }));
+    hub.append(
+      STREAM,
+      "playback:changed",
+      playback({ rev: 3, position_ms: 59_000, at_ms: 1_000, effective_at_ms: 1_000 }),
+    );
     await vi.waitFor(() => expect(player.positionMs()).toBe(60_000));
   });
 
@@ -140,16 +166,34 @@ describe("following the room", () => {
     const atMs = Date.now() - 1_000;
     await open({ playback: playback({ at_ms: atMs, effective_at_ms: atMs }) });
     const deadline = Date.now() + 10_000;
-    hub.append(STREAM, "playback:prepared", { item_id: "b", track_id: "track-b", position_ms: 0, sources: [], deadline_ms: deadline });
+    hub.append(STREAM, "playback:prepared", {
+      item_id: "b",
+      track_id: "track-b",
+      position_ms: 0,
+      sources: [],
+      deadline_ms: deadline,
+    });
     await vi.waitFor(() => expect(engine.prepared).toHaveLength(1));
     const source = { itemId: "b", url: "/api/v1/tracks/track-b/hls/master.m3u8" };
     expect(engine.prepared).toEqual([[source, 0]]);
-    expect(engine.followed.at(-1)).toEqual({ source, running: true, positionMs: 0, rate: 1, atMs: deadline });
+    expect(engine.followed.at(-1)).toEqual({
+      source,
+      running: true,
+      positionMs: 0,
+      rate: 1,
+      atMs: deadline,
+    });
   });
 
   it("only loads ahead while nothing plays", async () => {
     await open({ playback: playback({ status: "paused" }) });
-    hub.append(STREAM, "playback:prepared", { item_id: "b", track_id: "track-b", position_ms: 0, sources: [], deadline_ms: 5 });
+    hub.append(STREAM, "playback:prepared", {
+      item_id: "b",
+      track_id: "track-b",
+      position_ms: 0,
+      sources: [],
+      deadline_ms: 5,
+    });
     await vi.waitFor(() => expect(engine.prepared).toHaveLength(1));
     expect(engine.followed).toHaveLength(1);
   });
@@ -172,9 +216,16 @@ describe("what it tells", () => {
     const at = Date.now() - 5_000;
     await open({ playback: playback({ at_ms: at, effective_at_ms: at }) });
     const atMs = Date.now();
-    engine.view.set({ ...engine.view.getSnapshot(), state: "playing", bufferedMs: 12_000, rung: "aac_256" });
+    engine.view.set({
+      ...engine.view.getSnapshot(),
+      state: "playing",
+      bufferedMs: 12_000,
+      rung: "aac_256",
+    });
     engine.measured = { itemId: "a", positionMs: atMs - at + 2, atMs };
-    await vi.waitFor(() => expect(hub.callsOf("playback:report")).toHaveLength(1), { timeout: 3_000 });
+    await vi.waitFor(() => expect(hub.callsOf("playback:report")).toHaveLength(1), {
+      timeout: 3_000,
+    });
     expect(hub.callsOf("playback:report")[0]).toEqual({
       room_id: "r",
       item_id: "a",
@@ -195,8 +246,12 @@ describe("what it tells", () => {
     await open({ playback: playback({ rev: 4, status: "waiting", waiting_for: ["me"] }) });
     engine.view.set({ ...engine.view.getSnapshot(), itemId: "a", bufferedMs: 500 });
     engine.view.set({ ...engine.view.getSnapshot(), bufferedMs: 9_000 });
-    await vi.waitFor(() => expect(hub.callsOf("playback:ready")).toHaveLength(1), { timeout: 3_000 });
-    expect(hub.callsOf("playback:ready")).toEqual([{ room_id: "r", item_id: "a", rev: 4, buffered_ms: 9_000 }]);
+    await vi.waitFor(() => expect(hub.callsOf("playback:ready")).toHaveLength(1), {
+      timeout: 3_000,
+    });
+    expect(hub.callsOf("playback:ready")).toEqual([
+      { room_id: "r", item_id: "a", rev: 4, buffered_ms: 9_000 },
+    ]);
   });
 });
 

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { placeholder, withEdits, type QueueEdit } from "../src/queue.js";
 import { item, queue } from "./shapes.js";
 
-const QUEUE = queue([item("a", "A", { state: "playing" }), item("b", "B"), item("c", "C"), item("d", "D")]);
+const QUEUE = queue([
+  item("a", "A", { state: "playing" }),
+  item("b", "B"),
+  item("c", "C"),
+  item("d", "D"),
+]);
 
 function shown(...edits: QueueEdit[]): string[] {
   return withEdits(QUEUE, edits).items.map(({ id, pending }) => (pending ? `${id}*` : id));
@@ -49,6 +54,11 @@ describe("withEdits", () => {
   });
 
   it("does nothing for what is gone by now", () => {
-    expect(shown(move("gone", { beforeId: "b" }), move("c", { afterId: "gone" }))).toEqual(["a", "b", "c", "d"]);
+    expect(shown(move("gone", { beforeId: "b" }), move("c", { afterId: "gone" }))).toEqual([
+      "a",
+      "b",
+      "c",
+      "d",
+    ]);
   });
 });

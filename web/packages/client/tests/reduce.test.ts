@@ -1,13 +1,24 @@
 import { describe, expect, it } from "vitest";
 
-import { fromSnapshot, MAX_MESSAGES, reduce, reduceEphemeral, withOlder, withReadMark, type RoomTruth } from "../src/reduce.js";
+import {
+  fromSnapshot,
+  MAX_MESSAGES,
+  reduce,
+  reduceEphemeral,
+  withOlder,
+  withReadMark,
+  type RoomTruth,
+} from "../src/reduce.js";
 import type { PresenceEntry } from "../src/types.js";
 import { event, ME, member, message, playback, queue, item, room, snapshot } from "./shapes.js";
 
 const START = fromSnapshot(snapshot(), 100, ME);
 
 function after(truth: RoomTruth, ...events: [name: string, data: unknown][]): RoomTruth {
-  return events.reduce((state, [name, data]) => reduce(state, event(name, state.seq + 1, data)), truth);
+  return events.reduce(
+    (state, [name, data]) => reduce(state, event(name, state.seq + 1, data)),
+    truth,
+  );
 }
 
 describe("fromSnapshot", () => {
@@ -22,7 +33,10 @@ describe("fromSnapshot", () => {
 
   it("knows rooms without playback and queue", () => {
     const { room: record, members, chat } = snapshot();
-    const truth = after(fromSnapshot({ room: record, members, chat }, 1, ME), ["item:added", { items: [item("a", "V")], queue_rev: 1 }]);
+    const truth = after(fromSnapshot({ room: record, members, chat }, 1, ME), [
+      "item:added",
+      { items: [item("a", "V")], queue_rev: 1 },
+    ]);
     expect(truth.queue).toBeNull();
     expect(truth.playback).toBeNull();
   });
@@ -47,7 +61,9 @@ describe("members", () => {
   });
 
   it("carry the reader's own role into the room", () => {
-    expect(after(START, ["member:updated", member(ME, { role: "admin" })]).room.my?.role).toBe("admin");
+    expect(after(START, ["member:updated", member(ME, { role: "admin" })]).room.my?.role).toBe(
+      "admin",
+    );
   });
 });
 
@@ -77,7 +93,9 @@ describe("messages", () => {
       data: { user_ids: ["ann", "ben", ME] },
     });
     expect(typing.typing).toEqual(["ann", "ben"]);
-    expect(after(typing, ["message:created", message(101, { sender_id: "ann" })]).typing).toEqual(["ben"]);
+    expect(after(typing, ["message:created", message(101, { sender_id: "ann" })]).typing).toEqual([
+      "ben",
+    ]);
   });
 
   it("are changed in their place", () => {
@@ -93,7 +111,11 @@ describe("messages", () => {
 
   it("are kept up to a bound, and the rest can be read again", () => {
     const many = Array.from({ length: MAX_MESSAGES }, (_, i) => message(i + 1));
-    const truth = fromSnapshot(snapshot({ chat: { messages: many, has_more_before: false } }), MAX_MESSAGES, ME);
+    const truth = fromSnapshot(
+      snapshot({ chat: { messages: many, has_more_before: false } }),
+      MAX_MESSAGES,
+      ME,
+    );
     const more = after(truth, ["message:created", message(MAX_MESSAGES + 1)]);
     expect(more.messages).toHaveLength(MAX_MESSAGES);
     expect(more.messages[0]?.seq).toBe(2);
@@ -113,7 +135,11 @@ describe("playback", () => {
     const prepared = { item_id: "b", track_id: "t", position_ms: 0, deadline_ms: 9_000 };
     const truth = after(START, ["playback:prepared", prepared]);
     expect(truth.prepared).toEqual(prepared);
-    const changed = after(truth, ["playback:changed", playback({ rev: 2 })], ["host:changed", { from: "owner", to: ME, reason: "claim" }]);
+    const changed = after(
+      truth,
+      ["playback:changed", playback({ rev: 2 })],
+      ["host:changed", { from: "owner", to: ME, reason: "claim" }],
+    );
     expect(changed.playback?.rev).toBe(2);
     expect(changed.prepared).toBeNull();
     expect(changed.hostId).toBe(ME);
@@ -121,11 +147,21 @@ describe("playback", () => {
 });
 
 describe("ephemerals", () => {
-  const online: PresenceEntry = { status: "online", last_seen_at: null, status_message: null, activity: null, devices: [] };
+  const online: PresenceEntry = {
+    status: "online",
+    last_seen_at: null,
+    status_message: null,
+    activity: null,
+    devices: [],
+  };
 
   it("keep presence by difference", () => {
     const diff = (upserts: object, leaves: string[]): RoomTruth =>
-      reduceEphemeral(state, { event: "presence:diff", stream: "room:r", data: { version: 1, upserts, leaves } });
+      reduceEphemeral(state, {
+        event: "presence:diff",
+        stream: "room:r",
+        data: { version: 1, upserts, leaves },
+      });
     let state = START;
     state = diff({ ann: online, ben: online }, []);
     state = diff({ ben: { ...online, status: "away" } }, ["ann"]);

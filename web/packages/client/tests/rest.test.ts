@@ -67,7 +67,9 @@ it("renews the token once after 401 and repeats the call", async () => {
   await signedIn();
   server.reply = ({ url, headers }) => {
     if (url.endsWith("/auth/refresh")) return success(tokens({ access_token: "second" }));
-    return headers.authorization === "Bearer second" ? success({ id: 7 }) : failure(401, "TOKEN_EXPIRED");
+    return headers.authorization === "Bearer second"
+      ? success({ id: 7 })
+      : failure(401, "TOKEN_EXPIRED");
   };
   expect(await rest.track(7)).toEqual({ id: 7 });
   expect(server.seenAt("/tracks/7")).toHaveLength(2);
@@ -75,19 +77,28 @@ it("renews the token once after 401 and repeats the call", async () => {
 
 it("gives up when the fresh token is refused too", async () => {
   await signedIn();
-  server.reply = ({ url }) => (url.endsWith("/auth/refresh") ? success(tokens()) : failure(401, "UNAUTHENTICATED"));
+  server.reply = ({ url }) =>
+    url.endsWith("/auth/refresh") ? success(tokens()) : failure(401, "UNAUTHENTICATED");
   await expect(rest.track(7)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
   expect(server.seenAt("/tracks/7")).toHaveLength(2);
 });
 
 it("throws what the envelope says", async () => {
   server.reply = () => failure(404, "TRACK_NOT_FOUND");
-  await expect(rest.track(7)).rejects.toMatchObject({ code: "TRACK_NOT_FOUND", status: 404, retryable: false });
+  await expect(rest.track(7)).rejects.toMatchObject({
+    code: "TRACK_NOT_FOUND",
+    status: 404,
+    retryable: false,
+  });
 });
 
 it("makes sense of an answer that is no envelope", async () => {
   server.reply = () => ({ status: 502, body: "<html>Bad gateway</html>" });
-  await expect(rest.track(7)).rejects.toMatchObject({ code: "UNAVAILABLE", status: 502, retryable: true });
+  await expect(rest.track(7)).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    status: 502,
+    retryable: true,
+  });
 });
 
 it("knows where a track's sound is", () => {

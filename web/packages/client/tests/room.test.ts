@@ -2,9 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { HubConnection } from "../src/connection.js";
 import type { HubError } from "../src/errors.js";
-import { RoomState, type RoomView } from "../src/room.js";
+import { RoomState } from "../src/room.js";
+import type { RoomView } from "../src/room_view.js";
 import type { RoomSnapshot } from "../src/types.js";
-import { item, ME, member, message, playback, queue, room as roomRecord, snapshot } from "./shapes.js";
+import {
+  item,
+  ME,
+  member,
+  message,
+  playback,
+  queue,
+  room as roomRecord,
+  snapshot,
+} from "./shapes.js";
 import { NO_ANSWER, refusal, SmallHub } from "./small_hub.js";
 
 const STREAM = "room:r";
@@ -15,7 +25,12 @@ let room: RoomState;
 
 beforeEach(async () => {
   hub = await SmallHub.start();
-  connection = new HubConnection({ url: hub.url, token: async () => "t", deviceId: "d", random: () => 0 });
+  connection = new HubConnection({
+    url: hub.url,
+    token: async () => "t",
+    deviceId: "d",
+    random: () => 0,
+  });
   await connection.connect();
   room = new RoomState(connection, "r");
 });
@@ -36,7 +51,9 @@ async function shows(check: (view: RoomView) => void): Promise<void> {
 }
 
 function texts({ messages }: RoomView): string[] {
-  return messages.map(({ content, delivery }) => (delivery === "sent" ? content : `${content} (${delivery})`));
+  return messages.map(({ content, delivery }) =>
+    delivery === "sent" ? content : `${content} (${delivery})`,
+  );
 }
 
 describe("opening", () => {
@@ -72,7 +89,11 @@ describe("opening", () => {
 describe("chat", () => {
   function takeMessages(): void {
     hub.answer("message:create", ({ client_id, content }) => {
-      const record = message(hub.log.length + 1, { client_id: client_id as string, content: content as string, sender_id: ME });
+      const record = message(hub.log.length + 1, {
+        client_id: client_id as string,
+        content: content as string,
+        sender_id: ME,
+      });
       hub.append(STREAM, "message:created", record, { opId: client_id as string });
       return record;
     });
@@ -100,7 +121,10 @@ describe("chat", () => {
         throw NO_ANSWER;
       }
       order.push(content);
-      const record = message(hub.log.length + 1, { client_id: client_id as string, content: content as string });
+      const record = message(hub.log.length + 1, {
+        client_id: client_id as string,
+        content: content as string,
+      });
       hub.append(STREAM, "message:created", record, { opId: client_id as string });
       return record;
     });
@@ -128,7 +152,11 @@ describe("chat", () => {
 
   it("reads further back", async () => {
     await open({ chat: { messages: [message(50)], has_more_before: true } });
-    hub.answer("message:history", () => ({ messages: [message(49), message(48)], has_more_before: false, has_more_after: true }));
+    hub.answer("message:history", () => ({
+      messages: [message(49), message(48)],
+      has_more_before: false,
+      has_more_after: true,
+    }));
     await room.loadOlder();
     expect(room.getSnapshot().messages.map(({ seq }) => seq)).toEqual([48, 49, 50]);
     expect(hub.callsOf("message:history")).toEqual([{ room_id: "r", before: 50, limit: 50 }]);
@@ -138,7 +166,10 @@ describe("chat", () => {
 
   it("marks as read once", async () => {
     const my = { role: "member", last_read_seq: 40, unread: 1, mentions: 0 } as const;
-    await open({ chat: { messages: [message(50)], has_more_before: false }, room: roomRecord({ my }) });
+    await open({
+      chat: { messages: [message(50)], has_more_before: false },
+      room: roomRecord({ my }),
+    });
     hub.answer("read:mark", () => ({ unread: 0, mentions: 0 }));
     await Promise.all([room.markRead(), room.markRead()]);
     expect(hub.callsOf("read:mark")).toEqual([{ room_id: "r", seq: 50 }]);
@@ -171,7 +202,12 @@ describe("queue", () => {
     const decided = new Promise<void>((resolve) => (decide = resolve));
     hub.answer("item:move", async ({ item_id, op_id }) => {
       await decided;
-      hub.append(STREAM, "item:moved", { item_id, rank: "AB", queue_rev: 12 }, { opId: op_id as string });
+      hub.append(
+        STREAM,
+        "item:moved",
+        { item_id, rank: "AB", queue_rev: 12 },
+        { opId: op_id as string },
+      );
       return { item_id, rank: "AB" };
     });
     const moved = room.moveItem("c", { beforeId: "b" });
@@ -240,7 +276,8 @@ describe("a lost connection", () => {
     const phases: string[] = [];
     room.subscribe(() => phases.push(room.getSnapshot().phase));
     hub.cut();
-    for (let i = 1; i <= 250; i++) hub.append(STREAM, "message:created", message(i), { quiet: true });
+    for (let i = 1; i <= 250; i++)
+      hub.append(STREAM, "message:created", message(i), { quiet: true });
     await shows((view) => expect(view.messages).toHaveLength(250));
     await shows((view) => expect(view.phase).toBe("live"));
     expect(phases).toContain("catching_up");
@@ -250,7 +287,12 @@ describe("a lost connection", () => {
   it("forgets acked edits that a new snapshot already holds", async () => {
     await open({ queue: queue([item("a", "A"), item("b", "B")]) });
     hub.answer("item:remove", ({ item_id, op_id }) => {
-      hub.append(STREAM, "item:removed", { item_id, queue_rev: 11 }, { opId: op_id as string, quiet: true });
+      hub.append(
+        STREAM,
+        "item:removed",
+        { item_id, queue_rev: 11 },
+        { opId: op_id as string, quiet: true },
+      );
       return { item_id };
     });
     await room.removeItem("b");
@@ -267,6 +309,8 @@ it("keeps the error of a refused message a HubError", async () => {
   hub.answer("message:create", () => {
     throw refusal("RATE_LIMITED", 429, { retry_after_ms: 700 });
   });
-  const error: HubError = await room.send("hi").catch((thrown: unknown) => thrown as HubError) as HubError;
+  const error: HubError = (await room
+    .send("hi")
+    .catch((thrown: unknown) => thrown as HubError)) as HubError;
   expect(error.retryAfterMs).toBe(700);
 });

@@ -81,7 +81,11 @@ describe("coming back", () => {
     const sign = signIn();
     await sign.login({ username: "me", password: "x" });
     rest.reply = () => success(tokens({ access_token: "new" }));
-    const given = await Promise.all([sign.accessToken(), sign.accessToken(), sign.accessToken(true)]);
+    const given = await Promise.all([
+      sign.accessToken(),
+      sign.accessToken(),
+      sign.accessToken(true),
+    ]);
     expect(given).toEqual(["new", "new", "new"]);
     expect(rest.seenAt("/auth/refresh")).toHaveLength(1);
   });
@@ -127,7 +131,8 @@ describe("a guest", () => {
 
   it("comes in by an invitation and is still there after a reload", async () => {
     const guestStorage = memoryStorage();
-    rest.reply = () => success(tokens({ user, access_token: "g", expires_in: 43_200, room: { id: "r" } }));
+    rest.reply = () =>
+      success(tokens({ user, access_token: "g", expires_in: 43_200, room: { id: "r" } }));
     expect(await signIn({ guestStorage }).guest("invite", "Ann")).toMatchObject({ roomId: "r" });
     expect(bodyOf(0)).toEqual({ invite_token: "invite", display_name: "Ann" });
     const again = signIn({ guestStorage });
@@ -136,10 +141,17 @@ describe("a guest", () => {
     expect(rest.seen).toHaveLength(1);
   });
 
+  it("uses his token to its end, for there is no other", async () => {
+    rest.reply = () => success(tokens({ user, access_token: "g", expires_in: 5, room: { id: "r" } }));
+    const sign = signIn();
+    await sign.guest("invite", "Ann");
+    expect(await sign.accessToken()).toBe("g");
+    expect(await sign.accessToken(true)).toBe("g");
+  });
+
   it("has to be invited again when the visit is over", async () => {
-    const guestStorage = memoryStorage();
-    rest.reply = () => success(tokens({ user, expires_in: 1, room: { id: "r" } }));
-    const sign = signIn({ guestStorage });
+    rest.reply = () => success(tokens({ user, expires_in: 0, room: { id: "r" } }));
+    const sign = signIn();
     await sign.guest("invite", "Ann");
     await expect(sign.accessToken()).rejects.toMatchObject({ code: "TOKEN_REVOKED" });
     expect(sign.session.getSnapshot()).toBeNull();

@@ -1,5 +1,6 @@
 /** Wire values for tests, with what a test does not care about filled in. */
-import type { DurableEvent, Item, Member, Message, Playback, Queue, Room, RoomSnapshot } from "../src/types.js";
+import type { DurableEvent } from "../src/wire.js";
+import type { Item, Member, Message, Playback, Queue, Room, RoomSnapshot } from "../src/types.js";
 
 export const ME = "me";
 
@@ -12,7 +13,13 @@ export function room(change: Partial<Room> = {}): Room {
     creator_id: "owner",
     facets: ["playback", "queue"],
     policy: {
-      controls: { play: "host", seek: "host", skip: "host", queue_add: "all", queue_reorder: "all" },
+      controls: {
+        play: "host",
+        seek: "host",
+        skip: "host",
+        queue_add: "all",
+        queue_reorder: "all",
+      },
       wait: "never",
       wait_deadline_ms: 4_000,
       host_grace_ms: 60_000,
@@ -130,7 +137,12 @@ export function snapshot(change: Partial<RoomSnapshot> = {}): RoomSnapshot {
   };
 }
 
-export function event(name: string, seq: number, data: unknown, change: Partial<DurableEvent> = {}): DurableEvent {
+export function event(
+  name: string,
+  seq: number,
+  data: unknown,
+  change: Partial<DurableEvent> = {},
+): DurableEvent {
   return {
     event: name,
     stream: "room:r",

@@ -73,7 +73,10 @@ export class SimulatedDeck implements DeckLike {
 
   moveTo(positionMs: number): void {
     this.cued.push(positionMs);
-    this.#stand(positionMs, Math.max(this.#traits.seekMs, Math.min(this.#readyAtMs - Date.now(), this.#traits.loadMs)));
+    this.#stand(
+      positionMs,
+      Math.max(this.#traits.seekMs, Math.min(this.#readyAtMs - Date.now(), this.#traits.loadMs)),
+    );
   }
 
   play(): Promise<void> {

@@ -13,8 +13,20 @@ export interface ElementTraits {
   skewPpm: number;
 }
 
-export const CHROMIUM: ElementTraits = { startMs: 75, rateDelayMs: 60, grainMs: 0, noiseMs: 0.6, skewPpm: 40 };
-export const COARSE: ElementTraits = { startMs: 140, rateDelayMs: 150, grainMs: 23, noiseMs: 2, skewPpm: -80 };
+export const CHROMIUM: ElementTraits = {
+  startMs: 75,
+  rateDelayMs: 60,
+  grainMs: 0,
+  noiseMs: 0.6,
+  skewPpm: 40,
+};
+export const COARSE: ElementTraits = {
+  startMs: 140,
+  rateDelayMs: 150,
+  grainMs: 23,
+  noiseMs: 2,
+  skewPpm: -80,
+};
 
 /** A player whose position answers late and coarsely, in simulated time. */
 export class SimulatedElement {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { Server, type Socket } from "socket.io";
 
-import type { ErrorBody, StreamPosition } from "../src/types.js";
+import type { ErrorBody, StreamPosition } from "../src/wire.js";
 
 interface LoggedEvent {
   event: string;
@@ -85,10 +85,24 @@ export class SmallHub {
   }
 
   /** Writes to the log; sent to subscribers unless `quiet` (as if the network had lost it). */
-  append(stream: string, event: string, data: unknown, { quiet = false, opId = null as string | null } = {}): LoggedEvent {
+  append(
+    stream: string,
+    event: string,
+    data: unknown,
+    { quiet = false, opId = null as string | null } = {},
+  ): LoggedEvent {
     const seq = this.log.length + 1;
     const at = new Date().toISOString();
-    const logged = { event, stream, epoch: this.epoch, seq, at, by: { user_id: "u" }, op_id: opId, data };
+    const logged = {
+      event,
+      stream,
+      epoch: this.epoch,
+      seq,
+      at,
+      by: { user_id: "u" },
+      op_id: opId,
+      data,
+    };
     this.log.push(logged);
     if (!quiet) this.send(logged);
     return logged;
@@ -117,8 +131,9 @@ export class SmallHub {
   }
 
   #welcome(socket: Socket): void {
-    socket.onAny((event: string, payload: Record<string, unknown>, ack?: (a: unknown) => void) =>
-      void this.#call(socket, event, payload, ack),
+    socket.onAny(
+      (event: string, payload: Record<string, unknown>, ack?: (a: unknown) => void) =>
+        void this.#call(socket, event, payload, ack),
     );
     if (!this.sendsHello) return;
     socket.emit("hello", {
@@ -133,7 +148,12 @@ export class SmallHub {
     });
   }
 
-  async #call(socket: Socket, event: string, payload: Record<string, unknown>, ack?: (a: unknown) => void): Promise<void> {
+  async #call(
+    socket: Socket,
+    event: string,
+    payload: Record<string, unknown>,
+    ack?: (a: unknown) => void,
+  ): Promise<void> {
     this.calls.push({ event, payload });
     try {
       const data = await this.#handlers.get(event)?.(payload, socket);
@@ -149,7 +169,14 @@ export class SmallHub {
     const from = since as StreamPosition | undefined;
     const head = this.log.length;
     if (from === undefined || from.epoch !== this.epoch) {
-      return { epoch: this.epoch, seq: head, recovered: false, events: [], snapshot: this.snapshot, more: false };
+      return {
+        epoch: this.epoch,
+        seq: head,
+        recovered: false,
+        events: [],
+        snapshot: this.snapshot,
+        more: false,
+      };
     }
     const missed = this.log.filter(({ seq }) => seq > from.seq);
     const events = missed.slice(0, this.page);

@@ -24,11 +24,22 @@ const CORS = {
 };
 
 export function success(data: unknown, meta?: unknown): Reply {
-  return { body: { success: true, message: "ok", data, ...(meta === undefined ? {} : { meta }), errors: [] } };
+  return {
+    body: {
+      success: true,
+      message: "ok",
+      data,
+      ...(meta === undefined ? {} : { meta }),
+      errors: [],
+    },
+  };
 }
 
 export function failure(status: number, error_code: string, more: object = {}): Reply {
-  return { status, body: { success: false, message: `failed: ${error_code}`, error_code, errors: [], ...more } };
+  return {
+    status,
+    body: { success: false, message: `failed: ${error_code}`, error_code, errors: [], ...more },
+  };
 }
 
 /** A real HTTP server whose answers a test writes. */

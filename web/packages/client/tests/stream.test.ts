@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { HubConnection } from "../src/connection.js";
 import { StreamSubscription } from "../src/stream.js";
-import type { DurableEvent, EphemeralEvent } from "../src/types.js";
+import type { DurableEvent, EphemeralEvent } from "../src/wire.js";
 import { NO_ANSWER, refusal, SmallHub } from "./small_hub.js";
 
 const STREAM = "room:r";
@@ -13,7 +13,12 @@ let seen: { seqs: number[]; snapshots: number[]; ephemerals: EphemeralEvent[]; p
 
 beforeEach(async () => {
   hub = await SmallHub.start();
-  connection = new HubConnection({ url: hub.url, token: async () => "token", deviceId: "d", random: () => 0.5 });
+  connection = new HubConnection({
+    url: hub.url,
+    token: async () => "token",
+    deviceId: "d",
+    random: () => 0.5,
+  });
   await connection.connect();
   seen = { seqs: [], snapshots: [], ephemerals: [], phases: [] };
 });
@@ -129,16 +134,21 @@ describe("a stream", () => {
     hub.emit("typing:updated", { stream: STREAM, data: { user_ids: ["a"] } });
     hub.emit("typing:updated", { stream: "room:other", data: { user_ids: ["b"] } });
     await vi.waitFor(() =>
-      expect(seen.ephemerals).toEqual([{ event: "typing:updated", stream: STREAM, data: { user_ids: ["a"] } }]),
+      expect(seen.ephemerals).toEqual([
+        { event: "typing:updated", stream: STREAM, data: { user_ids: ["a"] } },
+      ]),
     );
   });
 
   it("tells how far it has come, once for many events", async () => {
     await subscribe().open();
     say(20);
-    await vi.waitFor(() => expect(hub.callsOf("stream:ack")).toEqual([{ stream: STREAM, seq: 20 }]), {
-      timeout: 8_000,
-    });
+    await vi.waitFor(
+      () => expect(hub.callsOf("stream:ack")).toEqual([{ stream: STREAM, seq: 20 }]),
+      {
+        timeout: 8_000,
+      },
+    );
   });
 
   it("says when the hub does not let in", async () => {
@@ -173,11 +183,22 @@ describe("a stream", () => {
   it("does not ask in a tight loop for what the log does not hold", async () => {
     await subscribe().open();
     const asked = hub.callsOf("stream:subscribe").length;
-    hub.send({ event: "message:created", stream: STREAM, epoch: "e1", seq: 9, at: "", by: { user_id: "u" }, op_id: null, data: {} });
+    hub.send({
+      event: "message:created",
+      stream: STREAM,
+      epoch: "e1",
+      seq: 9,
+      at: "",
+      by: { user_id: "u" },
+      op_id: null,
+      data: {},
+    });
     await vi.waitFor(() => expect(hub.callsOf("stream:subscribe").length).toBeGreaterThan(asked));
     hub.answer("stream:subscribe", () => {
       throw NO_ANSWER;
     });
-    await vi.waitFor(() => expect(hub.callsOf("stream:subscribe").length).toBe(asked + 2), { timeout: 3_000 });
+    await vi.waitFor(() => expect(hub.callsOf("stream:subscribe").length).toBe(asked + 2), {
+      timeout: 3_000,
+    });
   });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { AUDIBLE, control, settling, type ControllerState, type Correction } from "../src/sync_controller.js";
+import {
+  AUDIBLE,
+  control,
+  settling,
+  type ControllerState,
+  type Correction,
+} from "../src/sync_controller.js";
 import { CHROMIUM, COARSE, SimulatedElement, type ElementTraits } from "./simulated_element.js";
 
 interface Run {
@@ -12,11 +18,17 @@ interface Run {
 }
 
 /** Plays for `lastsMs` with the line starting at 0, the element `lateMs` behind it. */
-function run(traits: ElementTraits, seed: number, lateMs: number, lastsMs: number, tickMs = 40): Run {
+function run(
+  traits: ElementTraits,
+  seed: number,
+  lateMs: number,
+  lastsMs: number,
+  tickMs = 40,
+): Run {
   const element = new SimulatedElement({ ...traits, startMs: 0 }, seed, 0, 10_000 - lateMs);
   const result: Run = { errors: [], pulses: 0, seeks: 0, shares: [] };
   let state: ControllerState = settling(0, AUDIBLE);
-  for (let nowMs = 0; nowMs <= lastsMs; ) {
+  for (let nowMs = 0; nowMs <= lastsMs;) {
     const driftMs = element.read(nowMs) - (10_000 + nowMs);
     const step = control(state, nowMs, driftMs, tickMs);
     state = step.state;
@@ -38,7 +50,9 @@ function note(result: Run, correction: Correction): void {
 }
 
 function worstAfter({ errors }: Run, afterMs: number): number {
-  return Math.max(...errors.filter(({ atMs }) => atMs >= afterMs).map(({ errorMs }) => Math.abs(errorMs)));
+  return Math.max(
+    ...errors.filter(({ atMs }) => atMs >= afterMs).map(({ errorMs }) => Math.abs(errorMs)),
+  );
 }
 
 function firstWithin({ errors }: Run, ms: number): number {

@@ -39,7 +39,13 @@ describe("endAt", () => {
 });
 
 describe("decide", () => {
-  const paused: Playback = { ...PLAYING, rev: 2, status: "paused", at_ms: 7_000, effective_at_ms: 7_000 };
+  const paused: Playback = {
+    ...PLAYING,
+    rev: 2,
+    status: "paused",
+    at_ms: 7_000,
+    effective_at_ms: 7_000,
+  };
 
   it("keeps what holds until the change takes effect", () => {
     const timeline = decide(decide(EMPTY_TIMELINE, PLAYING, 5_500), paused, 6_000);

@@ -60,7 +60,10 @@ function together(): Buffer {
 describe("uploadWhole", () => {
   it("sends file and metadata in one form, and ends its bar at the file's size", async () => {
     const seen: UploadProgressView[] = [];
-    const options = { metadata: { title: "Söng" }, onProgress: (p: UploadProgressView) => seen.push(p) };
+    const options = {
+      metadata: { title: "Söng" },
+      onProgress: (p: UploadProgressView) => seen.push(p),
+    };
     const track = await uploadWhole(rest, file(2_000), options);
     expect(track.uuid).toBe("track");
     const request = server.seenAt("/tracks?")[0]!;
@@ -80,25 +83,34 @@ describe("uploadWhole", () => {
       return failure(401, "TOKEN_EXPIRED");
     };
     await uploadWhole(rest, file(10));
-    expect(server.seenAt("/tracks?").map(({ headers }) => headers.authorization)).toEqual(["Bearer first", "Bearer second"]);
+    expect(server.seenAt("/tracks?").map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer first",
+      "Bearer second",
+    ]);
   });
 
   it("says why a file is refused", async () => {
     server.reply = () => failure(400, "INVALID_AUDIO_FORMAT");
-    await expect(uploadWhole(rest, file(10, "notes.txt"))).rejects.toMatchObject({ code: "INVALID_AUDIO_FORMAT" });
+    await expect(uploadWhole(rest, file(10, "notes.txt"))).rejects.toMatchObject({
+      code: "INVALID_AUDIO_FORMAT",
+    });
   });
 
   it("stops when it is told to", async () => {
     const abort = new AbortController();
     const options = { signal: abort.signal, onProgress: () => abort.abort() };
-    await expect(uploadWhole(rest, file(500_000), options)).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(uploadWhole(rest, file(500_000), options)).rejects.toMatchObject({
+      code: "ABORTED",
+    });
   });
 });
 
 describe("uploadInParts", () => {
   it("sends every part once, in order, and completes", async () => {
     const seen: number[] = [];
-    const track = await uploadInParts(rest, file(3_500), { onProgress: ({ sentBytes }) => seen.push(sentBytes) });
+    const track = await uploadInParts(rest, file(3_500), {
+      onProgress: ({ sentBytes }) => seen.push(sentBytes),
+    });
     expect(track.uuid).toBe("track");
     expect([...chunks.keys()]).toEqual([0, 1, 2, 3]);
     expect(together().equals(Buffer.from(await bytesOf(file(3_500))))).toBe(true);
@@ -110,7 +122,8 @@ describe("uploadInParts", () => {
   it("repeats a part that was cut", async () => {
     vi.spyOn(console, "error").mockReturnValue(); // jsdom tells of the cut there as well
     let cuts = 1;
-    server.reply = (request) => (request.url.includes("chunk_index=2") && cuts-- > 0 ? null : answer(request));
+    server.reply = (request) =>
+      request.url.includes("chunk_index=2") && cuts-- > 0 ? null : answer(request);
     await uploadInParts(rest, file(3_500));
     expect(together().length).toBe(3_500);
     expect(server.seenAt("/tracks/chunk").length).toBe(5);
@@ -118,8 +131,11 @@ describe("uploadInParts", () => {
 
   it("goes on after a reload with what is missing", async () => {
     const storage = memoryStorage();
-    server.reply = (request) => (request.url.includes("chunk_index=2") ? failure(413, "FILE_TOO_LARGE") : answer(request));
-    await expect(uploadInParts(rest, file(3_500), { storage })).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+    server.reply = (request) =>
+      request.url.includes("chunk_index=2") ? failure(413, "FILE_TOO_LARGE") : answer(request);
+    await expect(uploadInParts(rest, file(3_500), { storage })).rejects.toMatchObject({
+      code: "FILE_TOO_LARGE",
+    });
     server.reply = answer;
     const before = server.seenAt("/tracks/chunk").length;
     await uploadInParts(rest, file(3_500), { storage });

@@ -1,0 +1,136 @@
+/** What this client may ask, by the name of the command: payload and the `data` of its ack. */
+
+import type { StreamName, StreamPosition, SubscribeAnswer } from "./wire.js";
+import type {
+  Activity,
+  Facet,
+  Id,
+  Invite,
+  Item,
+  Joined,
+  Member,
+  Message,
+  MessageType,
+  Moment,
+  Place,
+  Playback,
+  PlaybackReport,
+  Policy,
+  PresenceByUser,
+  PresenceStatus,
+  Queue,
+  Reference,
+  ReportVerdict,
+  Room,
+  RoomType,
+} from "./types.js";
+
+type Call<P, D> = { payload: P; data: D };
+type InRoom<T = unknown> = { room_id: Id } & T;
+type Op<T = unknown> = { op_id?: Id } & T;
+
+/** Every command of the protocol that this client sends, with its payload and its ack's data. */
+export interface Commands {
+  "clock:ping": Call<{ t0: number }, { t0: number; t1: number; t2: number }>;
+  "auth:refresh": Call<{ token: string }, { expires_at: string }>;
+  "stream:subscribe": Call<
+    { stream: StreamName; since?: StreamPosition; limit?: number },
+    SubscribeAnswer
+  >;
+  "stream:unsubscribe": Call<{ stream: StreamName }, unknown>;
+  "stream:ack": Call<{ stream: StreamName; seq: number }, unknown>;
+  "device:update": Call<{ name?: string; kind: string; output_latency_ms?: number }, unknown>;
+
+  "room:create": Call<
+    Op<{
+      name: string;
+      type: RoomType;
+      description?: string;
+      members?: Id[];
+      facets?: Facet[];
+      policy?: Partial<Policy>;
+    }>,
+    Joined
+  >;
+  "room:get": Call<{ room_id: Id }, Room & { members: Member[] }>;
+  "room:list": Call<
+    { scope: "mine" | "public"; limit?: number; cursor?: string },
+    { rooms: Room[]; next_cursor: string | null }
+  >;
+  "room:join": Call<Op<{ room_id: Id } | { invite_token: string }>, Joined>;
+  "room:leave": Call<Op<InRoom>, unknown>;
+  "member:list": Call<
+    { room_id: Id; limit?: number; cursor?: string },
+    { members: Member[]; next_cursor: string | null }
+  >;
+  "invite:create": Call<
+    Op<InRoom<{ invitee_id?: Id; expires_in_s?: number; max_uses?: number }>>,
+    Invite
+  >;
+  "invite:accept": Call<Op<{ token: string }>, Joined>;
+
+  "message:create": Call<
+    InRoom<{
+      client_id: Id;
+      type: MessageType;
+      content: string;
+      reply_to_id?: Id;
+      thread_id?: Id;
+      mentions?: Id[];
+      attachment_ids?: Id[];
+      refs?: Reference[];
+      moment?: Moment;
+    }>,
+    Message
+  >;
+  "message:history": Call<
+    InRoom<{ before?: number; after?: number; around?: number; limit?: number }>,
+    { messages: Message[]; has_more_before: boolean; has_more_after: boolean }
+  >;
+  "read:mark": Call<InRoom<{ seq: number }>, { unread: number; mentions: number }>;
+  "typing:start": Call<InRoom, unknown>;
+  "typing:stop": Call<InRoom, unknown>;
+
+  "presence:update": Call<
+    {
+      status: PresenceStatus;
+      invisible?: boolean;
+      status_message?: string;
+      status_expires_at?: string;
+      activity?: Activity;
+    },
+    unknown
+  >;
+  "presence:subscribe": Call<{ audience: string | Id[] }, { users: PresenceByUser }>;
+
+  "playback:play": Call<
+    Op<InRoom<{ item_id?: Id; position_ms?: number; if_rev?: number }>>,
+    Playback
+  >;
+  "playback:pause": Call<Op<InRoom<{ position_ms?: number; if_rev?: number }>>, Playback>;
+  "playback:seek": Call<
+    Op<InRoom<{ position_ms: number; item_id?: Id; if_rev?: number }>>,
+    Playback
+  >;
+  /** `item_id` is the item to leave: when it is not the current one any more, nothing changes. */
+  "playback:next": Call<Op<InRoom<{ item_id?: Id; if_rev?: number }>>, Playback>;
+  "playback:previous": Call<Op<InRoom<{ item_id?: Id; if_rev?: number }>>, Playback>;
+  "playback:set_rate": Call<Op<InRoom<{ rate: number; if_rev?: number }>>, Playback>;
+  "playback:ready": Call<InRoom<{ item_id: Id; rev: number; buffered_ms: number }>, unknown>;
+  "playback:buffering": Call<InRoom<{ item_id: Id; rev: number; buffered_ms: number }>, unknown>;
+  "playback:report": Call<PlaybackReport, ReportVerdict>;
+  "host:claim": Call<Op<InRoom>, unknown>;
+  "host:transfer": Call<Op<InRoom<{ user_id: Id }>>, unknown>;
+
+  "queue:get": Call<InRoom, Queue>;
+  "item:add": Call<Op<InRoom<{ track_ids: Id[]; place: Place }>>, { items: Item[] }>;
+  "item:move": Call<
+    Op<InRoom<{ item_id: Id; before_id?: Id; after_id?: Id }>>,
+    { item_id: Id; rank: string }
+  >;
+  "item:remove": Call<Op<InRoom<{ item_id: Id }>>, { item_id: Id }>;
+}
+
+export type CommandName = keyof Commands;
+export type PayloadOf<E extends CommandName> = Commands[E]["payload"];
+export type DataOf<E extends CommandName> = Commands[E]["data"];

@@ -1,0 +1,105 @@
+/** What can happen, by the name of the event: the `data` of each. */
+
+import type {
+  Id,
+  Item,
+  ItemState,
+  Member,
+  MemberSync,
+  Message,
+  Playback,
+  PresenceByUser,
+  QueueLimits,
+  QueueOrder,
+  Repeat,
+  RoomRecord,
+  SkipTally,
+} from "./types.js";
+
+export interface UploadProgress {
+  upload_id: Id;
+  track_id?: Id;
+  received_bytes: number;
+  total_bytes: number;
+}
+
+export interface JobProgress {
+  job_id: Id;
+  track_id?: Id;
+  task: string;
+  percent: number;
+}
+
+export interface UserEvents {
+  "upload:progress": UploadProgress;
+  "job:progress": JobProgress;
+  "track:ready": { track_id: Id };
+  "track:failed": { track_id: Id; code: string; message: string };
+  "unread:updated": { room_id: Id; unread: number; mentions: number; last_read_seq: number };
+  "notification:created": Record<string, unknown>;
+}
+
+export type AdvanceReason = "start" | "ended" | "skip" | "previous" | "vote" | "error";
+
+type Rev<T = unknown> = { queue_rev: number } & T;
+
+/** Durable events of a room, by name, with their data. */
+export interface RoomEvents {
+  "room:created": RoomRecord;
+  "room:updated": RoomRecord;
+  "room:deleted": { room_id: Id };
+  "member:joined": Member;
+  "member:updated": Member;
+  "member:left": Member & { reason: string | null };
+  "message:created": Message;
+  "message:updated": Message;
+  "message:deleted": Message;
+  "playback:changed": Playback;
+  "playback:prepared": {
+    item_id: Id;
+    track_id: Id;
+    position_ms: number;
+    deadline_ms: number | null;
+  };
+  "host:changed": { from: Id | null; to: Id | null; reason: string };
+  "session:ended": { reason: string };
+  "queue:updated": Rev<{
+    repeat: Repeat;
+    shuffle: boolean;
+    order: QueueOrder;
+    limits: QueueLimits;
+    /** New rank by item id, only of those that changed. */
+    ranks: Record<Id, string>;
+  }>;
+  "queue:cleared": Rev;
+  "queue:locked": Rev;
+  "queue:unlocked": Rev;
+  "queue:advanced": Rev<{
+    from_item_id: Id | null;
+    to_item_id: Id | null;
+    reason: AdvanceReason;
+    /** What the item that was current became. */
+    from_state: ItemState | null;
+    played_at: string | null;
+    /** The item that is current now. */
+    item: Item | null;
+  }>;
+  "skip:tallied": Rev<SkipTally>;
+  "item:added": Rev<{ items: Item[] }>;
+  "item:moved": Rev<{ item_id: Id; rank: string }>;
+  "item:removed": Rev<{ item_id: Id }>;
+  "item:updated": Rev<
+    { item_id: Id } & Pick<
+      Item,
+      "score" | "state" | "ready" | "title" | "artist" | "duration_ms" | "played_at"
+    >
+  >;
+}
+
+export interface RoomEphemerals {
+  "typing:updated": { user_ids: Id[] };
+  "read:updated": { user_id: Id; seq: number };
+  "presence:diff": { version: number; upserts: PresenceByUser; leaves: Id[] };
+  "presence:counts": { room_id: Id; online: number; listeners: number };
+  "sync:stats": { members: MemberSync[] };
+}
