@@ -165,13 +165,18 @@ class TrackFiles:
         """Name all rungs, with bitrates estimated from what there is."""
         await self._write_master(_EARLY_MARGIN)
 
-    async def finish(self) -> None:
-        """Wait for all uploads, then write the playlists that never change again."""
+    async def all_stored(self) -> None:
+        """Wait for all uploads. Raises `OutOfOrder` when a rung has nothing."""
         while self._pending:
             await asyncio.wait(self._pending)
         for files in self._rungs.values():
             if files.listed == 0 or files.listed != len(files.durations_samples):
                 raise OutOfOrder(f"{files.rung.name} is not complete")
+
+    async def finish(self) -> None:
+        """Write the playlists that never change again, once everything is stored."""
+        await self.all_stored()
+        for files in self._rungs.values():
             await self._write_media_playlist(files, has_ended=True)
         await self._write_master(1.0)
 

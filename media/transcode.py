@@ -33,7 +33,7 @@ from media.sandbox import CHILD, SILENT_MS, ChildFailed, ask_child
 from media.track_files import OutOfOrder, TrackFiles
 from storage import transcodes
 from storage.backends import Pool
-from storage.jobs import Job, JobKind, run_jobs
+from storage.jobs import BACKOFF_MS, DRAIN_MS, Job, JobKind, run_jobs
 from storage.objects import ObjectMissing, ObjectStore
 from storage.transcodes import SWEEP, TRANSCODE, Attempt, Published, SweepOrder, TranscodeOrder
 
@@ -63,6 +63,8 @@ async def run_worker(
     concurrency: int,
     stop: asyncio.Event,
     sandboxing: Sandboxing | None = None,
+    backoff_ms: tuple[int, ...] = BACKOFF_MS,
+    drain_ms: int = DRAIN_MS,
 ) -> None:
     """Work off media jobs until `stop` is set; what is unfinished then goes back to the queue.
 
@@ -74,6 +76,8 @@ async def run_worker(
         concurrency: tracks at a time; each uses up to two cores.
         stop: set by the process that owns this one.
         sandboxing: how children are run.
+        backoff_ms: waits before the second and the third try.
+        drain_ms: how long jobs may go on after `stop`.
     """
     transcoder = Transcoder(pool, objects, publish, append, sandboxing or Sandboxing())
     sweeper = Sweeper(objects)
@@ -81,7 +85,9 @@ async def run_worker(
         TRANSCODE: JobKind(transcoder.run, transcoder.give_up),
         SWEEP: JobKind(sweeper.run, sweeper.give_up),
     }
-    await run_jobs(pool, kinds, concurrency=concurrency, stop=stop)
+    await run_jobs(
+        pool, kinds, concurrency=concurrency, stop=stop, backoff_ms=backoff_ms, drain_ms=drain_ms
+    )
 
 
 class Sweeper:
@@ -182,6 +188,7 @@ class Transcoder:
                     async with asyncio.TaskGroup() as tasks:
                         covers = tasks.create_task(self._make_covers(attempt, original, files))
                         await making.follow(messages)
+                        await files.all_stored()
                     await progress.step("thumbnail_creation", 100)
                     await files.finish()
         facts = making.facts(has_cover=covers.result())

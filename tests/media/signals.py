@@ -112,7 +112,7 @@ def write_silence(path: Path, seconds: int, *, rate_hz: int, channels: int = 2) 
     layout = {1: "mono", 2: "stereo"}[channels]
     with av.open(str(path), "w", format="flac") as container:
         options = {"frame_size": "65535"}
-        stream = cast("AudioStream", container.add_stream("flac", rate=rate_hz, options=options))
+        stream = container.add_stream("flac", rate=rate_hz, options=options)
         context = stream.codec_context
         assert isinstance(context, AudioCodecContext)
         context.layout = layout
