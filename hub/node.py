@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from hub.controls import Controls
 from hub.dispatch import Dispatcher
 from hub.door import Door
 from hub.fanout import Fanout, open_fanout
+from hub.lives import LiveAudiences
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, open_presence
 from hub.queries import Queries
@@ -87,6 +88,7 @@ async def open_node(
             sync.attach(bus, presence)
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots)
+            audiences = LiveAudiences(pool, presence, fanout.send_ephemeral)
             controls = Controls(
                 pool=pool,
                 bus=bus,
@@ -100,6 +102,7 @@ async def open_node(
                 **presence.calls(),
                 **Queries(pool, features, snapshots).calls(),
                 **sync.calls(),
+                **audiences.calls(),
             }
             dispatcher = Dispatcher(
                 pool=pool,
@@ -119,18 +122,19 @@ async def open_node(
             )
             async with asyncio.TaskGroup() as tasks:
                 ticking = tasks.create_task(
-                    _tick(door, typing, sync, SignIns(pool)), name="node-tick"
+                    _tick(door, (typing.sweep, sync.sweep, audiences.sweep), SignIns(pool)),
+                    name="node-tick",
                 )
                 yield Node(backends, committer, bus, fanout, door, sessions)
                 ticking.cancel()
 
 
-async def _tick(door: Door, typing: Typing, sync: Sync, sign_ins: SignIns) -> None:
+async def _tick(door: Door, sweeps: Sequence[Callable[[], None]], sign_ins: SignIns) -> None:
     """Once a second: what runs out by itself, and what was ended elsewhere."""
     while True:
         await asyncio.sleep(TICK_S)
-        typing.sweep()
-        sync.sweep()
+        for sweep in sweeps:
+            sweep()
         door.check_tokens(time.time_ns() // 1_000_000)
         try:
             await door.end_revoked(sign_ins)

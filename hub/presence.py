@@ -201,6 +201,20 @@ class Presence:
         for place in [p for p, here in self._here.items() if session.connection_id in here]:
             self._hint(place, session.principal.user_id)
 
+    def watch(self, session: Session, place: str) -> None:
+        """A socket is in a place that is no room, such as the audience of a broadcast."""
+        self._places.setdefault(place, _Place())
+        self._enter(session, place)
+
+    def unwatch(self, session: Session, place: str) -> None:
+        """A socket left such a place."""
+        self._leaving[(place, session.connection_id)] = self._device(
+            session, place, expires_at_ms=0
+        )
+        self._drop(session, place)
+        self._dirty.add(place)
+        self._wake.set()
+
     def heard(self, session: Session, room_id: str) -> None:
         """A device reported that it plays the room's music."""
         self._heard_ms[(room_id, session.connection_id)] = _now_ms()

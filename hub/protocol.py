@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.controls import CONTROLS
+from hub.lives import LIVES, Viewers
 from hub.presence import PRESENCE
 from hub.queries import QUERIES
 from hub.sync import SYNC
@@ -130,6 +131,7 @@ EPHEMERAL: tuple[tuple[str, str, type[Struct]], ...] = (
     ("presence:diff", "room", Diff),
     ("presence:counts", "room", PresenceCounts),
     ("sync:stats", "room", SyncStats),
+    ("viewers:updated", "room", Viewers),
     ("unread:updated", "user", Unread),
     ("upload:progress", "user", UploadProgress),
     ("job:progress", "user", JobProgress),
@@ -156,7 +158,7 @@ def calls(features: Sequence[Feature] = FEATURES) -> list[CallEntry]:
         for name, command in feature.commands.items()
         if not command.internal
     ]
-    for shapes in (CONTROLS, QUERIES, PRESENCE, SYNC):
+    for shapes in (CONTROLS, QUERIES, PRESENCE, SYNC, LIVES):
         found += [
             CallEntry(name, s.payload, summary_of(s.payload), _limit(s.limit), False, "")
             for name, s in shapes.items()

@@ -1,16 +1,18 @@
-"""Reads of a batch: lock the streams, then everything that hangs on them, each in one statement."""
+"""Reads of a batch: lock the streams in one statement, read all that hangs on them in another."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
+from asyncpg.pool import PoolConnectionProxy
 from msgspec import Raw, Struct
 
 from rooms.room import Member, Policy, Room
 from storage.commit.submission import Committed
 
-Connection: TypeAlias = "asyncpg.Connection[Any]"
+Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
+T = TypeVar("T")
 
 _LOCK = """
 SELECT s.id::text, s.kind, s.epoch, s.head_seq, r.name, r.room_type, r.creator_id::text,
@@ -23,27 +25,30 @@ ORDER BY s.id
 FOR UPDATE OF s
 """
 
-_OPERATIONS = """
-SELECT o.actor_id::text, o.op_id::text, o.digest, o.seq, o.data::text AS data
-FROM unnest($1::uuid[], $2::uuid[]) AS q (actor_id, op_id)
-JOIN operations o USING (actor_id, op_id)
+# One row of JSON for three tables: a round trip costs the hub more than the rows do.
+_LOAD = """
+SELECT
+    (SELECT json_agg(json_build_array(
+                o.actor_id, o.op_id, encode(o.digest, 'base64'), o.seq, o.data))
+     FROM unnest($1::uuid[], $2::uuid[]) AS q (actor_id, op_id)
+     JOIN operations o USING (actor_id, op_id))::text AS operations,
+    (SELECT json_agg(json_build_array(m.room_id, json_build_object(
+                'user_id', m.user_id, 'role', m.role, 'state', m.state, 'username', u.username,
+                'display_name', coalesce(u.display_name, u.username), 'is_guest', u.is_guest,
+                'joined_at_ms', (extract(epoch FROM m.joined_at) * 1000)::bigint,
+                'muted_until_ms', (extract(epoch FROM m.muted_until) * 1000)::bigint)))
+     FROM unnest($3::uuid[], $4::uuid[]) AS q (room_id, user_id)
+     JOIN room_members m USING (room_id, user_id)
+     JOIN users u ON u.id = m.user_id)::text AS members,
+    (SELECT json_agg(json_build_array(s.stream_id, s.feature, s.state))
+     FROM unnest($5::uuid[], $6::text[]) AS q (stream_id, feature)
+     JOIN slices s USING (stream_id, feature))::text AS slices
 """
 
-_MEMBERS = """
-SELECT m.room_id::text, m.user_id::text, m.role, m.state, u.username,
-       coalesce(u.display_name, u.username) AS display_name, u.is_guest,
-       (extract(epoch FROM m.joined_at) * 1000)::bigint AS joined_at_ms,
-       (extract(epoch FROM m.muted_until) * 1000)::bigint AS muted_until_ms
-FROM unnest($1::uuid[], $2::uuid[]) AS q (room_id, user_id)
-JOIN room_members m USING (room_id, user_id)
-JOIN users u ON u.id = m.user_id
-"""
-
-_SLICES = """
-SELECT s.stream_id::text, s.feature, s.state::text AS state
-FROM unnest($1::uuid[], $2::text[]) AS q (stream_id, feature)
-JOIN slices s USING (stream_id, feature)
-"""
+Pairs: TypeAlias = Collection[tuple[str, str]]
+_Operations = list[tuple[str, str, bytes, int | None, Raw]]
+_Members = list[tuple[str, Member]]
+_Slices = list[tuple[str, str, Raw]]
 
 
 class LockedStream(Struct, frozen=True):
@@ -65,41 +70,53 @@ async def lock_streams(connection: Connection, stream_ids: Iterable[str]) -> lis
     ]
 
 
-async def load_operations(
-    connection: Connection, keys: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[bytes, Committed]]:
-    """First answers to the (actor, op_id) pairs that have been committed before, with digests."""
-    rows = await connection.fetch(_OPERATIONS, [k[0] for k in keys], [k[1] for k in keys])
-    return {
-        (row["actor_id"], row["op_id"]): (
-            row["digest"],
-            Committed(Raw((row["data"] or "null").encode()), row["seq"], duplicate=True),
-        )
-        for row in rows
-    }
+class Loaded(Struct, frozen=True):
+    """What is known of a batch's commands."""
 
-
-async def load_members(
-    connection: Connection, pairs: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], Member]:
-    """Memberships by (room_id, user_id); pairs that never were are left out."""
-    wanted = sorted(pairs)
-    rows = await connection.fetch(_MEMBERS, [p[0] for p in wanted], [p[1] for p in wanted])
-    return {(row["room_id"], row["user_id"]): _member(row) for row in rows}
-
-
-async def load_slices(
-    connection: Connection, wanted: Mapping[tuple[str, str], type[Struct]]
-) -> dict[tuple[str, str], Any]:
+    operations: dict[tuple[str, str], tuple[bytes, Committed]]
+    """First answers by (actor, op_id) that were committed before, with the command's digest."""
+    members: dict[tuple[str, str], Member]
+    """By (room_id, user_id); pairs that never were are left out."""
+    slices: dict[tuple[str, str], Any]
     """States by (room_id, feature), each as its type; new rooms have none yet."""
-    keys = sorted(wanted)
-    rows = await connection.fetch(_SLICES, [k[0] for k in keys], [k[1] for k in keys])
-    return {
-        (key := (row["stream_id"], row["feature"])): msgspec.json.decode(
-            row["state"], type=wanted[key]
-        )
-        for row in rows
-    }
+
+
+async def load(
+    connection: Connection,
+    operations: Pairs,
+    members: Pairs,
+    slices: Mapping[tuple[str, str], type[Struct]],
+) -> Loaded:
+    """Reads all three; the streams have to be locked before, or what is read may be old already."""
+    row = await connection.fetchrow(
+        _LOAD, *_columns(operations), *_columns(sorted(members)), *_columns(sorted(slices))
+    )
+    assert row is not None
+    return Loaded(
+        operations={
+            (actor_id, op_id): (digest, Committed(data, seq, duplicate=True))
+            for actor_id, op_id, digest, seq, data in _rows(row["operations"], _Operations)
+        },
+        members={(room_id, m.user_id): m for room_id, m in _rows(row["members"], _Members)},
+        slices={
+            (key := (stream_id, name)): msgspec.json.decode(state, type=slices[key])
+            for stream_id, name, state in _rows(row["slices"], _Slices)
+        },
+    )
+
+
+async def load_members(connection: Connection, pairs: Pairs) -> dict[tuple[str, str], Member]:
+    """Memberships alone, for a feature's loader."""
+    return (await load(connection, (), pairs, {})).members
+
+
+def _columns(pairs: Pairs) -> tuple[Sequence[str], Sequence[str]]:
+    left, right = zip(*pairs, strict=True) if pairs else ((), ())
+    return left, right
+
+
+def _rows(text: str | None, kind: type[T]) -> T:
+    return msgspec.json.decode(text or "[]", type=kind)
 
 
 def _room(row: Any) -> Room | None:
@@ -115,17 +132,4 @@ def _room(row: Any) -> Room | None:
         policy=msgspec.json.decode(row["policy"], type=Policy),
         created_at_ms=row["created_at_ms"],
         deleted_at_ms=row["deleted_at_ms"],
-    )
-
-
-def _member(row: Any) -> Member:
-    return Member(
-        user_id=row["user_id"],
-        role=row["role"],
-        username=row["username"],
-        display_name=row["display_name"],
-        joined_at_ms=row["joined_at_ms"],
-        state=row["state"],
-        is_guest=row["is_guest"],
-        muted_until_ms=row["muted_until_ms"],
     )
