@@ -37,33 +37,33 @@ _WORDS = {
 }
 
 
-class Success(Struct, frozen=True, omit_defaults=False):
+class Success(Struct, frozen=True, kw_only=True):
     """An answer that worked."""
 
+    success: bool = True
     message: str
     data: Any
-    success: bool = True
     errors: tuple[FieldError, ...] = ()
 
 
-class Page(Struct, frozen=True):
+class Page(Struct, frozen=True, kw_only=True):
     """An answer that is one page of a list."""
 
+    success: bool = True
     message: str
     data: Any
     meta: Any
-    success: bool = True
     errors: tuple[FieldError, ...] = ()
 
 
-class Failure(Struct, frozen=True):
+class Failure(Struct, frozen=True, kw_only=True):
     """An answer that did not work; `error_code` is the `code` of the same error on a socket."""
 
+    success: bool = False
     message: str
     error_code: str
-    errors: tuple[FieldError, ...]
+    errors: tuple[FieldError, ...] = ()
     request_id: str
-    success: bool = False
 
 
 def ok(
@@ -75,8 +75,9 @@ def ok(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """A success; `meta` makes it a page of a list."""
-    body = Success(message, data) if meta is None else Page(message, data, meta)
-    return _json(body, status, headers)
+    if meta is None:
+        return _json(Success(message=message, data=data), status, headers)
+    return _json(Page(message=message, data=data, meta=meta), status, headers)
 
 
 @web.middleware
@@ -120,7 +121,9 @@ def failure(error: HubError, request_id: str) -> web.Response:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_ms / 1000)))
     elif error.status == 503:
         headers["Retry-After"] = "1"
-    body = Failure(error.message, error.code, error.fields, request_id)
+    body = Failure(
+        message=error.message, error_code=error.code, errors=error.fields, request_id=request_id
+    )
     response = _json(body, error.status, headers)
     if error.status in (408, 413):
         # What is still on its way will not be read: the connection cannot be used again.
@@ -131,7 +134,8 @@ def failure(error: HubError, request_id: str) -> web.Response:
 def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
     code, message = _WORDS.get(error.status, ("HTTP_ERROR", error.reason))
     kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
-    return _json(Failure(message, code, (), request_id), error.status, kept)
+    body = Failure(message=message, error_code=code, request_id=request_id)
+    return _json(body, error.status, kept)
 
 
 def _json(body: Struct, status: int, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -5,7 +5,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Literal
 
 from msgspec import UNSET
 
@@ -19,6 +18,7 @@ from api.schemas.tracks import (
     Processing,
     Stats,
     Task,
+    TaskStatus,
     TrackItem,
     TrackState,
     UpdatedTrack,
@@ -31,6 +31,9 @@ from storage.catalog import Track, Updated
 from storage.track_search import Hit
 
 TASKS = ("audio_analysis", "waveform_generation", "thumbnail_creation", "quality_variants")
+"""As the specification lists them."""
+WORK_ORDER = ("audio_analysis", "quality_variants", "waveform_generation", "thumbnail_creation")
+"""As a worker does them: what can be heard comes before what can be seen."""
 BASE_ESTIMATE_S = 10
 BYTES_PER_ESTIMATED_S = 1_000_000
 """A worker takes about a second for each megabyte of an MP3."""
@@ -119,7 +122,7 @@ def audio_info(track: Track) -> DetailedAudioInfo:
         file_size=track.file_size,
         codec=track.codec,
         quality=track.quality,
-        loudness_lufs=track.loudness_lufs,
+        loudness_lufs=None if track.loudness_lufs is None else round(track.loudness_lufs, 2),
     )
 
 
@@ -273,18 +276,18 @@ def _processing(track: Track) -> Processing:
 
 def _tasks(track: Track) -> list[Task]:
     """The four steps the specification names, read off where the worker is."""
+    return [Task(name, *_progress_of(name, track)) for name in TASKS]
+
+
+def _progress_of(name: str, track: Track) -> tuple[TaskStatus, int]:
     if track.status == "completed":
-        return [Task(name, "completed", 100) for name in TASKS]
-    current = TASKS.index(track.processing_step) if track.processing_step in TASKS else -1
-    tasks = []
-    for number, name in enumerate(TASKS):
-        status: Literal["pending", "processing", "completed", "failed"] = "pending"
-        if number < current:
-            status = "completed"
-        elif track.status == "failed":
-            status = "failed"
-        elif number == current:
-            status = "processing"
-        progress = {"completed": 100, "processing": track.processing_percent}.get(status, 0)
-        tasks.append(Task(name, status, progress))
-    return tasks
+        return "completed", 100
+    current = WORK_ORDER.index(track.processing_step) if track.processing_step in TASKS else -1
+    place = WORK_ORDER.index(name)
+    if place < current:
+        return "completed", 100
+    if track.status == "failed":
+        return "failed", 0
+    if place == current:
+        return "processing", track.processing_percent
+    return "pending", 0

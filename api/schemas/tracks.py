@@ -277,11 +277,14 @@ class TrackDetail(Struct, frozen=True, kw_only=True):
     """For a caller who is signed in."""
 
 
+TaskStatus = Literal["pending", "processing", "completed", "failed"]
+
+
 class Task(Struct, frozen=True):
     """One step of processing, as the specification names them."""
 
     task: str
-    status: Literal["pending", "processing", "completed", "failed"]
+    status: TaskStatus
     progress: int
 
 
