@@ -101,12 +101,14 @@ def _until_done(run: Callable[[], None]) -> None:
     from hub.ports import PortTaken
     from hub.secrets import SecretsLost
     from hub.supervisor import DataHeld, PartFailed
+    from storage.embedded import ClusterFailed
     from storage.migrate import MigrationChanged
 
+    refusals = (DataHeld, PortTaken, SecretsLost, ClusterFailed, MigrationChanged, PartFailed)
     problems: list[str] = []
     try:
         run()
-    except* (DataHeld, PortTaken, SecretsLost, MigrationChanged, PartFailed, OSError) as group:
+    except* (*refusals, OSError) as group:
         problems = [str(error) for error in _leaves(group)]
     if problems:
         raise Refused("\n".join(problems))

@@ -6,6 +6,7 @@ them running (hub/supervisor, tests/conftest.py) is not known here.
 
 from storage.embedded.launch import Launch, free_port, start, stop, wait_until
 from storage.embedded.postgres import (
+    ClusterFailed,
     initialise_postgres,
     postgres_answers,
     postgres_launch,
@@ -14,6 +15,7 @@ from storage.embedded.postgres import (
 from storage.embedded.redis import redis_answers, redis_launch, redis_url
 
 __all__ = [
+    "ClusterFailed",
     "Launch",
     "free_port",
     "initialise_postgres",

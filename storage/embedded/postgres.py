@@ -46,13 +46,17 @@ _SETTINGS = {
 }
 
 
+class ClusterFailed(RuntimeError):
+    """The database could not be made."""
+
+
 def initialise_postgres(folder: Path, password: str) -> None:
     """Make the cluster in `folder` unless it is there; blocks for about a second.
 
     A cluster is made beside and renamed into place, so that a crash leaves none or a whole one.
 
     Raises:
-        RuntimeError: initdb failed; the message holds what it said.
+        ClusterFailed: initdb failed; the message holds what it said.
     """
     if (folder / "PG_VERSION").exists():
         return
@@ -79,7 +83,7 @@ def initialise_postgres(folder: Path, password: str) -> None:
             **launch.popen_options(),
         )
     if done.returncode != 0:
-        raise RuntimeError(f"initdb failed: {done.stdout.decode(errors='replace').strip()}")
+        raise ClusterFailed(f"initdb failed: {done.stdout.decode(errors='replace').strip()}")
     making.rename(folder)
 
 

@@ -60,6 +60,9 @@ class ServiceUser(Struct, frozen=True):
             f"--reuid={self.uid}",
             f"--regid={self.gid}",
             "--clear-groups",
+            # Without it access(2), by which initdb looks for its programs, forgets the capability.
+            "--securebits=+no_setuid_fixup",
+            "--bounding-set=-all,+dac_override",
             "--inh-caps=-all,+dac_override",
             "--ambient-caps=-all,+dac_override",
             "--",

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,25 @@ def test_the_server_is_not_root_and_takes_no_stranger(postgres: Server, port: in
     assert owner != 0
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(embedded.postgres_url(port, "wrong"))
+
+
+def test_the_service_account_passes_closed_folders_and_gains_nothing_else(tmp_path: Path) -> None:
+    account = service_user()
+    if account is None:
+        assert os.geteuid() != 0
+        return
+    program = tmp_path / "program"  # pytest's folders are closed to all but their owner
+    program.write_text("#!/bin/sh\ngrep -E '^(Uid|Cap(Bnd|Eff))' /proc/self/status")
+    program.chmod(0o700)
+    assert not account.reaches(program, tmp_path)
+    # access(2) is what initdb asks, and it has rules of its own.
+    script = (
+        f"import os; assert os.access({str(program)!r}, os.X_OK); os.execv({str(program)!r}, ['x'])"
+    )
+    argv = account.past_closed_folders((sys.executable, "-c", script))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[0].split() == ["Uid:", *[str(account.uid)] * 4], done.stderr
+    assert [int(line.split()[1], 16) for line in done.stdout.split("\n")[1:3]] == [2, 2]
 
 
 def test_a_committed_row_outlives_kill_9(postgres: Server) -> None:
