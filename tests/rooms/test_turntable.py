@@ -3,7 +3,6 @@
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -14,7 +13,6 @@ from hypothesis.stateful import (
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 from msgspec import convert
 from msgspec.structs import replace
@@ -166,12 +164,19 @@ class RoomMachine(RuleBasedStateMachine):
         self.line = line_of(self.party.playback)
         self.item_id: str | None = None
 
-    @initialize(target=items, policy=policies, here=st.sets(users), tracks=st.integers(0, 5))
-    def enter(self, policy: Policy, here: set[str], tracks: int) -> Any:
+    @initialize(
+        target=items,
+        policy=policies,
+        here=st.sets(users),
+        tracks=st.integers(0, 5),
+        order=st.sampled_from(["manual", "votes", "fair"]),
+    )
+    def enter(self, policy: Policy, here: set[str], tracks: int, order: str) -> Any:
         self.party = Party(policy, tuple(sorted(here)))
         self.folds = [Fold(self.party.snapshot())]
         self.line = line_of(self.party.playback)
         data = self.ask("item:add", None, track_ids=list(TRACKS[: tracks + 1]))
+        self.ask("queue:update", None, order=order)
         if tracks:
             self.ask("playback:play", None)
         return multiple(*(item["id"] for item in data["items"]))
@@ -397,12 +402,7 @@ class RoomMachine(RuleBasedStateMachine):
 
 
 TestRoomMachine = RoomMachine.TestCase
-TestRoomMachine.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
-
-
-@pytest.mark.slow
-def test_two_thousand_parties_keep_their_promises() -> None:
-    run_state_machine_as_test(
-        RoomMachine,
-        settings=settings(max_examples=2_000, stateful_step_count=60, deadline=None),
-    )
+TestRoomMachine.settings = settings(
+    max_examples=2 * settings().max_examples, stateful_step_count=60, deadline=None
+)
+# 200 parties; `pytest tests/rooms --hypothesis-profile long --timeout 900` gives 2,000.
