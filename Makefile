@@ -86,5 +86,5 @@ web/node_modules/.ready: web/package-lock.json web/package.json $(wildcard web/p
 
 web/dist/index.html: web/node_modules/.ready $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 	@echo "building the web client …"
-	@cd web && $(NPM) run --loglevel=error build -- --logLevel=warn
+	@cd web && $(NPM) exec --loglevel=error -- vite build --logLevel=warn
 	@touch $@
