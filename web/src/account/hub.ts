@@ -13,12 +13,18 @@ export const useHub = create<{ hub: Hub | null }>(() => ({ hub: null }));
 type UserEventListener = (event: string, data: unknown) => void;
 
 const listeners = new Set<UserEventListener>();
+const resyncs = new Set<() => void>();
 const onClose = new Set<() => void>();
 
 /** Hears every event of the private stream; returns the way out. */
 export function onUserEvent(listener: UserEventListener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Runs when events may have been missed for good: what they would have told has to be read again. */
+export function onUserResync(work: () => void): void {
+  resyncs.add(work);
 }
 
 /** Runs before the connection closes because the person signed out. */
@@ -51,7 +57,7 @@ function open(userId: string): () => void {
   const clock = new ServerClock(connection);
   const tell = (event: DurableEvent | EphemeralEvent) => listeners.forEach((listener) => listener(event.event, event.data));
   const stream = new StreamSubscription(connection, `user:${userId}`, {
-    onSnapshot: () => undefined, // everything of a user's own is read over REST
+    onSnapshot: () => resyncs.forEach((work) => work()),
     onEvent: tell,
     onEphemeral: tell,
   });

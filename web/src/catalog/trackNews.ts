@@ -1,7 +1,8 @@
 /** What `user:{id}` says about tracks that are being prepared, by track id. */
 import type { Id } from "@veza/client";
 import { create } from "zustand";
-import { onUserEvent } from "../account/hub";
+import { onUserEvent, onUserResync } from "../account/hub";
+import { rest } from "../account/session";
 
 export interface TrackProgress {
   /** Name of the step as the worker calls it. */
@@ -21,6 +22,11 @@ interface TrackNews {
 }
 
 export const useTrackNews = create<TrackNews>(() => ({ byTrack: {}, arrivals: 0 }));
+
+/** From now on the track is followed until it is ready or refused. */
+export function followTrack(trackId: Id): void {
+  put(trackId, { task: "", percent: 0, playable: false, outcome: "working", failure: null });
+}
 
 /** Something of ours entered or left the catalog. */
 export function announceArrival(): void {
@@ -42,6 +48,22 @@ onUserEvent((event, data) => {
     announceArrival();
   }
 });
+
+onUserResync(() => {
+  const { byTrack } = useTrackNews.getState();
+  for (const [trackId, { outcome }] of Object.entries(byTrack)) if (outcome === "working") void readOutcome(trackId);
+});
+
+async function readOutcome(trackId: Id): Promise<void> {
+  try {
+    const { status, error } = await rest.trackStatus(trackId);
+    if (status === "processing") return; // its progress keeps coming
+    put(trackId, { task: "", percent: status === "failed" ? 0 : 100, playable: status !== "failed", outcome: status === "failed" ? "failed" : "ready", failure: error });
+    announceArrival();
+  } catch {
+    // Out of reach: the next reconnection asks again.
+  }
+}
 
 /** Steps count their own percent; making the qualities is nearly all of the work. */
 function overall(task: string, percent: number): number {

@@ -13,7 +13,8 @@ export function Composer() {
   const { t } = useTranslation();
   const { state, player } = useRoom();
   const isMember = useRoomView((view) => Boolean(view.room?.my));
-  const most = useHub((store) => store.hub?.connection.hello?.limits["message_chars"]) ?? MOST_CHARS;
+  const told = useHub((store) => store.hub?.connection.hello?.limits["message_chars"]);
+  const most = typeof told === "number" ? told : MOST_CHARS;
   const [text, setText] = useState("");
   const form = useRef<HTMLFormElement>(null);
   const over = Array.from(text).length - most;

@@ -1,6 +1,7 @@
 import type { ChatEntry } from "@veza/client";
 import { memo, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
+import { useHub, type Hub } from "../account/hub";
 import { currentLocale } from "../i18n";
 import { Avatar } from "../presence/Avatar";
 import { hueOf } from "../presence/person";
@@ -9,6 +10,7 @@ import { clockTime, timeOfDay } from "../shell/format";
 import { Icon } from "../shell/Icon";
 import { problemOf } from "../shell/problem";
 import { complain } from "../shell/toasts";
+import { useView } from "../shell/useView";
 import type { MessageGroup } from "./groups";
 import { linkify } from "./linkify";
 
@@ -84,7 +86,14 @@ function MessageRow({ message }: { message: ChatEntry }) {
 
 function Pending() {
   const { t } = useTranslation();
-  return <span className="message-state faint">{t("chat.sending")}</span>;
+  const hub = useHub((store) => store.hub);
+  return <span className="message-state faint">{hub ? <PendingWord hub={hub} /> : t("chat.sending")}</span>;
+}
+
+function PendingWord({ hub }: { hub: Hub }) {
+  const { t } = useTranslation();
+  const isOnline = useView(hub.connection.status, (status) => status.phase === "online");
+  return <>{t(isOnline ? "chat.sending" : "chat.waiting")}</>;
 }
 
 function Failed({ message }: { message: ChatEntry }) {

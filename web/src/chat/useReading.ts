@@ -23,7 +23,7 @@ export function useReading({ messages, me, isAway, shown }: { messages: readonly
     return view.unread.unread > 0 ? view.unread.lastReadSeq : null;
   });
   const newest = lastSent(messages);
-  const seenSeq = useRef(newest);
+  const seenSeq = useRef(unreadAfter ?? newest);
   if (!isAway && isLooking) seenSeq.current = newest;
 
   // Away from the page: what comes now is new when one is back.

@@ -212,8 +212,8 @@ export const en = {
 
   connection: {
     connecting: "Connecting…",
-    reconnecting: "Connection lost. Reconnecting; the music plays on, and nothing you write is lost.",
-    offline: "You are offline. What you write is sent when the network is back.",
+    reconnecting: "Reconnecting. The music plays on, and nothing you write is lost.",
+    offline: "You are offline. What you write is sent later.",
     draining: "The server is restarting. Back in a moment.",
     back: "Back online, all caught up.",
     refused: "The server ended this connection. Reload the page or sign in again.",
@@ -308,6 +308,7 @@ export const en = {
     placeholder: "Write a message",
     send: "Send",
     sending: "Sending…",
+    waiting: "Sent when the network is back",
     sent: "Sent",
     failed: "Not sent",
     discard: "Discard",

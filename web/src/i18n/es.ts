@@ -214,8 +214,8 @@ export const es: Messages = {
 
   connection: {
     connecting: "Conectando…",
-    reconnecting: "Se perdió la conexión. Reconectando; la música sigue y no se pierde nada de lo que escribas.",
-    offline: "Estás sin conexión. Lo que escribas se enviará cuando vuelva la red.",
+    reconnecting: "Reconectando. La música sigue y no se pierde nada de lo que escribas.",
+    offline: "Estás sin conexión. Lo que escribas se enviará después.",
     draining: "El servidor se está reiniciando. Vuelve en un momento.",
     back: "De nuevo en línea, todo al día.",
     refused: "El servidor cerró esta conexión. Recarga la página o entra de nuevo.",
@@ -310,6 +310,7 @@ export const es: Messages = {
     placeholder: "Escribe un mensaje",
     send: "Enviar",
     sending: "Enviando…",
+    waiting: "Se enviará cuando vuelva la red",
     sent: "Enviado",
     failed: "No enviado",
     discard: "Descartar",

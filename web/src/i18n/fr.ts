@@ -214,8 +214,8 @@ export const fr: Messages = {
 
   connection: {
     connecting: "Connexion…",
-    reconnecting: "Connexion perdue. Reconnexion en cours ; la musique continue et rien de ce que vous écrivez n'est perdu.",
-    offline: "Vous êtes hors ligne. Ce que vous écrivez partira au retour du réseau.",
+    reconnecting: "Reconnexion. La musique continue, rien de ce que vous écrivez n'est perdu.",
+    offline: "Vous êtes hors ligne. Vos messages partiront plus tard.",
     draining: "Le serveur redémarre. De retour dans un instant.",
     back: "De nouveau en ligne, tout est à jour.",
     refused: "Le serveur a mis fin à la connexion. Rechargez la page ou reconnectez-vous.",
@@ -310,6 +310,7 @@ export const fr: Messages = {
     placeholder: "Écrire un message",
     send: "Envoyer",
     sending: "Envoi…",
+    waiting: "Partira au retour du réseau",
     sent: "Envoyé",
     failed: "Non envoyé",
     discard: "Abandonner",

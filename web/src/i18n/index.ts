@@ -51,6 +51,7 @@ export async function startLanguage(): Promise<void> {
     resources: { [language]: { translation: words } },
     interpolation: { escapeValue: false }, // React escapes
     returnNull: false,
+    showSupportNotice: false,
   });
   document.documentElement.lang = language;
 }

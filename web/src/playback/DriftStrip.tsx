@@ -6,7 +6,7 @@ import { useMyId, usePersonName, useRoom, useRoomView } from "../room/useRoom";
 import { signedMs } from "../shell/format";
 import { useView } from "../shell/useView";
 import type { ServerClock } from "@veza/client";
-import { placeOf, tuneOf } from "./drift";
+import { lanesOf, placeOf, tuneOf } from "./drift";
 
 /**
  * A tuner: each listener is a dot at his measured offset from the shared clock.
@@ -23,26 +23,29 @@ export function DriftStrip() {
   const clock = useHub((state) => state.hub?.clock ?? null);
   const readings = readingsOf(sync, me, ownDriftMs).filter((reading) => reading.userId === me || members[reading.userId]);
 
+  const places = readings.map(({ driftMs }) => placeOf(driftMs));
+  const lanes = lanesOf(places);
+
   return (
     <section className="tuner" aria-labelledby="tuner-title">
       <header>
         <h3 id="tuner-title">{t("playback.drift.title")}</h3>
-        <span className="faint small-text numbers">{t("playback.drift.listeners", { count: readings.length })}</span>
+        <span className="faint small-text numbers">{readings.length > 0 ? t("playback.drift.listeners", { count: readings.length }) : t("playback.drift.none")}</span>
       </header>
       <ul className="strip" data-testid="drift-list" title={t("playback.drift.explain")}>
-        {readings.map(({ userId, driftMs }) => {
+        {readings.map(({ userId, driftMs }, index) => {
           const who = userId === me ? t("playback.drift.you") : name(userId);
           return (
             <li
               key={userId}
               className={`strip-dot ${tuneOf(driftMs)}`}
-              style={{ left: `${placeOf(driftMs)}%` } as CSSProperties}
+              style={{ left: `${places[index]}%`, "--lane": lanes[index] } as CSSProperties}
               data-testid="drift-reading"
               data-user-id={userId}
               data-drift-ms={driftMs.toFixed(1)}
               title={t("playback.drift.reading", { name: who, drift: signedMs(driftMs) })}
             >
-              <Avatar userId={userId} name={name(userId)} size={24} />
+              <Avatar userId={userId} name={name(userId)} size={20} />
               <span className="unseen">{t("playback.drift.reading", { name: who, drift: signedMs(driftMs) })}</span>
             </li>
           );

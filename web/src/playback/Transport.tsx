@@ -2,6 +2,7 @@ import type { Playback } from "@veza/client";
 import { useTranslation } from "react-i18next";
 import { useControl, useRoom, useRoomView } from "../room/useRoom";
 import { IconButton } from "../shell/Button";
+import { Icon } from "../shell/Icon";
 import { complain } from "../shell/toasts";
 import { useView } from "../shell/useView";
 
@@ -60,7 +61,7 @@ export function Transport() {
       </div>
       {reason && (
         <p className="faint small-text controls-reason" data-testid="controls-reason">
-          {reason}
+          <Icon name="lock" className="inline" /> {reason}
         </p>
       )}
     </div>

@@ -90,7 +90,7 @@ export function Waveform({ peaks, durationMs, position, moving, onSeek, reason, 
     <div
       ref={box}
       className="waveform"
-      data-idle={peaks ? undefined : ""}
+      data-empty={durationMs > 0 ? undefined : ""}
       data-testid={testId}
       role="slider"
       tabIndex={onSeek ? 0 : -1}

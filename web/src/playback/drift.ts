@@ -6,6 +6,9 @@ const GOOD_MS = 25;
 /** Above this one notices it between two rooms; the player jumps above 250 ms. */
 const FAIR_MS = 80;
 const STRIP_MS = 150;
+/** Dots nearer than this, in % of the strip, would cover each other. */
+const DOT_WIDTH = 9;
+const LANES = [0, -1, 1, -2, 2];
 
 export function tuneOf(driftMs: number): Tune {
   const size = Math.abs(driftMs);
@@ -16,4 +19,18 @@ export function tuneOf(driftMs: number): Tune {
 export function placeOf(driftMs: number): number {
   const share = Math.min(1, Math.sqrt(Math.abs(driftMs) / STRIP_MS));
   return 50 + Math.sign(driftMs) * share * 48;
+}
+
+/** A lane for each place, so that listeners who are equally in time stand side by side, not on top. */
+export function lanesOf(places: readonly number[]): number[] {
+  const lastIn = new Map<number, number>();
+  const order = places.map((place, index) => ({ place, index })).sort((a, b) => a.place - b.place);
+  const lanes = new Array<number>(places.length).fill(0);
+  for (const { place, index } of order) {
+    const free = LANES.find((lane) => place - (lastIn.get(lane) ?? -Infinity) >= DOT_WIDTH);
+    const lane = free ?? [...LANES].sort((a, b) => (lastIn.get(a) ?? 0) - (lastIn.get(b) ?? 0))[0] ?? 0;
+    lastIn.set(lane, place);
+    lanes[index] = lane;
+  }
+  return lanes;
 }

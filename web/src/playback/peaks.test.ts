@@ -12,7 +12,8 @@ test("bars cover the whole track and the loudest fills the height", () => {
   const bars = barsOf(peaks, 10);
   expect(bars).toHaveLength(10);
   expect(Math.max(...bars)).toBeCloseTo(1);
-  expect(bars[0]).toBeCloseTo(0.25);
+  expect(bars[0]).toBeLessThan(0.25);
+  expect(bars[0]).toBeGreaterThan(0.02);
 });
 
 test("more bars than peaks repeat peaks rather than leave holes", () => {

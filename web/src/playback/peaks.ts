@@ -14,6 +14,7 @@ export interface WireWaveform {
 }
 
 const MOST_KEPT = 60;
+const CONTRAST = 1.7;
 const kept = new Map<Id, Promise<Float32Array>>();
 
 /** Loudness 0…1 over the track, evenly spaced. */
@@ -67,12 +68,12 @@ export function barsOf(peaks: Float32Array, count: number): number[] {
       sum += value * value;
       if (value > top) top = value;
     }
-    // Between loudest and mean: loud records keep a shape instead of filling the box.
+    // Between loudest and mean, then bent: loud records keep a shape instead of filling the box.
     const height = 0.5 * top + 0.5 * Math.sqrt(sum / (to - from));
     bars.push(height);
     if (height > loudest) loudest = height;
   }
-  return bars.map((height) => height / loudest);
+  return bars.map((height) => (height / loudest) ** CONTRAST);
 }
 
 async function fetchPeaks(trackId: Id): Promise<Float32Array> {

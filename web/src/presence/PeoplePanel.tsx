@@ -14,7 +14,7 @@ import { Avatar } from "./Avatar";
 
 /**
  * Who is here and how well in time. Test ids: `presence-list`, `person` (with `data-user-id`,
- * `data-status`), `person-drift`, `absent-list`, `leave-button`, and those of DriftStrip.
+ * `data-status`, `data-host`, `data-guest`), `person-drift`, `absent-list`, `leave-button`, and those of DriftStrip.
  */
 export function PeoplePanel() {
   const { t } = useTranslation();
@@ -79,7 +79,7 @@ function Person({ member, entry, isHost, isMe, driftMs }: PersonProps) {
   const status = entry?.status ?? "offline";
   const name = member.display_name || member.username;
   return (
-    <li className="person" data-testid="person" data-user-id={member.user_id} data-status={status}>
+    <li className="person" data-testid="person" data-user-id={member.user_id} data-status={status} data-host={isHost || undefined} data-guest={member.is_guest || undefined}>
       <Avatar userId={member.user_id} name={name} size={36} status={status} />
       <span className="person-names">
         <span className="clip">
@@ -87,17 +87,16 @@ function Person({ member, entry, isHost, isMe, driftMs }: PersonProps) {
           {isMe && <span className="faint"> ({t("you")})</span>}
         </span>
         <span className="clip faint small-text">
+          {isHost && (
+            <span className="is-host">
+              <Icon name="crown" className="inline" /> {t("presence.host")} ·{" "}
+            </span>
+          )}
+          {member.is_guest && `${t("presence.guest")} · `}
           {t(`presence.status.${status}`)}
           {entry?.status_message && ` · ${entry.status_message}`}
         </span>
       </span>
-      {isHost && (
-        <span className="pill host">
-          <Icon name="crown" />
-          {t("presence.host")}
-        </span>
-      )}
-      {member.is_guest && <span className="pill">{t("presence.guest")}</span>}
       {driftMs !== undefined && (
         <span className={`drift numbers ${tuneOf(driftMs)}`} data-testid="person-drift" data-drift-ms={driftMs.toFixed(1)}>
           {signedMs(driftMs)}

@@ -5,7 +5,7 @@ import { en } from "../i18n/en";
 import { fr } from "../i18n/fr";
 import { fieldProblem, problemOf } from "./problem";
 
-beforeAll(() => i18next.init({ lng: "en", resources: { en: { translation: en }, fr: { translation: fr } }, interpolation: { escapeValue: false } }));
+beforeAll(() => i18next.init({ lng: "en", resources: { en: { translation: en }, fr: { translation: fr } }, interpolation: { escapeValue: false }, showSupportNotice: false }));
 
 const error = (body: Partial<ErrorBody>) => new HubError({ code: "INTERNAL", message: "", status: 500, ...body });
 

@@ -14,7 +14,7 @@ export function stateOf(upload: Upload, news: TrackProgress | undefined): Upload
   if (upload.phase === "sending") return { kind: "sending", percent: share(upload) / 2 };
   if (news?.outcome === "ready") return { kind: "ready", percent: 100 };
   if (news?.outcome === "failed") return { kind: "failed", percent: 50 };
-  if (news) return { kind: "working", percent: 50 + news.percent / 2 };
+  if (news?.task) return { kind: "working", percent: 50 + news.percent / 2 };
   return { kind: "accepted", percent: 50 };
 }
 

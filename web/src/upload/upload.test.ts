@@ -25,7 +25,7 @@ test("the way of a file runs from 0 to 100 and never back", () => {
     stateOf(upload({ phase: "waiting" }), undefined),
     stateOf(upload({ sentBytes: 50 }), undefined),
     stateOf(upload({ phase: "accepted", sentBytes: 100 }), undefined),
-    stateOf(upload({ phase: "accepted", sentBytes: 100 }), news({ percent: 40 })),
+    stateOf(upload({ phase: "accepted", sentBytes: 100 }), news({ task: "quality_variants", percent: 40 })),
     stateOf(upload({ phase: "accepted", sentBytes: 100 }), news({ outcome: "ready", percent: 100 })),
   ];
   expect(way.map((state) => state.percent)).toEqual([0, 25, 50, 70, 100]);

@@ -4,7 +4,8 @@ import i18next from "i18next";
 import { create } from "zustand";
 import { onHubClose } from "../account/hub";
 import { rest } from "../account/session";
-import { announceArrival } from "../catalog/trackNews";
+import { announceArrival, followTrack, useTrackNews } from "../catalog/trackNews";
+import { getTrack } from "../catalog/tracks";
 import { useActiveRoom } from "../room/activeRoom";
 import { complain, useToasts } from "../shell/toasts";
 import { looksLikeMusic, titleFromName } from "./formats";
@@ -90,6 +91,7 @@ async function send(upload: Upload): Promise<void> {
       storage: pageStorage(),
     });
     change(upload.id, { phase: "accepted", sentBytes: upload.file.size, trackId: track.uuid, title: track.title });
+    followTrack(track.uuid);
     announceArrival();
     if (upload.roomId) await enqueue(upload.roomId, track.uuid, track.title);
   } catch (error) {
@@ -110,6 +112,18 @@ async function enqueue(roomId: Id, trackId: Id, title: string): Promise<void> {
     complain(i18next.t("queue.addTrack", { title }), error);
   }
 }
+
+/** Once the tags are read the file has a real name. */
+useTrackNews.subscribe(({ byTrack }, before) => {
+  for (const upload of useUploads.getState().uploads) {
+    const { id, trackId } = upload;
+    if (!trackId || byTrack[trackId]?.outcome !== "ready" || before.byTrack[trackId]?.outcome === "ready") continue;
+    getTrack(trackId).then(
+      ({ title }) => change(id, { title }),
+      () => undefined, // the file's name will do
+    );
+  }
+});
 
 function change(id: Id, part: Partial<Upload>): void {
   useUploads.setState((state) => ({
