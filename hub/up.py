@@ -97,6 +97,7 @@ async def _run(
             if not wants_demo or await _command(parts, "demo", str(data / "demo")):
                 first_start_done.touch()
         run_file.publish()
+        console.print(f"logs in {data / 'logs'}; Ctrl-C ends it", highlight=False, soft_wrap=True)
         print(f"ready {url}", flush=True)  # noqa: T201 -- what scripts wait for, on stdout
         if options.music is not None:
             await _command(parts, "import", str(options.music))
