@@ -234,6 +234,8 @@ def _updated(edit: Edit, item: Item) -> Edit:
 
 def _in_order(edit: Edit) -> Edit:
     """After an edit, orders that depend on the items themselves may want moves."""
+    if edit.queue.order == "manual":
+        return edit
     ranked = rank(arrange(edit.queue.items, edit.queue.order))
     return edit if ranked == edit.queue.items else _reordered(edit, ranked)
 

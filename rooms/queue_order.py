@@ -8,6 +8,7 @@ import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -92,6 +93,9 @@ def rank(items: Sequence[Item]) -> tuple[Item, ...]:
 
 def _longest_run(ranks: Sequence[str]) -> set[int]:
     """Indexes of a longest strictly ascending run of the ranks that are set (patience sorting)."""
+    known = [value for value in ranks if value]
+    if all(a < b for a, b in pairwise(known)):  # all but always: one item moved or came
+        return {index for index, value in enumerate(ranks) if value}
     tails: list[str] = []
     at: list[int] = []
     before: dict[int, int | None] = {}

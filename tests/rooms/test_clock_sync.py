@@ -5,6 +5,7 @@ from statistics import fmean
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rooms.clock_sync import (
     FIRST_EXCHANGES,
@@ -167,17 +168,34 @@ def test_a_step_is_what_no_network_explains(shift_ms: float, rtt_ms: float) -> N
     assert is_step(found, sample, 5) is (abs(sample.offset_ms - 100) > rtt_ms / 2 + 5)
 
 
-@given(
-    st.lists(
-        st.tuples(st.floats(0, 90_000), st.floats(-100, 100), st.floats(0, 500)),
-        min_size=1,
-        max_size=40,
-    )
+samples = st.builds(
+    Sample,
+    at_ms=st.integers(0, 90_000).map(float),
+    offset_ms=st.integers(-1_000, 1_000).map(lambda tenths: tenths / 10),
+    rtt_ms=st.integers(1, 5_000).map(lambda tenths: tenths / 10),
 )
-def test_the_fit_lies_among_its_samples(rows: list[tuple[float, float, float]]) -> None:
-    window = [Sample(*row) for row in rows]
-    centre_ms = fmean(s.at_ms for s in window)
-    found = fitted(window, centre_ms)
-    reach_ms = 6 * 60e-6 * 90_000 + 1e-6
-    assert min(s.offset_ms for s in window) - reach_ms <= found.offset_ms
-    assert found.offset_ms <= max(s.offset_ms for s in window) + reach_ms
+
+
+@given(st.lists(samples, min_size=1, max_size=40), st.integers(-(2**40), 2**40), st.randoms())
+def test_neither_the_hubs_epoch_nor_the_order_of_samples_matters(
+    window: list[Sample], epoch_ms: int, rng: random.Random
+) -> None:
+    window = list({sample.rtt_ms: sample for sample in window}.values())
+    shifted = [replace(sample, offset_ms=sample.offset_ms + epoch_ms) for sample in window]
+    rng.shuffle(shifted)
+    before, after = fitted(window, 90_000), fitted(shifted, 90_000)
+    assert after.offset_ms - epoch_ms == pytest.approx(before.offset_ms, abs=0.01)
+    assert after.slope == pytest.approx(before.slope, abs=1e-6)
+    assert after.spread_ms == pytest.approx(before.spread_ms)
+
+
+@given(st.integers(2, 60), st.integers(-50, 50))
+def test_samples_on_a_line_are_that_line(count: int, skew_ppm: int) -> None:
+    window = [
+        Sample(at_ms=n * 1_500.0, offset_ms=7 + n * 1_500 * skew_ppm / 1e6, rtt_ms=1)
+        for n in range(count)
+    ]
+    found = fitted(window)
+    assert found.offset_ms == pytest.approx(window[-1].offset_ms, abs=0.3)
+    if count == 60:
+        assert found.slope == pytest.approx(skew_ppm / 1e6, abs=1e-6)
