@@ -80,7 +80,7 @@ FROM refresh_tokens r
 JOIN sessions s ON s.id = r.session_id
 JOIN users u ON u.id = r.user_id
 WHERE r.token_hash = $1
-FOR UPDATE OF r
+FOR UPDATE OF r, s
 """
 
 _RENEW_SESSION = """

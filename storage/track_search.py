@@ -9,6 +9,7 @@ compared by their trigrams, which forgives slips of the pen.
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from storage.backends import Pool
 from storage.postgres import Postgres
@@ -17,6 +18,11 @@ from storage.track_lists import Conditions, Order, Sort, TrackFilter, conditions
 SearchSort = Literal["relevance"] | Sort
 
 MOST_FUZZY = 50
+MOST_MATCHES = 4_000
+"""Matches that are weighed; each costs some 10 us. A query that matches more of a catalog (a very
+common word) is answered from the first 4,000 and from all that are called exactly so; its facets
+are of those, its total is counted to `MOST_COUNTED`."""
+MOST_COUNTED = 10_000
 SUGGESTIONS = 5
 ALIKE = 0.4
 """Least share of trigrams: `quene` has 0.5 of `queen`, `midnihgt` 0.55 of `midnight`."""
@@ -47,24 +53,30 @@ WITH q AS MATERIALIZED (
 ),
 """
 
-_MATCHES = """
-matches AS MATERIALIZED (
-    SELECT t.id, t.title, t.artist, t.genre, t.bpm, t.duration, t.created_at, t.updated_at,
-           t.play_count, t.like_count, t.popularity_score,
-           folded(t.title) = q.text AS title_exact,
-           folded(coalesce(t.artist, '')) = q.text AS artist_exact,
-           t.search_words @@ q.in_title AS title_partial,
-           t.search_words @@ q.in_artist AS artist_partial,
-           t.search_words @@ q.in_both AS both_partial,
-           coalesce(t.tags && q.whole OR t.tags && q.tags, false) AS tags_match,
-           t.search_words @@ q.in_description AS description,
-           t.search_words @@ q.in_album OR lower(t.genre) = q.text AS metadata
-    FROM tracks t, q
-    WHERE (t.search_words @@ q.anywhere OR t.tags && q.whole OR t.tags @> q.tags) AND
+_MATCH = """
+    (SELECT t.id, t.title, t.artist, t.genre, t.bpm, t.duration, t.created_at, t.updated_at,
+            t.play_count, t.like_count, t.popularity_score,
+            folded(t.title) = q.text AS title_exact,
+            coalesce(folded(t.artist) = q.text, false) AS artist_exact,
+            t.search_words @@ q.in_title AS title_partial,
+            t.search_words @@ q.in_artist AS artist_partial,
+            t.search_words @@ q.in_both AS both_partial,
+            coalesce(t.tags && q.whole OR t.tags && q.tags, false) AS tags_match,
+            t.search_words @@ q.in_description AS description,
+            t.search_words @@ q.in_album OR coalesce(lower(t.genre) = q.text, false) AS metadata
+     FROM tracks t, q
+     WHERE
 """
 
+# Each has its own index. What is called just so is looked for apart, so that the cap on the rest
+# cannot lose it.
+_WAYS = (
+    "folded(t.title) = q.text",
+    "folded(t.artist) = q.text",
+    "(t.search_words @@ q.anywhere OR t.tags && q.whole OR t.tags @> q.tags)",
+)
+
 _SCORED = """
-),
 reasoned AS (
     SELECT *, array_remove(ARRAY[
         CASE WHEN title_exact THEN 'title_exact' END,
@@ -96,6 +108,10 @@ WITH scored AS MATERIALIZED (
            t.play_count, t.like_count, t.popularity_score, 1.0 AS score, '{{}}'::text[] AS reasons
     FROM tracks t
     WHERE
+"""
+
+_COUNT = """
+SELECT count(*) AS total FROM (SELECT FROM tracks t, q WHERE
 """
 
 _ANSWER = """
@@ -201,16 +217,30 @@ class TrackSearch:
         where = Conditions()
         where.args = list(narrowed.args)
         if text is None:
-            head = [_EVERYTHING.replace("{{}}", "{}"), narrowed.sql, ")"]
+            head = [_EVERYTHING.replace("{{}}", "{}"), narrowed.sql, f"LIMIT {MOST_MATCHES})"]
         else:
             whole = sorted({text, text.lower()})
             where.add(_QUERY, text, whole, [word.lower() for word in words], words)
-            head = [where.sql, _MATCHES, narrowed.sql, _SCORED]
+            head = [where.sql, _matches(narrowed.sql), _SCORED]
         sql = "\n".join(
             [*head, _ANSWER, _ordering(sort, order), f"LIMIT {limit} OFFSET {offset}", _FACETS]
         )
         rows = await self._postgres.rows(sql, *where.args, timeout_s=QUERY_DEADLINE_S)
-        return _found(rows[0])
+        found = _found(rows[0])
+        if found.total < MOST_MATCHES:
+            return found
+        return replace(found, total=await self._count(text, where, narrowed))
+
+    async def _count(self, text: str | None, where: Conditions, narrowed: Conditions) -> int:
+        """How many there are in all, up to `MOST_COUNTED`."""
+        if text is None:
+            head = ["SELECT count(*) AS total FROM (SELECT FROM tracks t WHERE", narrowed.sql]
+        else:
+            query = where.sql.rstrip().removesuffix(",")
+            head = [query, _COUNT, f"{_WAYS[2]} AND", narrowed.sql]
+        sql = "\n".join([*head, f"LIMIT {MOST_COUNTED}) AS counted"])
+        rows = await self._postgres.rows(sql, *where.args, timeout_s=QUERY_DEADLINE_S)
+        return int(rows[0]["total"])
 
     async def _fuzzy(self, text: str, wanted: TrackFilter, limit: int, offset: int) -> Found:
         """What is spelt like the query, the most alike first."""
@@ -239,6 +269,12 @@ class TrackSearch:
             bpm_ranges=[],
             suggestions=list(dict.fromkeys(names))[:SUGGESTIONS],
         )
+
+
+def _matches(narrowed: str) -> str:
+    """The CTE of all that matches, in one way or another, once each."""
+    ways = ["\n".join([_MATCH, f"{way} AND", narrowed, f"LIMIT {MOST_MATCHES})"]) for way in _WAYS]
+    return "\n".join(["matches AS MATERIALIZED (", "UNION".join(ways), "),"])
 
 
 def _ordering(sort: SearchSort, order: Order) -> str:
