@@ -12,15 +12,10 @@ import {
 } from "./engine.js";
 import { Entry, type DeckLike, type Leads } from "./entry.js";
 import { LearnedLead } from "./lead.js";
+import { Steering } from "./steering.js";
 import type { KeyValueStorage } from "./storage.js";
 import { Store, type Observable } from "./store.js";
-import {
-  AUDIBLE,
-  control,
-  settling,
-  steadyDrift,
-  type ControllerState,
-} from "./sync_controller.js";
+import { AUDIBLE } from "./sync_controller.js";
 
 const TICK_MS = 40;
 /** The view changes at once with the state, else no more often than this. */
@@ -57,14 +52,15 @@ export class MediaEngine implements PlayerEngine {
   readonly #leads: Leads;
   readonly #view = new Store<EngineView>(IDLE);
   readonly #decks: Decks;
-  /** What the live deck follows. */
+  /** What is in effect: heard, paused, or on its way back. */
   #cue: Cue | null = null;
-  /** Decided for later: a stop, or a bend of the line that needs no other deck. */
-  #later: Cue | null = null;
+  /** Decided but not in effect yet, by ascending `atMs`. */
+  #upcoming: Cue[] = [];
+  /** Brings a deck to the first of them. */
   #entry: Entry | null = null;
-  #controller: ControllerState;
-  /** The drift after a heard start is still to be learned from. */
-  #learnStart = false;
+  /** Brings the live deck back to the cue in effect. */
+  #back: Entry | null = null;
+  #steering: Steering | null = null;
   #blocked = false;
   #error: string | null = null;
   #latencyMs = 0;
@@ -87,7 +83,6 @@ export class MediaEngine implements PlayerEngine {
       (deck, message) => this.#onFailed(deck, message),
     );
     this.#tickedAtMs = this.#now();
-    this.#controller = settling(this.#tickedAtMs, AUDIBLE);
   }
 
   get view(): Observable<EngineView> {
@@ -98,7 +93,6 @@ export class MediaEngine implements PlayerEngine {
     const allowed = await this.#decks.unlock();
     if (!allowed || !this.#blocked) return allowed;
     this.#blocked = false;
-    if (this.#cue?.running && this.#entry === null) this.#enter(this.#cue, this.#live);
     this.#tick();
     return true;
   }
@@ -112,8 +106,7 @@ export class MediaEngine implements PlayerEngine {
     this.#error = null;
     if (cue === null) this.#silence();
     else if (this.#isKnown(cue, nowMs)) return;
-    else if (!cue.running || this.#isBend(cue, nowMs)) this.#decide(cue);
-    else this.#enter(cue, this.#decks.for(cue.source));
+    else this.#decide(cue, nowMs);
     this.#tick();
   }
 
@@ -130,10 +123,8 @@ export class MediaEngine implements PlayerEngine {
   }
 
   measure(): Measurement | null {
-    const cue = this.#cue;
-    if (!cue?.running || this.#entry?.deck === this.#live || !this.#live.isRunning) return null;
-    const driftMs = steadyDrift(this.#controller);
-    if (driftMs === null || this.#live.hasEnded) return null;
+    const { cue, driftMs } = this.#steering ?? {};
+    if (!cue || typeof driftMs !== "number") return null;
     const atMs = this.#now();
     return { itemId: cue.source.itemId, positionMs: lineAt(cue, atMs) + driftMs, atMs };
   }
@@ -158,30 +149,15 @@ export class MediaEngine implements PlayerEngine {
   // ------------------------------------------------------------------ what to follow
 
   #isKnown(cue: Cue, nowMs: number): boolean {
-    const last = this.#later ?? this.#entry?.cue ?? this.#cue;
+    const last = this.#upcoming.at(-1) ?? this.#cue;
     return last !== null && isSameLine(last, cue, nowMs);
   }
 
-  /** True when what is heard can go on, with another rate or a nudge. */
-  #isBend(cue: Cue, nowMs: number): boolean {
-    const old = this.#cue;
-    if (!old?.running || !this.#live.isAudible || this.#entry?.deck === this.#live) return false;
-    const atMs = Math.max(nowMs, cue.atMs);
-    return (
-      isSameSource(old.source, cue.source) &&
-      Math.abs(lineAt(old, atMs) - lineAt(cue, atMs)) < AUDIBLE.seekFromMs
-    );
-  }
-
-  #decide(cue: Cue): void {
-    this.#dropEntry();
-    this.#later = cue;
-  }
-
-  #enter(cue: Cue, deck: DeckLike): void {
-    this.#dropEntry();
-    this.#later = null;
-    this.#entry = new Entry(cue, deck, this.#leads, this.#now());
+  /** A decision takes the place of what was to come after it, and leaves what comes before. */
+  #decide(cue: Cue, nowMs: number): void {
+    const before = cue.atMs <= nowMs ? [] : this.#upcoming.filter(({ atMs }) => atMs < cue.atMs);
+    this.#upcoming = [...before, cue];
+    if (this.#entry !== null && this.#entry.cue !== this.#upcoming[0]) this.#dropEntry();
   }
 
   #dropEntry(): void {
@@ -192,7 +168,8 @@ export class MediaEngine implements PlayerEngine {
 
   #silence(): void {
     this.#dropEntry();
-    this.#later = this.#cue = null;
+    this.#upcoming = [];
+    this.#cue = this.#back = this.#steering = null;
     this.#decks.hush();
   }
 
@@ -205,88 +182,100 @@ export class MediaEngine implements PlayerEngine {
     const nowMs = this.#now();
     const tickMs = Math.min(2_000, Math.max(TICK_MS, nowMs - this.#tickedAtMs));
     this.#tickedAtMs = nowMs;
-    if (this.#later !== null && this.#later.atMs <= nowMs) this.#turnTo(this.#later, nowMs);
-    if (this.#entry !== null) this.#step(this.#entry, nowMs, tickMs);
-    else if (this.#cue?.running) this.#steer(this.#cue, nowMs, tickMs);
+    if (!this.#blocked) this.#advance(nowMs, tickMs);
     this.#show(nowMs);
-    const isBusy = this.#cue?.running || this.#later !== null || this.#entry !== null;
+    const isBusy = this.#cue?.running || this.#upcoming.length > 0;
     if (isBusy && !this.#blocked) this.#ticker = setTimeout(() => this.#tick(), this.#untilNext());
   }
 
-  #untilNext(): number {
-    const { phase } = this.#controller;
-    const moments = [
-      this.#later?.atMs,
-      this.#entry?.nextMomentMs,
-      this.#entry?.cue.atMs,
-      phase.kind === "pulse" ? phase.untilMs : null,
-    ];
-    const nowMs = this.#now();
-    const ahead = moments.filter((at): at is number => typeof at === "number" && at > nowMs);
-    return Math.max(1, Math.min(TICK_MS, ...ahead.map((at) => at - nowMs)));
+  #advance(nowMs: number, tickMs: number): void {
+    const [next] = this.#upcoming;
+    if (next !== undefined && this.#entry === null) this.#approach(next, nowMs);
+    if (this.#entry !== null) this.#step(this.#entry, nowMs, tickMs);
+    if (this.#back !== null) {
+      if (this.#back.step(nowMs, tickMs, this.#play)) this.#hear(this.#back, nowMs);
+    } else if (this.#steering !== null) {
+      if (!this.#steering.step(nowMs, tickMs)) this.#comeBack(nowMs);
+    } else if (this.#cue?.running && this.#entry === null) {
+      this.#comeBack(nowMs); // A gesture was asked for, and given.
+    }
+  }
+
+  /** A stop or a bend waits for its moment; anything else needs a deck to be brought there. */
+  #approach(next: Cue, nowMs: number): void {
+    if (next.running && !this.#isBend(next, nowMs)) {
+      const deck = this.#decks.for(next.source);
+      if (deck === this.#live) this.#back = this.#steering = null;
+      this.#entry = new Entry(next, deck, this.#leads, nowMs);
+    } else if (next.atMs <= nowMs) {
+      this.#upcoming.shift();
+      this.#turnTo(next, nowMs);
+    }
+  }
+
+  /** True when what is heard can go on, with another rate or a nudge. */
+  #isBend(cue: Cue, nowMs: number): boolean {
+    const old = this.#steering?.cue;
+    if (old === undefined || !isSameSource(old.source, cue.source)) return false;
+    const atMs = Math.max(nowMs, cue.atMs);
+    return Math.abs(lineAt(old, atMs) - lineAt(cue, atMs)) < AUDIBLE.seekFromMs;
   }
 
   #turnTo(cue: Cue, nowMs: number): void {
-    this.#later = null;
     this.#cue = cue;
+    this.#back = this.#steering = null;
     if (cue.running) {
-      this.#live.setRate(cue.rate);
-      this.#controller = settling(nowMs, AUDIBLE);
+      this.#steering = new Steering(cue, this.#live, this.#leads, nowMs, false);
     } else {
-      this.#live.pause();
+      this.#decks.hush();
       this.#live.cue(cue.source, cue.positionMs);
     }
   }
 
   #step(entry: Entry, nowMs: number, tickMs: number): void {
-    // What was heard until now ends at the moment, whether or not its follower is ready.
-    if (nowMs >= entry.cue.atMs && entry.deck !== this.#live) this.#decks.hush();
-    if (entry.step(nowMs, tickMs, (deck) => this.#play(deck))) this.#handOver(entry, nowMs);
-  }
-
-  #handOver({ cue, deck, startsHeard }: Entry, nowMs: number): void {
+    if (nowMs >= entry.cue.atMs) {
+      // What was heard until now ends at the moment, whether or not its follower is ready.
+      if (entry.deck !== this.#live && (this.#steering ?? this.#back)) this.#decks.hush();
+      this.#steering = this.#back = null;
+    }
+    if (!entry.step(nowMs, tickMs, this.#play)) return;
+    this.#upcoming.shift();
     this.#entry = null;
-    deck.setRate(cue.rate);
-    this.#decks.handOver(deck);
+    this.#hear(entry, nowMs);
+  }
+
+  #hear({ cue, deck, startsHeard }: Entry, nowMs: number): void {
+    this.#back = null;
     this.#cue = cue;
-    this.#learnStart = startsHeard;
-    this.#controller = settling(nowMs, AUDIBLE);
+    this.#decks.handOver(deck);
+    this.#steering = new Steering(cue, deck, this.#leads, nowMs, startsHeard);
   }
 
-  #steer(cue: Cue, nowMs: number, tickMs: number): void {
-    const deck = this.#live;
-    if (deck.hasEnded) return;
-    if (!deck.isRunning) {
-      // Stopped from outside (headphones out, a phone call): come back in step.
-      if (!this.#blocked) this.#enter(cue, deck);
-      return;
-    }
-    if (!deck.isReady) {
-      this.#controller = settling(nowMs, AUDIBLE);
-      return;
-    }
-    const driftMs = deck.positionMs - lineAt(cue, nowMs);
-    const before = steadyDrift(this.#controller);
-    const { state, correction } = control(this.#controller, nowMs, driftMs, tickMs, AUDIBLE);
-    this.#controller = state;
-    if (correction.kind === "pulse") deck.setRate(cue.rate * (1 + correction.share));
-    else if (correction.kind === "steady") deck.setRate(cue.rate);
-    else if (correction.kind === "seek") this.#enter(cue, deck);
-    if (this.#learnStart && (state.phase.kind !== "settling" || correction.kind === "seek")) {
-      this.#learnStart = false;
-      this.#leads.start.learn((before ?? driftMs) / cue.rate);
-    }
+  #comeBack(nowMs: number): void {
+    this.#steering = null;
+    if (this.#cue !== null) this.#back = new Entry(this.#cue, this.#live, this.#leads, nowMs);
   }
 
-  #play(deck: DeckLike): void {
+  readonly #play = (deck: DeckLike): void => {
     deck.play().catch((error: unknown) => {
       if ((error as DOMException)?.name !== "NotAllowedError") return;
       this.#blocked = true;
-      // The cue stands; `unlock` enters it again.
-      if (this.#entry?.deck === deck) this.#cue = this.#entry.cue;
+      this.#back = this.#steering = null;
       this.#dropEntry();
       this.#show(this.#now());
     });
+  };
+
+  #untilNext(): number {
+    const moments = [
+      this.#upcoming[0]?.atMs,
+      this.#entry?.nextMomentMs,
+      this.#back?.nextMomentMs,
+      this.#steering?.nextMomentMs,
+    ];
+    const nowMs = this.#now();
+    const ahead = moments.filter((at): at is number => typeof at === "number" && at > nowMs);
+    return Math.max(1, Math.min(TICK_MS, ...ahead.map((at) => at - nowMs)));
   }
 
   #onFailed(deck: DeckLike, message: string): void {
@@ -294,41 +283,41 @@ export class MediaEngine implements PlayerEngine {
     // A deck that was only being made ready fails for nobody; it is tried again when it is due.
     if (deck !== this.#live && this.#entry?.deck !== deck) return;
     this.#error = message;
-    if (this.#entry?.deck === deck) this.#entry = null;
-    this.#cue = this.#later = null;
+    this.#entry = this.#back = this.#steering = this.#cue = null;
+    this.#upcoming = [];
     this.#show(this.#now());
   }
 
   // ------------------------------------------------------------------ the view
 
   #state(nowMs: number): EngineState {
-    const entry = this.#entry;
     if (this.#error !== null) return "failed";
     if (this.#blocked) return "blocked";
-    if (entry !== null && (nowMs >= entry.cue.atMs || !this.#live.isAudible)) {
-      return nowMs < entry.cue.atMs && entry.deck.isReady ? "waiting" : "loading";
+    if (this.#steering !== null) {
+      if (this.#live.hasEnded) return "waiting";
+      return this.#live.isReady ? "playing" : "loading";
     }
-    if (this.#cue === null) return this.#later === null ? "idle" : "waiting";
-    if (!this.#cue.running) return "paused";
-    if (this.#live.hasEnded) return "waiting";
-    return this.#live.isReady ? "playing" : "loading";
+    if (this.#back !== null) return "loading";
+    if (this.#entry !== null) {
+      return nowMs < this.#entry.cue.atMs && this.#entry.deck.isReady ? "waiting" : "loading";
+    }
+    if (this.#cue !== null) return this.#cue.running ? "loading" : "paused";
+    return this.#upcoming.length === 0 ? "idle" : "waiting";
   }
 
   #show(nowMs: number): void {
     const state = this.#state(nowMs);
     const old = this.#view.getSnapshot();
-    const cue = this.#cue ?? this.#entry?.cue ?? this.#later;
-    const itemId = cue?.source.itemId ?? null;
+    const itemId = (this.#cue ?? this.#upcoming[0])?.source.itemId ?? null;
     const same = old.state === state && old.itemId === itemId && old.error === this.#error;
     if (same && nowMs - this.#shownAtMs < SHOW_EVERY_MS) return;
     this.#shownAtMs = nowMs;
-    const deck = this.#entry !== null && this.#cue === null ? this.#entry.deck : this.#live;
-    const driftMs = state === "playing" ? (steadyDrift(this.#controller) ?? old.driftMs) : null;
+    const deck = this.#cue === null ? (this.#entry?.deck ?? this.#live) : this.#live;
     this.#view.set({
       state,
       error: this.#error,
       itemId,
-      driftMs,
+      driftMs: state === "playing" ? (this.#steering?.driftMs ?? old.driftMs) : null,
       bufferedMs: Math.round(deck.bufferedMs),
       rung: deck.rung,
     });

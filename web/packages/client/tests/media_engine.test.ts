@@ -172,6 +172,60 @@ describe("the start of a track", () => {
   });
 });
 
+describe("what comes next", () => {
+  it("being on the line already does not stop the nudging of what plays", async () => {
+    make({ ...QUICK_DECK, skewPpm: 400 }); // a crystal bad enough to need a pulse every 4 s
+    const line = cue({ atMs: Date.now() - 5_000 });
+    engine.follow(line);
+    await pass(4_000);
+    engine.follow(cue({ source: B, positionMs: 0, atMs: Date.now() + 60_000 }));
+    let worstMs = 0;
+    for (let i = 0; i < 500; i++) {
+      await pass(100);
+      worstMs = Math.max(worstMs, Math.abs(errorOf(line) ?? Infinity));
+    }
+    expect(worstMs).toBeLessThan(5);
+  });
+
+  it("does not displace what comes before it", async () => {
+    const resumed = cue();
+    engine.follow(resumed);
+    const next = cue({ source: B, positionMs: 0, atMs: resumed.atMs + 5_000 });
+    engine.follow(next);
+    await pass(3_000);
+    expect(Math.abs(errorOf(resumed)!)).toBeLessThan(5);
+    await pass(6_000);
+    expect(Math.abs(errorOf(next)!)).toBeLessThan(5);
+  });
+
+  it("is forgotten when something else is decided", async () => {
+    const line = cue({ atMs: Date.now() - 5_000 });
+    engine.follow(line);
+    await pass(3_000);
+    engine.follow(cue({ source: B, positionMs: 0, atMs: Date.now() + 4_000 }));
+    await pass(500);
+    const at = Date.now() + 250;
+    engine.follow(cue({ running: false, positionMs: lineAt(line, at), atMs: at }));
+    await pass(10_000);
+    expect(heard()).toBeUndefined();
+    expect(engine.view.getSnapshot()).toMatchObject({ state: "paused", itemId: "a" });
+  });
+
+  it("is there in time although what plays had to come back into step", async () => {
+    const line = cue({ atMs: Date.now() - 5_000 });
+    engine.follow(line);
+    await pass(3_000);
+    const next = cue({ source: B, positionMs: 0, atMs: Date.now() + 6_000 });
+    engine.follow(next);
+    await pass(1_000);
+    heard()!.interrupt();
+    await pass(3_000);
+    expect(Math.abs(errorOf(line)!)).toBeLessThan(5);
+    await pass(5_000);
+    expect(Math.abs(errorOf(next)!)).toBeLessThan(5);
+  });
+});
+
 describe("a pause", () => {
   it("is silent at its moment, stands at the common place, and resumes from there", async () => {
     const line = cue({ atMs: Date.now() - 5_000 });
