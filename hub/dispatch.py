@@ -116,7 +116,7 @@ class Dispatcher:
         COMMANDS.labels(known, code).inc()
         COMMAND_SECONDS.observe(time.perf_counter() - started_s)
         if ack_id is not None:
-            session.link.ack(ack_id, body)
+            session.ack(ack_id, body)
         if after is not None:
             after()
 

@@ -11,16 +11,17 @@ from msgspec import Meta, Struct
 
 from hub import wire
 from hub.dispatch import Dispatcher, refused
+from hub.engine import Accept, Limits, Link, Refuse
 from hub.fanout import Fanout
-from hub.metrics import SESSIONS
+from hub.metrics import SESSIONS, SLOW_CONSUMERS
 from hub.presence import Presence
 from hub.sessions import Session, Sessions
-from hub.socketio_server import MAX_EVENT_BYTES, SocketLink
 from rooms.access import Principal
 from rooms.chat import MAX_MESSAGE_CHARS
-from rooms.errors import Invalid, Unauthenticated, Unavailable
+from rooms.errors import HubError, Invalid, Unauthenticated, Unavailable
 from rooms.ids import Uuid
 from rooms.times import iso
+from storage.postgres import answering
 from storage.sessions import Sessions as SignIns
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Auth(Struct, frozen=True, kw_only=True):
 
 
 class Door:
-    """Lets sockets in and out (`hub.socketio_server.Handlers`)."""
+    """Lets sockets in and out: the engine's handlers of the one namespace."""
 
     def __init__(
         self,
@@ -68,14 +69,46 @@ class Door:
         self._fanout = fanout
         self._presence = presence
         self._limits = limits
-        self._of_link: dict[SocketLink, Session] = {}
         self.draining = False
 
-    async def connect(self, link: SocketLink, auth: Any) -> None:
-        """Checks token and protocol.
+    async def on_connect(self, link: Link, auth: dict[str, Any]) -> Accept | Refuse:
+        """Checks token and protocol; says hello, the first event after CONNECT."""
+        try:
+            with answering():
+                session = await self._admit(link, auth)
+                await self._presence.connected(session)
+        except HubError as error:
+            return Refuse(error.as_dict())
+        self._sessions.add(session)
+        SESSIONS.set(len(self._sessions))
+        link.data = session
+        return Accept(replay=[wire.event_frame("hello", wire.encode(self._hello(session)))])
+
+    def on_event(
+        self, link: Link, name: str, args: Sequence[Any], ack_id: int | None
+    ) -> Awaitable[None]:
+        """Answers one call of a socket that has been let in."""
+        return self._dispatcher.handle(link.data, name, args, ack_id)
+
+    async def on_disconnect(self, link: Link, reason: str) -> None:
+        """Forgets a socket; its user stays present for a moment."""
+        session: Session = link.data
+        if reason == "slow_consumer":
+            SLOW_CONSUMERS.inc()
+        self._sessions.remove(session)
+        SESSIONS.set(len(self._sessions))
+        await self._fanout.leave_all(session)
+        try:
+            with answering():
+                await self._presence.disconnected(session)
+        except Unavailable:
+            log.warning("door.last_seen_lost")
+
+    async def _admit(self, link: Link, auth: Any) -> Session:
+        """The session of a caller who may come in.
 
         Raises:
-            HubError: the reason, which the client finds in `connect_error.data`.
+            HubError: why not, which the client finds in `connect_error.data`.
         """
         if self.draining:
             raise Unavailable("This node is stopping.", "SERVER_DRAINING", retry_after_ms=500)
@@ -88,59 +121,27 @@ class Door:
         if given.protocol != PROTOCOL:
             raise Invalid.field("protocol", "UNSUPPORTED", f"This hub speaks protocol {PROTOCOL}.")
         principal = await self._authenticate(given.token)
-        session = Session(
-            connection_id=link.connection_id,
+        return Session(
+            connection_id=link.sid,
             link=link,
             principal=principal,
             device_id=given.device_id,
             kind=given.client.name,
             connected_at_ms=time.time_ns() // 1_000_000,
         )
-        self._of_link[link] = session
-
-    async def welcome(self, link: SocketLink) -> None:
-        """Says hello, the first event after CONNECT."""
-        session = self._of_link.get(link)
-        if session is None:
-            return
-        self._sessions.add(session)
-        SESSIONS.set(len(self._sessions))
-        link.send(wire.event_frame("hello", wire.encode(self._hello(session))))
-        await self._presence.connected(session)
-
-    async def call(
-        self, link: SocketLink, name: str, args: Sequence[Any], ack_id: int | None
-    ) -> None:
-        """Answers one call of a socket that has been let in."""
-        session = self._of_link.get(link)
-        if session is not None:
-            await self._dispatcher.handle(session, name, args, ack_id)
-
-    async def disconnect(self, link: SocketLink) -> None:
-        """Forgets a socket; its user stays present for a moment."""
-        session = self._of_link.pop(link, None)
-        if session is None:
-            return
-        self._sessions.remove(session)
-        SESSIONS.set(len(self._sessions))
-        await self._fanout.leave_all(session)
-        try:
-            await self._presence.disconnected(session)
-        except OSError:
-            log.warning("door.last_seen_lost")
 
     def check_tokens(self, now_ms: int) -> None:
         """Warns sockets whose token is about to expire, and ends those whose token has expired."""
         for session in self._sessions:
             left_ms = session.principal.expires_at_ms - now_ms
             if left_ms <= 0:
-                session.link.close("token_expired")
+                session.end("token_expired")
             elif left_ms <= EXPIRING_MS and session.warned_expiry_ms != (
                 session.principal.expires_at_ms
             ):
                 session.warned_expiry_ms = session.principal.expires_at_ms
                 data = wire.encode({"expires_at": iso(session.principal.expires_at_ms)})
-                session.link.send(wire.event_frame("auth:expiring", data))
+                session.send(wire.event_frame("auth:expiring", data))
 
     async def end_revoked(self, standings: SignIns) -> None:
         """Ends sockets whose sign-in has been ended elsewhere: logout, ban, a changed password."""
@@ -151,7 +152,7 @@ class Door:
         for sockets, standing in zip(by_sign_in.values(), found, strict=True):
             if standing is None or not standing.is_alive:
                 for session in sockets:
-                    session.link.close("token_revoked")
+                    session.end("token_revoked")
 
     def announce_drain(self, deadline_ms: int) -> None:
         """Tells every socket to come back elsewhere, spread over some seconds."""
@@ -159,7 +160,7 @@ class Door:
         told = {"deadline_ms": deadline_ms, "reconnect_after_ms": 200, "jitter_ms": 1500}
         frame = wire.event_frame("server:draining", wire.encode(told))
         for session in self._sessions:
-            session.link.send(frame)
+            session.send(frame)
 
     def _hello(self, session: Session) -> dict[str, Any]:
         principal = session.principal
@@ -177,7 +178,7 @@ class Door:
             "features": FEATURES,
             "limits": {
                 "message_chars": MAX_MESSAGE_CHARS,
-                "event_bytes": MAX_EVENT_BYTES,
+                "event_bytes": Limits().message_bytes,
                 **self._limits,
             },
             "reconnect": {"min_ms": 500, "max_ms": 15_000, "jitter": 0.5},

@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from hub import wire
+from hub.engine import EncodedEvent
+from hub.engine.delivery import Delivery
 from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD, FANOUT_REPAIRED
 from hub.sessions import Session
 from rooms.errors import HubError
@@ -36,7 +38,7 @@ class _Follower:
 
     def __init__(self) -> None:
         self.floor: int | None = None
-        self.frames: list[tuple[int, str]] = []
+        self.frames: list[tuple[int, EncodedEvent]] = []
 
 
 class _Stream:
@@ -63,6 +65,8 @@ class Fanout:
 
     def __init__(self, stream_log: Log) -> None:
         self._log = stream_log
+        self.delivery = Delivery()
+        """Who gets what is broadcast; shared with the engine that owns the sockets."""
         self._bus: Bus | None = None
         self._streams: dict[str, _Stream] = {}
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -80,7 +84,7 @@ class Fanout:
         followed = self._streams.get(stream)
         if followed is None:
             followed = self._streams[stream] = _Stream(stream)
-        followed.live.discard(session)
+        self._quiet(followed, session)
         followed.joining[session] = _Follower()
         session.streams.add(stream)
         if followed.cursor is None:
@@ -94,12 +98,11 @@ class Fanout:
             return
         for seq, frame in follower.frames:
             if seq == 0 or seq > floor:
-                session.link.send(frame)
+                session.send(frame)
         follower.frames.clear()
         follower.floor = floor
         if followed.cursor is not None and followed.cursor >= floor:
-            del followed.joining[session]
-            followed.live.add(session)
+            self._go_live(followed, session)
 
     async def leave(self, session: Session, stream: str) -> None:
         """Ends following; the last socket's leaving ends the bus subscription."""
@@ -107,7 +110,7 @@ class Fanout:
         followed = self._streams.get(stream)
         if followed is None:
             return
-        followed.live.discard(session)
+        self._quiet(followed, session)
         followed.joining.pop(session, None)
         if not followed.live and not followed.joining and stream not in self._opening:
             del self._streams[stream]
@@ -143,12 +146,12 @@ class Fanout:
         followed = self._streams.get(stream)
         if followed is None:
             return
-        frame = wire.event_frame(event, b'{"stream":"%b","data":%b}' % (stream.encode(), data))
-        for session in list(followed.live):
-            session.link.send(frame)
+        body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
+        frame = wire.ephemeral_frame(event, body, key=f"{stream} {event}")
+        self.delivery.broadcast(stream, frame)
         for session, follower in followed.joining.items():
             if follower.floor is not None:
-                session.link.send(frame)
+                session.send(frame)
             else:
                 follower.frames.append((0, frame))
 
@@ -220,21 +223,29 @@ class Fanout:
     def _deliver(self, followed: _Stream, event: LogEvent) -> None:
         followed.cursor = event.seq
         frame = wire.event_frame(event.name, event.body)
-        for session in list(followed.live):
-            session.link.send(frame)
+        self.delivery.broadcast(followed.name, frame)
         FANOUT_DELIVERED.inc(len(followed.live))
         if followed.joining:
             self._deliver_to_joining(followed, event.seq, frame)
 
-    def _deliver_to_joining(self, followed: _Stream, seq: int, frame: str) -> None:
+    def _deliver_to_joining(self, followed: _Stream, seq: int, frame: EncodedEvent) -> None:
         for session, follower in list(followed.joining.items()):
             if follower.floor is None:
                 follower.frames.append((seq, frame))
             elif seq >= follower.floor:
                 if seq > follower.floor:
-                    session.link.send(frame)
-                del followed.joining[session]
-                followed.live.add(session)
+                    session.send(frame)
+                self._go_live(followed, session)
+
+    def _go_live(self, followed: _Stream, session: Session) -> None:
+        del followed.joining[session]
+        followed.live.add(session)
+        self.delivery.join(session.link, followed.name)
+
+    def _quiet(self, followed: _Stream, session: Session) -> None:
+        if session in followed.live:
+            followed.live.discard(session)
+            self.delivery.leave(session.link, followed.name)
 
     async def _repair_once(self) -> None:
         """Fills holes that are old enough, and whatever the heads say is missing."""
@@ -278,7 +289,7 @@ class Fanout:
         followed.cursor = seq
         followed.held.clear()
         for session in [*followed.live, *followed.joining]:
-            session.link.close("draining")
+            session.end("draining")
 
 
 @asynccontextmanager

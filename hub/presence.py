@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
+from hub import wire
 from hub.access import check_room
 from hub.dispatch import Answer, Call, Shape
 from hub.sessions import Session, Sessions
@@ -331,10 +332,11 @@ class Presence:
         """Followers of the room's stream hear it there; other watchers by themselves."""
         stream = room_stream(place_id)
         self._send(stream, event, data)
-        frame = f'2["{event}",{{"stream":"{stream}","data":{data.decode()}}}]'
+        body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
+        frame = wire.ephemeral_frame(event, body, key=f"{stream} {event}")
         for session in place.watchers:
             if stream not in session.streams:
-                session.link.send(frame)
+                session.send(frame)
 
     def _forget(self, now_ms: int) -> None:
         """Lets go of what nobody needs any more."""

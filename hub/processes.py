@@ -16,12 +16,13 @@ from aiohttp import web
 
 from hub.access_log import AccessLogger
 from hub.announcements import Announcements
+from hub.engine import Engine, listen
 from hub.node import Node, open_node
 from hub.notify import notify_ready
 from hub.rest import make_authenticator, make_tokens, open_api
 from hub.settings import Settings
 from hub.signals import stop_signals
-from hub.socketio_server import HubServer
+from hub.sockets import make_engine
 from hub.sweeps import open_sweeps, sweeps
 from hub.web import build_app
 from media.transcode import run_worker
@@ -32,6 +33,11 @@ from storage.commit import open_committer
 from storage.row_stores import ROW_STORES
 
 log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 75.0
+"""An idle HTTP connection, and one whose next request never ends, is closed after this."""
+CLOSE_OVER_S = 2.0
+"""Sockets of a stopping node are closed over this time, so that they come back spread."""
 
 
 def run(process: Coroutine[Any, Any, None]) -> None:
@@ -64,21 +70,27 @@ async def serve(settings: Settings) -> None:
                 ) as node,
                 open_api(settings, node, tokens) as api,
             ):
-                server = HubServer(node.door, settings.allowed_origins)
+                engine = make_engine(
+                    node.door,
+                    node.fanout.delivery,
+                    allowed_origins=settings.allowed_origins,
+                    limits=settings.limits,
+                    trusted_proxies=settings.trusted_proxies,
+                )
                 app = build_app(
                     node,
                     api,
                     authenticator,
-                    server,
+                    engine,
                     upload_max_bytes=settings.upload_max_bytes,
                     trusted_proxies=settings.trusted_proxies,
                 )
-                await _listen(settings, app, node, server, stop)
+                await _listen(settings, app, node, engine, stop)
     log.info("web.drained")
 
 
 async def _listen(
-    settings: Settings, app: web.Application, node: Node, server: HubServer, stop: asyncio.Event
+    settings: Settings, app: web.Application, node: Node, engine: Engine, stop: asyncio.Event
 ) -> None:
     """Takes requests until `stop`, then sends people elsewhere and finishes what is under way."""
     runner = web.AppRunner(
@@ -86,18 +98,28 @@ async def _listen(
         access_log_class=AccessLogger,
         access_log=logging.getLogger("hub.access"),
         shutdown_timeout=settings.drain_s,
+        keepalive_timeout=KEEPALIVE_S,
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        await _serve_sockets(settings, runner, node, engine, stop)
+    finally:
+        await runner.cleanup()
+
+
+async def _serve_sockets(
+    settings: Settings, runner: web.AppRunner, node: Node, engine: Engine, stop: asyncio.Event
+) -> None:
+    assert runner.server is not None
+    async with engine:
+        port = await listen(engine, runner.server, settings.host, settings.port)
         notify_ready()
         log.info("web.live", extra={"host": settings.host, "port": settings.port})
         await stop.wait()
         log.info("web.draining", extra={"drain_s": settings.drain_s})
         node.door.announce_drain(int((time.time() + settings.drain_s) * 1000))
-        await server.close_all("draining")
-    finally:
-        await runner.cleanup()
+        port.close()
+        await engine.close_all("draining", over_s=min(CLOSE_OVER_S, settings.drain_s / 2))
 
 
 async def work(settings: Settings) -> None:

@@ -1,23 +1,13 @@
 """One live socket of one user, and all of them on this node."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
+from hub.engine import EncodedEvent, Link, ack_from_json, event
 from rooms.access import Principal
 from rooms.feature import Actor
 
-
-class Link(Protocol):
-    """The transport's end of a session. None of its methods waits or fails."""
-
-    def send(self, frame: str) -> None:
-        """Sends one encoded packet; past the socket's byte bound the socket is closed instead."""
-
-    def ack(self, ack_id: int, body: bytes) -> None:
-        """Answers the client's call `ack_id` with one JSON argument."""
-
-    def close(self, reason: str) -> None:
-        """Ends the socket; `reason` tells the client whether to come back."""
+FINAL_REASONS = ("token_revoked", "banned", "protocol_error")
+"""Ends after which a client should not come back; it is told so before."""
 
 
 class Session:
@@ -47,6 +37,20 @@ class Session:
         self.output_latency_ms: int | None = None
         self.subscribed_to: tuple[str, object] | None = None
         self.warned_expiry_ms = 0
+
+    def send(self, packet: EncodedEvent) -> None:
+        """Sends one packet; never waits, and past the byte bound the socket is closed instead."""
+        self.link.send(packet)
+
+    def ack(self, ack_id: int, body: bytes) -> None:
+        """Answers the client's call `ack_id` with one JSON argument."""
+        self.link.send(ack_from_json(ack_id, body))
+
+    def end(self, reason: str) -> None:
+        """Closes the socket; `reason` (hub/engine/endings.py) says whether to come back."""
+        if reason in FINAL_REASONS:
+            self.link.send(event("auth:revoked", {"reason": reason}))
+        self.link.close(reason)
 
     @property
     def actor(self) -> Actor:

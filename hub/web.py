@@ -13,9 +13,9 @@ from api.envelope import answer_errors
 from api.parts import Api
 from api.principals import Authenticator, identify
 from api.routes import mount as mount_api
+from hub.engine import Engine
 from hub.node import Node, is_ready
 from hub.proxies import behind
-from hub.socketio_server import HubServer
 from hub.variables import Network
 from media.delivery import mount as mount_media
 from rooms.access import may_hear
@@ -46,7 +46,7 @@ def build_app(
     node: Node,
     api: Api,
     authenticator: Authenticator,
-    server: HubServer,
+    engine: Engine,
     *,
     upload_max_bytes: int,
     trusted_proxies: Sequence[Network] = (),
@@ -59,7 +59,8 @@ def build_app(
         middlewares=[behind(trusted_proxies), secure, answer_errors, identify(authenticator)],
         client_max_size=upload_max_bytes + 1024 * 1024,
     )
-    server.attach(app)
+    for path in engine.paths:
+        app.router.add_route("*", path, engine.handle_http)
     mount_api(app, api)
     mount_media(app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear)
     health = _Health(node)

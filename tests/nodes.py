@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from api.principals import Authenticator
 from api.tokens import Tokens, hmac_tokens
+from hub.engine import listen
 from hub.node import Node, open_node
-from hub.socketio_server import HubServer
+from hub.sockets import make_engine
 from rooms.access import Principal
 from rooms.feature import Actor, Feature
 from rooms.features import FEATURES
@@ -114,18 +115,20 @@ async def _running(
         features=features,
     ) as node:
         app = web.Application()
-        server = HubServer(node.door, allowed_origins=None)
-        server.attach(app)
+        engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=False)
+        for path in engine.paths:
+            app.router.add_route("*", path, engine.handle_http)
         runner = web.AppRunner(app, shutdown_timeout=1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = runner.addresses[0][1]
+        assert runner.server is not None
         async with asyncio.timeout(10):
             while not node.bus.connected:
                 await asyncio.sleep(0.01)
         try:
-            yield RunningNode(node, f"http://127.0.0.1:{port}")
+            async with engine:
+                server = await listen(engine, runner.server, "127.0.0.1", 0)
+                port = server.sockets[0].getsockname()[1]
+                yield RunningNode(node, f"http://127.0.0.1:{port}")
+                server.close()
         finally:
-            await server.close_all("draining")
             await runner.cleanup()

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.running import RunningHub, run_hub
 
@@ -22,6 +22,9 @@ ARGUMENTS = (
 )
 DEADLINE_MS = 30_000
 RESULTS = Path(__file__).parents[2] / "test-results"
+
+
+expect.set_options(timeout=DEADLINE_MS)
 
 
 def chromium() -> str:

@@ -1,0 +1,38 @@
+"""The delivery engine under the hub's door: which origins, which limits, whose handlers."""
+
+from collections.abc import Sequence
+
+from hub.door import Door
+from hub.engine import Engine, Handlers, Limits
+from hub.engine.delivery import Delivery
+from hub.variables import Network
+
+LIFTED = Limits(
+    events_per_s=None,
+    connects_per_minute=None,
+    sessions_per_address=None,
+)
+"""For load tests (`LIMITS=off`): the bounds on bytes stay."""
+
+
+def make_engine(
+    door: Door,
+    delivery: Delivery,
+    *,
+    allowed_origins: Sequence[str],
+    limits: bool,
+    trusted_proxies: Sequence[Network] = (),
+) -> Engine:
+    """The engine of one node; use it with `async with`.
+
+    A page of the host that was asked may always connect, and programs that name no origin; other
+    origins have to be listed.
+    """
+    return Engine(
+        namespaces={"/": Handlers(door.on_connect, door.on_event, door.on_disconnect)},
+        origins=tuple(allowed_origins) or ("null://nobody",),
+        same_host=True,
+        limits=Limits() if limits else LIFTED,
+        trusted_proxies=trusted_proxies,
+        delivery=delivery,
+    )
