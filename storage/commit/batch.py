@@ -107,18 +107,16 @@ class Batch:
                 self._streams[s.id] = _Stream(s.id, s.kind, s.epoch, s.head_seq, s.room, False)
         keys = [(s.actor.user_id, s.op_id) for s in submissions]
         keys += [(SYSTEM_USER_ID, a.op_id) for a in appends]
-        self._operations = await loading.load_operations(connection, keys)
         pairs = {(s.room_id, s.actor.user_id) for s in submissions if s.room_id is not None}
-        if pairs:
-            self._members = await loading.load_members(connection, pairs)
         slices = {
             (s.room_id, name): kind
             for s in submissions
             if s.room_id is not None
             for name, kind in self._state_types(s.feature).items()
         }
-        if slices:
-            self._slices = await loading.load_slices(connection, slices)
+        loaded = await loading.load(connection, keys, pairs, slices)
+        self._operations, self._members = loaded.operations, loaded.members
+        self._slices = loaded.slices
 
     async def _load_rows(self, connection: Connection) -> list[Any]:
         """What the features' loaders read for each item, in the order of the items."""
@@ -259,17 +257,15 @@ class Batch:
             for s in self._streams.values()
             if s.created or s.fresh
         ]
-        if heads:
-            await writing.write_streams(connection, heads)
+        if heads or self._operation_rows:
+            await writing.write_log(
+                connection, self._now_ms, heads, self._event_rows, self._operation_rows
+            )
         if self._rooms_changed:
             await writing.write_rooms(connection, list(self._rooms_changed.values()))
         if self._members_changed:
             read_seq = {s.id: s.head_seq for s in self._streams.values()}
             await writing.write_members(connection, self._members_changed, read_seq)
-        if self._event_rows:
-            await writing.write_events(connection, self._event_rows, self._now_ms)
-        if self._operation_rows:
-            await writing.write_operations(connection, self._operation_rows, self._now_ms)
         if self._slices_changed:
             await writing.write_slices(connection, self._slices_changed)
         for name, rows in self._feature_rows.items():
