@@ -1,251 +1,261 @@
-"""Tracks over HTTP: HLS playlists and segments, covers, waveforms.
+"""HLS, waveform and covers over HTTP, to whoever may hear the track.
 
-A file under an attempt's prefix never changes, so segments may be kept by everybody for ever; a
-playlist grows while its track is being made and is asked about each time. One question decides for
-all of them whether the caller may hear the track.
+Segments carry their attempt in the query (`?v=2`) and never change: browsers and CDNs may keep them
+for ever. Playlists may grow, so they are asked for anew each time and answered with 304.
 """
 
-import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, Literal
 
-import msgspec
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, json
 
-from media.hot_objects import HotObjects
-from media.ranges import NotSatisfiable, parse_range
-from media.track_files import PLAYLIST_TYPE, SEGMENT_TYPE
-from rooms.access import Principal
-from rooms.errors import Forbidden, Gone, HubError, NotFound
+from media.answers import Body, answer
+from media.ladder import RungName
+from media.segment_cache import MAX_BYTES, SegmentCache
+from rooms.errors import Conflict, Forbidden, Gone, NotFound
 from storage.backends import Pool
-from storage.deliveries import Deliveries, Delivery
 from storage.objects import ObjectMissing, ObjectStore
+from storage.track_media import TrackMedia, find_track_media
+from storage.transcodes import RungFacts
 
-BASE = "/api/v1/tracks/{id}"
+MayHear = Callable[[bool, str | None, Any], bool]
+"""`may_hear(is_public, creator_id, principal)`, as rooms.access.may_hear."""
 
-RUNG_NAMES = {
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+
+QUALITIES: dict[str, RungName] = {
     "low": "low",
-    "medium": "medium",
-    "high": "high",
-    "lossless": "lossless",
     "64": "low",
+    "medium": "medium",
     "128": "medium",
+    "high": "high",
     "256": "high",
+    "lossless": "lossless",
     "original": "lossless",
 }
-"""Names of a rung in addresses: its own, and kbit/s (specification C23)."""
+"""A rung by its name or by its kbit/s; the lossless one also as `original`."""
 
-_SEGMENT = re.compile(r"init\.mp4|segment_[0-9]{3,6}\.m4s", re.ASCII)
+_REF = re.compile(r"[0-9]{1,18}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_PIECE = re.compile(r"init\.mp4|segment_[0-9]{3,6}\.m4s", re.ASCII)
+_VERSION = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
 
-_FOREVER = "max-age=31536000, immutable"
-_ONE_DAY = "max-age=86400"
+_FOR_EVER = "max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
-
-MayHear = Callable[[bool, str | None, Principal | None], bool]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class TrackNotFound(NotFound):
-    """No such track."""
-
-    default_code = "TRACK_NOT_FOUND"
-
-
-class TrackDeleted(Gone):
-    """The track was deleted."""
-
-    default_code = "TRACK_DELETED"
-
-
-class TrackPrivate(Forbidden):
-    """The track is somebody's own."""
-
-    default_code = "UNAUTHORIZED_ACCESS"
-
-
-class TrackProcessing(HubError):
-    """The track cannot be played yet."""
-
-    status = 422
-    temporary = True
-    default_code = "TRACK_PROCESSING"
+_A_DAY = "max-age=86400"
 
 
 class HlsInfo(Struct, frozen=True):
     """Answer to hls/info."""
 
     track_id: str
-    status: str
-    playlist_url: str | None
+    playlist_url: str
     duration_ms: int | None
     segments_count: int
     bitrates: tuple[int, ...]
-    """bit/s of each rung, lowest first."""
-    qualities: tuple[str, ...]
+    """kbit/s of each rung, lowest first."""
+    rungs: tuple[RungFacts, ...]
+    version: int
 
 
 class HlsStatus(Struct, frozen=True):
     """Answer to hls/status."""
 
     track_id: str
-    status: str
-    """pending, processing, ready or failed."""
+    status: Literal["pending", "processing", "ready", "failed"]
+    is_playable: bool
+    """True from the first segments on, before the status is `ready`."""
+    task: str | None
+    percent: int
+    error_code: str | None
+    error_message: str | None
 
 
-def mount(app: web.Application, *, pool: Pool, objects: ObjectStore, may_hear: MayHear) -> None:
-    """Adds the addresses of every track; `request["principal"]` says who calls."""
-    door = _Door(Deliveries(pool), HotObjects(objects), may_hear)
-    routes: tuple[tuple[str, Handler], ...] = (
-        (f"{BASE}/hls/info", door.info),
-        (f"{BASE}/hls/status", door.status),
-        (f"{BASE}/hls/master.m3u8", door.master),
-        (f"{BASE}/hls/{{quality}}/playlist.m3u8", door.playlist),
-        (f"{BASE}/hls/{{quality}}/{{segment}}", door.segment),
-        (f"{BASE}/waveform", door.waveform),
-        (f"{BASE}/cover", door.cover),
-        (f"{BASE}/thumbnail", door.thumbnail),
-    )
-    for path, handler in routes:
-        app.router.add_get(path, handler)
+def mount(
+    app: web.Application,
+    *,
+    pool: Pool,
+    objects: ObjectStore,
+    may_hear: MayHear,
+    cache_bytes: int = MAX_BYTES,
+) -> None:
+    """Add the routes below /api/v1/tracks/{id}; `request["principal"]` is set by then."""
+    delivery = Delivery(pool, objects, may_hear, SegmentCache(cache_bytes))
+    track = "/api/v1/tracks/{id}"
+    app.router.add_get(f"{track}/hls/info", delivery.info)
+    app.router.add_get(f"{track}/hls/status", delivery.status)
+    app.router.add_get(f"{track}/hls/master.m3u8", delivery.master)
+    app.router.add_get(f"{track}/hls/{{quality}}/playlist.m3u8", delivery.playlist)
+    app.router.add_get(f"{track}/hls/{{quality}}/{{piece}}", delivery.piece)
+    app.router.add_get(f"{track}/waveform", delivery.waveform)
+    app.router.add_get(f"{track}/cover", delivery.cover)
+    app.router.add_get(f"{track}/thumbnail", delivery.thumbnail)
 
 
-class _Door:
-    """The handlers of these addresses."""
+class Delivery:
+    """The handlers, and the pieces they keep in memory."""
 
-    def __init__(self, deliveries: Deliveries, hot: HotObjects, may_hear: MayHear) -> None:
-        self._deliveries = deliveries
-        self._hot = hot
+    def __init__(
+        self, pool: Pool, objects: ObjectStore, may_hear: MayHear, cache: SegmentCache
+    ) -> None:
+        self._pool = pool
+        self._objects = objects
         self._may_hear = may_hear
+        self._cache = cache
 
-    async def info(self, request: web.Request) -> web.StreamResponse:
-        """What there is to play."""
+    async def info(self, request: web.Request) -> web.Response:
+        """What can be played, and all that a player needs to place samples exactly."""
         track = await self._track(request)
-        is_there = track.media_prefix is not None
-        return _told(
-            HlsInfo(
-                track_id=track.id,
-                status=_status(track),
-                playlist_url=f"/api/v1/tracks/{track.id}/hls/master.m3u8" if is_there else None,
-                duration_ms=track.duration_ms,
-                segments_count=max((rung.segments for rung in track.rungs), default=0),
-                bitrates=tuple(rung.bitrate_bps for rung in track.rungs),
-                qualities=tuple(rung.name for rung in track.rungs),
-            )
+        _playable_prefix(track)
+        info = HlsInfo(
+            track_id=track.id,
+            playlist_url=f"/api/v1/tracks/{track.id}/hls/master.m3u8",
+            duration_ms=track.duration_ms,
+            segments_count=max((rung.segments for rung in track.rungs), default=0),
+            bitrates=tuple(rung.bitrate_bps // 1_000 for rung in track.rungs),
+            rungs=track.rungs,
+            version=track.version,
+        )
+        return _envelope(info, "HLS information retrieved successfully")
+
+    async def status(self, request: web.Request) -> web.Response:
+        """How far the track is."""
+        track = await self._track(request)
+        status = HlsStatus(
+            track_id=track.id,
+            status="failed" if track.stream_status == "error" else track.stream_status,
+            is_playable=track.prefix is not None,
+            task=track.processing_step,
+            percent=track.processing_percent,
+            error_code=track.failure_code,
+            error_message=track.failure_message if track.failure_code else None,
+        )
+        return _envelope(status, "HLS status retrieved successfully")
+
+    async def master(self, request: web.Request) -> web.Response:
+        """All rungs that there are."""
+        track = await self._track(request)
+        data = await self._read(f"{_playable_prefix(track)}/master.m3u8")
+        return answer(request, Body(data, PLAYLIST_TYPE, _digest(data), _cached(track, _ASK_AGAIN)))
+
+    async def playlist(self, request: web.Request) -> web.Response:
+        """The segments of one rung, growing while the track is being made."""
+        track = await self._track(request)
+        rung = _rung(request)
+        data = await self._read(f"{_version_prefix(track, request)}/{rung}/playlist.m3u8")
+        return answer(request, Body(data, PLAYLIST_TYPE, _digest(data), _cached(track, _ASK_AGAIN)))
+
+    async def piece(self, request: web.Request) -> web.Response:
+        """One segment, or what a player needs before the first."""
+        track = await self._track(request)
+        rung, name = _rung(request), request.match_info["piece"]
+        if _PIECE.fullmatch(name) is None:
+            raise _no_piece()
+        key = f"{_version_prefix(track, request)}/{rung}/{name}"
+        data = await self._cache.get(key, lambda: self._read(key))
+        lasting = _FOR_EVER if "v" in request.query else _ASK_AGAIN
+        version = key.split("/")[2]
+        etag = f"{version}-{rung}-{name}"
+        return answer(request, Body(data, "audio/mp4", etag, _cached(track, lasting)))
+
+    async def waveform(self, request: web.Request) -> web.Response:
+        """The outline of the track for drawing."""
+        track = await self._track(request)
+        return await self._extra(
+            request, track, track.has_waveform, "waveform.json", "application/json"
         )
 
-    async def status(self, request: web.Request) -> web.StreamResponse:
-        """Whether it can be played."""
+    async def cover(self, request: web.Request) -> web.Response:
+        """The picture, at most 1,024 px a side."""
         track = await self._track(request)
-        return _told(HlsStatus(track.id, _status(track)))
+        return await self._extra(request, track, track.has_cover, "cover.jpg", "image/jpeg")
 
-    async def master(self, request: web.Request) -> web.StreamResponse:
-        """The multivariant playlist."""
-        return await self._file(request, "master.m3u8", PLAYLIST_TYPE, _ASK_AGAIN)
+    async def thumbnail(self, request: web.Request) -> web.Response:
+        """The picture, 256 px square."""
+        track = await self._track(request)
+        return await self._extra(request, track, track.has_cover, "thumbnail.jpg", "image/jpeg")
 
-    async def playlist(self, request: web.Request) -> web.StreamResponse:
-        """The media playlist of one rung."""
-        name = f"{_rung(request)}/playlist.m3u8"
-        return await self._file(request, name, PLAYLIST_TYPE, _ASK_AGAIN)
+    async def _extra(
+        self, request: web.Request, track: TrackMedia, is_there: bool, name: str, content_type: str
+    ) -> web.Response:
+        prefix = _playable_prefix(track)
+        if not is_there:
+            raise NotFound(f"This track has no {name.partition('.')[0]}.")
+        data = await self._read(f"{prefix}/{name}")
+        etag = f"{track.version}-{name}"
+        return answer(request, Body(data, content_type, etag, _cached(track, _A_DAY)))
 
-    async def segment(self, request: web.Request) -> web.StreamResponse:
-        """A segment of one rung, or its init segment."""
-        segment = request.match_info["segment"]
-        if _SEGMENT.fullmatch(segment) is None:
-            raise NotFound("There is no such segment.")
-        caching = _FOREVER if "v" in request.query else _ONE_DAY
-        return await self._file(request, f"{_rung(request)}/{segment}", SEGMENT_TYPE, caching)
-
-    async def waveform(self, request: web.Request) -> web.StreamResponse:
-        """Peaks for drawing, as the specification shapes them."""
-        return await self._file(request, "waveform.json", "application/json", _ONE_DAY)
-
-    async def cover(self, request: web.Request) -> web.StreamResponse:
-        """The cover, at most 1,024 pixels a side."""
-        return await self._file(request, "cover.jpg", "image/jpeg", _ONE_DAY)
-
-    async def thumbnail(self, request: web.Request) -> web.StreamResponse:
-        """The cover at 256 pixels."""
-        return await self._file(request, "thumbnail.jpg", "image/jpeg", _ONE_DAY)
-
-    async def _track(self, request: web.Request) -> Delivery:
-        """The track of the address, if this caller may hear it.
+    async def _track(self, request: web.Request) -> TrackMedia:
+        """The track of the path, if this caller may hear it.
 
         Raises:
-            TrackNotFound, TrackDeleted, TrackPrivate: by what stands in the way.
+            NotFound: TRACK_NOT_FOUND.
+            Gone: TRACK_DELETED.
+            Forbidden: UNAUTHORIZED_ACCESS.
         """
-        track = await self._deliveries.find(request.match_info["id"])
+        ref = request.match_info["id"]
+        track = await find_track_media(self._pool, ref) if _REF.fullmatch(ref) else None
         if track is None:
-            raise TrackNotFound("Track not found")
-        principal: Principal | None = request.get("principal")
-        if not self._may_hear(track.is_public, track.creator_id, principal):
-            raise TrackPrivate("Access denied")
+            raise NotFound("Track not found", "TRACK_NOT_FOUND")
         if track.is_deleted:
-            raise TrackDeleted("Track deleted")
+            raise Gone("Track deleted", "TRACK_DELETED")
+        if not self._may_hear(track.is_public, track.creator_id, request.get("principal")):
+            raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
         return track
 
-    async def _file(
-        self, request: web.Request, name: str, content_type: str, caching: str
-    ) -> web.StreamResponse:
-        track = await self._track(request)
-        if track.media_prefix is None:
-            raise TrackProcessing("The track is still being processed. Try again in a moment.")
+    async def _read(self, key: str) -> bytes:
         try:
-            data = await self._read(f"{track.media_prefix}/{name}", caching)
-        except ObjectMissing as error:
-            raise NotFound("The track has no such file.") from error
-        scope = "public" if track.is_public else "private"
-        return _answer(request, data, content_type, f"{scope}, {caching}")
-
-    async def _read(self, key: str, caching: str) -> bytes:
-        if caching == _ASK_AGAIN:
-            return await self._hot.read_now(key)
-        return await self._hot.get(key)
+            return await self._objects.read(key)
+        except ObjectMissing as missing:
+            raise _no_piece() from missing
 
 
-def _answer(
-    request: web.Request, data: bytes, content_type: str, caching: str
-) -> web.StreamResponse:
-    """200, 206, 304 or 416 with the headers that players and caches want."""
-    etag = f'"{_digest(data)}"'
-    headers = {"ETag": etag, "Cache-Control": caching, "Accept-Ranges": "bytes"}
-    if caching.startswith("private"):
-        headers["Vary"] = "Authorization, Cookie"
-    if etag in request.headers.get("If-None-Match", ""):
-        return web.Response(status=304, headers=headers)
+def _playable_prefix(track: TrackMedia) -> str:
+    """Where the files are. Raises `Conflict` (422) while there are none, `NotFound` if never."""
+    if track.prefix is not None:
+        return track.prefix
+    if track.stream_status == "error":
+        raise NotFound(track.failure_message or "The track could not be processed.")
+    raise Conflict("Track is being processed", "TRACK_PROCESSING", status=422)
+
+
+def _version_prefix(track: TrackMedia, request: web.Request) -> str:
+    """The folder that `?v=` names: who began with an older version may end with it."""
+    prefix = _playable_prefix(track)
+    version = request.query.get("v")
+    if version is None:
+        return prefix
+    if _VERSION.fullmatch(version) is None or int(version) > track.version:
+        raise _no_piece()
+    return f"tracks/{track.id}/{version}"
+
+
+def _rung(request: web.Request) -> RungName:
     try:
-        span = parse_range(request.headers.get("Range"), len(data))
-    except NotSatisfiable:
-        headers["Content-Range"] = f"bytes */{len(data)}"
-        return web.Response(status=416, headers=headers)
-    if span is None or not _range_still_meant(request, etag):
-        return web.Response(body=data, content_type=content_type, headers=headers)
-    headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{len(data)}"
-    body = data[span.start : span.end]
-    return web.Response(status=206, body=body, content_type=content_type, headers=headers)
+        return QUALITIES[request.match_info["quality"]]
+    except KeyError:
+        raise NotFound("There is no such quality.") from None
 
 
-def _range_still_meant(request: web.Request, etag: str) -> bool:
-    """If-Range: a piece only of what the caller already has the rest of (RFC 9110 §13.1.5)."""
-    given = request.headers.get("If-Range")
-    return given is None or given == etag
+def _no_piece() -> NotFound:
+    return NotFound("There is no such part of this track.")
 
 
-def _rung(request: web.Request) -> str:
-    name = RUNG_NAMES.get(request.match_info["quality"])
-    if name is None:
-        raise NotFound("There is no such quality. Use low, medium, high or lossless.")
-    return name
-
-
-def _status(track: Delivery) -> str:
-    return "failed" if track.stream_status == "error" else track.stream_status
+def _cached(track: TrackMedia, lasting: str) -> str:
+    """What is not for everybody may be kept by the browser alone."""
+    return f"{'public' if track.is_public else 'private'}, {lasting}"
 
 
 def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=12).hexdigest()
+    return blake2b(data, digest_size=12).hexdigest()
 
 
-def _told(data: Struct) -> web.Response:
-    body = {"success": True, "message": "OK", "data": msgspec.to_builtins(data), "errors": []}
-    return web.Response(body=msgspec.json.encode(body), content_type="application/json")
+def _envelope(data: Struct, message: str) -> web.Response:
+    body = {"success": True, "message": message, "data": data, "errors": []}
+    return web.Response(
+        body=json.encode(body),
+        content_type="application/json",
+        headers={"Cache-Control": _ASK_AGAIN},
+    )
