@@ -148,7 +148,7 @@ class Batch:
         stream = self._streams[item.user_id]
         actor = Actor(SYSTEM_USER_ID, "", "", is_system=True)
         self._log(stream, item.event, item.data, actor, item.op_id)
-        return self._remember(actor, item.op_id, b"", stream, Raw(b"null"), stream.head_seq)
+        return self._remember(actor, item.op_id, b"", stream, Raw(b"null"))
 
     def _command(self, item: Submission, rows: Any) -> Committed:
         known = self._operations.get((item.actor.user_id, item.op_id))
@@ -222,13 +222,18 @@ class Batch:
             self._timers[(stream.id, timer.key)] = timer
         if outcome.rows:
             self._feature_rows.setdefault(item.feature.name, []).extend(outcome.rows)
+        last: Raw | None = None
         for event in outcome.events:
-            self._log(stream, event.name, event.data, item.actor, item.op_id)
+            last = self._log(stream, event.name, event.data, item.actor, item.op_id)
+        if last is not None and outcome.data is outcome.events[-1].data:
+            return self._remember(item.actor, item.op_id, item.digest, stream, last, in_log=True)
         data = Raw(msgspec.json.encode(outcome.data))
-        seq = stream.head_seq if outcome.events else None
-        return self._remember(item.actor, item.op_id, item.digest, stream, data, seq)
+        return self._remember(
+            item.actor, item.op_id, item.digest, stream, data, has_seq=last is not None
+        )
 
-    def _log(self, stream: _Stream, name: str, data: Any, actor: Actor, op_id: str) -> None:
+    def _log(self, stream: _Stream, name: str, data: Any, actor: Actor, op_id: str) -> Raw:
+        """Adds an event; returns its data as JSON."""
         stream.head_seq += 1
         seq = stream.head_seq
         actor_id = None if actor.is_system else actor.user_id
@@ -240,12 +245,24 @@ class Batch:
         self._event_rows.append(
             EventRow(stream.id, seq, name, actor_id, actor.device_id, op_id, bytes(raw).decode())
         )
+        return raw
 
     def _remember(
-        self, actor: Actor, op_id: str, digest: bytes, stream: _Stream, data: Raw, seq: int | None
+        self,
+        actor: Actor,
+        op_id: str,
+        digest: bytes,
+        stream: _Stream,
+        data: Raw,
+        *,
+        has_seq: bool = True,
+        in_log: bool = False,
     ) -> Committed:
+        """Notes the first answer; `in_log`: its data is that of the newest event."""
+        seq = stream.head_seq if has_seq else None
+        stored = None if in_log else bytes(data).decode()
         self._operation_rows.append(
-            OperationRow(actor.user_id, op_id, digest, stream.id, seq, bytes(data).decode())
+            OperationRow(actor.user_id, op_id, digest, stream.id, seq, stored)
         )
         committed = Committed(data, seq)
         self._operations[(actor.user_id, op_id)] = (digest, replace(committed, duplicate=True))

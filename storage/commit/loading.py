@@ -29,9 +29,11 @@ FOR UPDATE OF s
 _LOAD = """
 SELECT
     (SELECT json_agg(json_build_array(
-                o.actor_id, o.op_id, encode(o.digest, 'base64'), o.seq, o.data))
+                o.actor_id, o.op_id, encode(o.digest, 'base64'), o.seq, coalesce(o.data, e.data)))
      FROM unnest($1::uuid[], $2::uuid[]) AS q (actor_id, op_id)
-     JOIN operations o USING (actor_id, op_id))::text AS operations,
+     JOIN operations o USING (actor_id, op_id)
+     LEFT JOIN stream_events e
+         ON o.data IS NULL AND e.stream_id = o.stream_id AND e.seq = o.seq)::text AS operations,
     (SELECT json_agg(json_build_array(m.room_id, json_build_object(
                 'user_id', m.user_id, 'role', m.role, 'state', m.state, 'username', u.username,
                 'display_name', coalesce(u.display_name, u.username), 'is_guest', u.is_guest,

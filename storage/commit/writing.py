@@ -110,7 +110,8 @@ class OperationRow(Struct, frozen=True, array_like=True):
     digest: bytes
     stream_id: str
     seq: int | None
-    data: str
+    data: str | None
+    """None: the answer is the data of the event at `seq`, which need not be written twice."""
 
 
 class StreamRow(Struct, frozen=True, array_like=True):
