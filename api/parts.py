@@ -62,6 +62,8 @@ class Api(Struct, frozen=True, kw_only=True):
     submit: Submit
     room_of_invitation: RoomOfInvitation
     publish: Publish
+    track_gone: Callable[[str], Awaitable[None]]
+    """Tells the rooms that have a deleted track queued; safe to repeat."""
     csrf_secret: bytes
     """Keyed hashes of sessions are made with it; the same on every node."""
     allowed_origins: tuple[str, ...] = ()

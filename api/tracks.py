@@ -147,6 +147,7 @@ async def delete_track(request: web.Request, api: Api) -> web.Response:
             raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
 
     gone = await api.catalog.delete(track_id, principal.user_id, check, force=force)
+    await api.track_gone(gone.id)
     data = DeletedTrack(
         deleted_track_id=gone.seq_id,
         deleted_track_uuid=gone.id,

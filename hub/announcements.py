@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Announcements:
-    """Durable events of a worker."""
+    """What became of tracks, told in the logs."""
 
     def __init__(self, pool: Pool, committer: Committer) -> None:
         self._pool = pool
@@ -30,6 +30,12 @@ class Announcements:
         track_id = data["track_id"]
         for room_id in await rooms_waiting_for(self._pool, track_id):
             await self._tell_room(room_id, event, data, op_id)
+
+    async def withdraw(self, track_id: str) -> None:
+        """A track is gone: rooms that have it queued let go of it. Repeating it changes nothing."""
+        op_id = str(uuid.uuid5(uuid.UUID(track_id), "withdrawn"))
+        for room_id in await rooms_waiting_for(self._pool, track_id):
+            await self._tell_room(room_id, "track:failed", {"track_id": track_id}, op_id)
 
     async def _tell_room(self, room_id: str, event: str, data: Any, op_id: str) -> None:
         own_op_id = str(uuid.uuid5(uuid.UUID(op_id), room_id))

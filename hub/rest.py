@@ -8,6 +8,7 @@ from api.parts import Api
 from api.passwords import open_passwords
 from api.principals import Authenticator
 from api.tokens import Tokens, hmac_tokens, rsa_tokens
+from hub.announcements import Announcements
 from hub.node import Node
 from hub.settings import Settings
 from storage.accounts import Accounts
@@ -69,6 +70,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             submit=node.committer.submit,
             room_of_invitation=find_room,
             publish=node.bus.publish,
+            track_gone=Announcements(pool, node.committer).withdraw,
             csrf_secret=_csrf_secret(settings),
             allowed_origins=settings.allowed_origins,
         )

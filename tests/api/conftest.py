@@ -19,6 +19,7 @@ from api.passwords import open_passwords
 from api.principals import Authenticator, identify
 from api.routes import mount
 from api.tokens import Tokens, hmac_tokens
+from hub.announcements import Announcements
 from rooms.features import FEATURES
 from storage.accounts import Accounts
 from storage.backends import Pool, open_redis
@@ -218,6 +219,7 @@ async def open_door(
                 "limiter": RequestLimiter(redis, enabled=limits),
                 "submit": committer.submit,
                 "room_of_invitation": partial(room_of_invitation, pool),
+                "track_gone": Announcements(pool, committer).withdraw,
                 "publish": Published(),
                 "csrf_secret": b"csrf secret",
             }

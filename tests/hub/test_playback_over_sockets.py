@@ -4,6 +4,7 @@ import time
 import uuid
 from typing import Any
 
+from hub.announcements import Announcements
 from storage.backends import Pool
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
@@ -136,9 +137,7 @@ async def test_listeners_hear_how_close_everybody_is(
         assert stats["data"]["members"][0]["user_id"] == bob_user.user_id
 
 
-async def test_the_host_hands_the_room_over(
-    open_one: OpenNode, people: People, pool: Pool
-) -> None:
+async def test_the_host_hands_the_room_over(open_one: OpenNode, people: People, pool: Pool) -> None:
     one, two = await open_one(), await open_one()
     (ada_user, ada_token), (bob_user, bob_token) = (
         await people.sign_in("ada"),
@@ -161,3 +160,20 @@ async def test_the_host_hands_the_room_over(
         await bob.ok("playback:pause", {"room_id": room_id, "op_id": op()})
         refused = await ada.error("playback:play", {"room_id": room_id, "op_id": op()})
         assert refused["code"] == "NOT_HOST"
+
+
+async def test_a_deleted_track_leaves_the_queues_that_wait_for_it(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    node = await open_one()
+    ada_user, token = await people.sign_in("ada")
+    tracks = [await new_track(pool, ada_user, f"Song {n}") for n in range(2)]
+    async with connected(node.url, token) as ada:
+        room = await ada.ok("room:create", {"name": "Kitchen"})
+        add = {"room_id": room["id"], "op_id": op(), "track_ids": tracks}
+        await ada.ok("item:add", add)
+        announcements = Announcements(pool, node.node.committer)
+        for _ in range(2):
+            await announcements.withdraw(tracks[0])
+        queue = await ada.ok("queue:get", {"room_id": room["id"]})
+        assert [item["title"] for item in queue["items"]] == ["Song 1"]
