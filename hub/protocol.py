@@ -113,6 +113,7 @@ class TrackReady(Struct, frozen=True):
 
     track_id: str
     title: str
+    artist: str | None
     duration_ms: int
 
 

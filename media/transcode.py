@@ -262,6 +262,7 @@ class Transcoder:
         data = {
             "track_id": published.track_id,
             "title": published.title,
+            "artist": published.artist,
             "duration_ms": published.duration_ms,
         }
         await self._append(published.creator_id, "track:ready", data, _op_id(job, "ready"))

@@ -64,6 +64,7 @@ class Published(Struct, frozen=True):
     track_id: str
     creator_id: str | None
     title: str
+    artist: str | None
     duration_ms: int
 
 
@@ -135,7 +136,13 @@ async def begin(pool: Pool, track_id: str, job_id: int) -> Attempt | Published |
             if row is None:
                 return None
             if row["published_job_id"] == job_id:
-                return Published(track_id, row["creator_id"], row["title"], row["duration_ms"] or 0)
+                return Published(
+                    track_id=track_id,
+                    creator_id=row["creator_id"],
+                    title=row["title"],
+                    artist=row["artist"],
+                    duration_ms=row["duration_ms"] or 0,
+                )
             number = await connection.fetchval(_BEGIN, track_id)
     return Attempt(
         track_id=track_id,
@@ -216,7 +223,13 @@ async def publish(pool: Pool, attempt: Attempt, job_id: int, facts: MediaFacts) 
             if abandoned := _prefixes(attempt, attempt.number - 1, replaced):
                 await order_sweep(connection, abandoned)
     assert row is not None  # the row is locked and its attempt was checked
-    return Published(attempt.track_id, row["creator_id"], row["title"], facts.duration_ms)
+    return Published(
+        track_id=attempt.track_id,
+        creator_id=row["creator_id"],
+        title=row["title"],
+        artist=row["artist"],
+        duration_ms=facts.duration_ms,
+    )
 
 
 async def fail(pool: Pool, attempt: Attempt, code: str, message: str) -> bool:
@@ -250,7 +263,7 @@ def _rungs(rungs: tuple[RungFacts, ...]) -> list[dict[str, Any]]:
 
 
 _TRACK_TO_DO = """
-SELECT original_key, artwork_path, creator_id::text, title, metadata_from_file,
+SELECT original_key, artwork_path, creator_id::text, title, artist, metadata_from_file,
        published_job_id, duration_ms
 FROM tracks
 WHERE id = $1 AND deleted_at IS NULL AND original_key IS NOT NULL
@@ -316,7 +329,7 @@ SET status = 'completed', stream_status = 'ready', status_message = NULL, failur
     stream_manifest_url = '/api/v1/tracks/' || id || '/hls/master.m3u8',
     is_published = true, published_at = coalesce(published_at, now()), updated_at = now()
 WHERE id = $1 AND attempt = $2
-RETURNING creator_id::text, title
+RETURNING creator_id::text, title, artist
 """
 
 _FAIL = """

@@ -212,7 +212,7 @@ async def test_tags_and_cover_come_from_the_file(
         _, data = await told.outcome(track_id)
     row = await track(pool, track_id)
     assert data["title"] == row["title"] == "From the tag"
-    assert row["artist"] == "Band"
+    assert data["artist"] == row["artist"] == "Band"
     assert row["has_cover"]
     for name in ("cover.jpg", "thumbnail.jpg"):
         assert (await objects.read(f"{row['media_prefix']}/{name}")).startswith(b"\xff\xd8\xff")
