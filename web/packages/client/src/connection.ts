@@ -39,6 +39,8 @@ export interface RequestOptions {
   timeoutMs?: number;
   /** Repeat after a timeout, a lost connection or a 503 until acked. Default: yes if repeatable. */
   retry?: boolean;
+  /** With `retry`: also wait out a RATE_LIMITED of some seconds. Default: it is thrown. */
+  patient?: boolean;
   /** Ends the repeating with the last error; default: never. */
   giveUpAfterMs?: number;
   signal?: AbortSignal;
@@ -127,7 +129,7 @@ export class HubConnection {
     payload: PayloadOf<E>,
     options: RequestOptions = {},
   ): Promise<{ data: DataOf<E>; seq: number | null }> {
-    const { timeoutMs = REQUEST_TIMEOUT_MS, signal } = options;
+    const { timeoutMs = REQUEST_TIMEOUT_MS, patient = false, signal } = options;
     const body = withOpId(event, payload);
     const retry = options.retry ?? isRepeatable(body);
     const giveUpAtMs = performance.now() + (options.giveUpAfterMs ?? Infinity);
@@ -135,7 +137,7 @@ export class HubConnection {
       await this.#untilOnline(retry ? giveUpAtMs - performance.now() : timeoutMs);
       return exchange(this.#socket, event, body, timeoutMs);
     };
-    const how = { retry, giveUpAtMs, signal, random: () => this.#random() };
+    const how = { retry, patient, giveUpAtMs, signal, random: () => this.#random() };
     const { data, seq } = await untilAcked(() => orAborted(attempt(), signal), how);
     return { data: data as DataOf<E>, seq: seq ?? null };
   }

@@ -5,6 +5,8 @@ import { delay } from "./delay.js";
 import { asHubError, disconnected, HubError, isErrorBody, timedOut } from "./errors.js";
 import type { Ack } from "./wire.js";
 
+const MAX_LIMIT_WAIT_MS = 10_000;
+
 export type Acked = Extract<Ack, { ok: true }>;
 
 /** One command and its ack. Throws HubError: the hub's, TIMEOUT, or DISCONNECTED. */
@@ -29,6 +31,8 @@ export async function exchange(
 export interface Persistence {
   /** False: the first failure is thrown. */
   retry: boolean;
+  /** Also wait out RATE_LIMITED when the hub says for how long. */
+  patient: boolean;
   /** `performance.now` after which the last failure is thrown. */
   giveUpAtMs: number;
   signal: AbortSignal | undefined;
@@ -44,10 +48,16 @@ export async function untilAcked<T>(attempt: () => Promise<T>, how: Persistence)
       const error = asHubError(thrown);
       const waitMs = error.retryAfterMs ?? pauseMs(error, count, how.random());
       const late = performance.now() + waitMs > how.giveUpAtMs;
-      if (!how.retry || !error.retryable || late) throw error;
+      const mayPass = error.retryable || (how.patient && isQuickLimit(error));
+      if (!how.retry || !mayPass || late) throw error;
       await delay(waitMs, how.signal);
     }
   }
+}
+
+/** A bucket that refills while one waits; a longer ban is the caller's to show. */
+function isQuickLimit({ code, retryAfterMs }: HubError): boolean {
+  return code === "RATE_LIMITED" && retryAfterMs !== null && retryAfterMs <= MAX_LIMIT_WAIT_MS;
 }
 
 function pauseMs(error: HubError, count: number, random: number): number {

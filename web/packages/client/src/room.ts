@@ -22,6 +22,8 @@ import type { Id, Invite, Item, Message, Person, Place, Playback, RoomSnapshot }
 const HISTORY_PAGE = 50;
 /** The hub forgets a typing member after 6 s; if its word is lost, so does this side. */
 const TYPING_FORGOTTEN_MS = 8_000;
+/** What was written offline goes out in a burst, which the hub may want slower. */
+const PATIENT: RequestOptions = { patient: true };
 /** A press of play that is answered later than this would only surprise. */
 const TRANSPORT: RequestOptions = { giveUpAfterMs: 15_000 };
 
@@ -234,7 +236,7 @@ export class RoomState implements Observable<RoomView> {
     const before = this.#lastSent;
     const sent = before
       .catch(() => undefined)
-      .then(() => this.#connection.command("message:create", payload));
+      .then(() => this.#connection.command("message:create", payload, PATIENT));
     this.#lastSent = sent;
     try {
       const { data, seq } = await sent;
