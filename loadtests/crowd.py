@@ -1,0 +1,64 @@
+"""People and rooms of a scenario, made the way the product makes them."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+import uuid_utils
+from msgspec import Struct
+
+from loadtests.question import Scenario
+from loadtests.stage import Person, Stage
+from rooms.feature import Actor
+from rooms.features import FEATURES
+from rooms.membership import CreateRoom
+from storage.commit import Committer, StreamEvents, open_committer
+from storage.row_stores import ROW_STORES
+
+MADE_AT_ONCE = 20
+"""Rooms in the committer's queue at a time."""
+
+
+class Crowd(Struct, frozen=True):
+    """Who connects, and to which rooms: the first `members` people belong to the first room."""
+
+    people: list[Person]
+    rooms: list[str]
+
+
+def gather(stage: Stage, scenario: Scenario) -> Crowd:
+    """As many people and rooms as the scenario asks for, new ones."""
+    people = stage.people(scenario.rooms * scenario.members)
+    groups = [
+        people[first : first + scenario.members]
+        for first in range(0, len(people), scenario.members)
+    ]
+    return Crowd(people, asyncio.run(_make_rooms(stage.database_url, groups, scenario.belong)))
+
+
+async def _make_rooms(
+    database_url: str, groups: Sequence[Sequence[Person]], belong: bool
+) -> list[str]:
+    made: list[str] = []
+    async with open_committer(database_url, FEATURES, ROW_STORES, _nobody_listens) as committer:
+        for first in range(0, len(groups), MADE_AT_ONCE):
+            some = groups[first : first + MADE_AT_ONCE]
+            made += await asyncio.gather(*(_make_room(committer, g, belong) for g in some))
+    return made
+
+
+async def _make_room(committer: Committer, group: Sequence[Person], belong: bool) -> str:
+    owner, *others = group
+    members = tuple(person.user_id for person in others) if belong else ()
+    committed = await committer.submit(
+        "room:create",
+        CreateRoom(name="Load", members=members),
+        room_id=None,
+        actor=Actor(owner.user_id, "load", "Load"),
+        op_id=str(uuid_utils.uuid7()),
+    )
+    return str(msgspec.json.decode(committed.data)["id"])
+
+
+def _nobody_listens(_commits: Sequence[StreamEvents]) -> None:
+    """No node runs yet."""

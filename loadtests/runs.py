@@ -1,0 +1,43 @@
+"""Puts each scenario on each of its servers, repetition by repetition."""
+
+from collections.abc import Iterator
+
+from loadtests.crowd import Crowd, gather
+from loadtests.question import Question, Sample, Scenario
+from loadtests.servers import SERVERS
+from loadtests.stage import Running, Stage
+
+
+def run(
+    stage: Stage, question: Question, scenario: Scenario, repetitions: int, servers: set[str]
+) -> Iterator[Sample]:
+    """Yields a sample a server and repetition.
+
+    Servers follow each other within a repetition, so that a ratio compares runs some seconds apart:
+    on a shared machine an hour changes more than most changes to the code do.
+
+    Args:
+        servers: names of those to run; all when empty.
+    """
+    for repetition in range(1, repetitions + 1):
+        crowd = gather(stage, scenario)
+        for name in scenario.servers:
+            if servers and name not in servers:
+                continue
+            with SERVERS[name](stage, scenario.nodes, crowd.rooms) as running:
+                figures = stage.generate("generator", _options(stage, scenario, crowd, running))
+            yield Sample(question.name, scenario.title, name, repetition, figures)
+
+
+def _options(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> list[str]:
+    options: dict[str, object] = {
+        "port": running.ports[-1],
+        "pids": ",".join(map(str, running.pids)),
+        "tokens": stage.file("tokens", [person.token for person in crowd.people]),
+        "rooms": stage.file("rooms", crowd.rooms),
+        "members": scenario.members,
+        **scenario.options,
+    }
+    if scenario.nodes > 1:
+        options["speaker-port"] = running.ports[0]
+    return [scenario.mode, *(part for k, v in options.items() for part in (f"--{k}", str(v)))]
