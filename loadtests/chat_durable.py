@@ -42,5 +42,5 @@ QUESTION = Question(
         _scenario("100 rooms × 20 members, 200 in flight", 100, 200, _HUNDRED, seconds=1),
     ),
 )
-"""Message of 160 bytes, PostgreSQL with fsync on; every ack is checked to name a seq of its own, and
-every member to get every acked message once and in order."""
+"""Messages of 160 bytes, fsync on. Every ack is checked to name a seq of its own, every member to
+get every acked message once and in order."""

@@ -66,4 +66,5 @@ class Sample(Struct, frozen=True):
 
 
 FAULTS = ("refused", "strange", "disordered", "doubled", "missing", "lost")
-"""Figures that have to be 0: calls refused, acks of nothing, wrong order, doubles, holes, sockets."""
+"""Figures that have to be 0: refused calls, acks of nothing, wrong order, doubles, holes, sockets
+lost."""

@@ -11,13 +11,10 @@ from loadtests.stage import Running, Stage
 def run(
     stage: Stage, question: Question, scenario: Scenario, repetitions: int, servers: set[str]
 ) -> Iterator[Sample]:
-    """Yields a sample a server and repetition.
+    """Yields a sample a server and repetition, of `servers` only unless that is empty.
 
     Servers follow each other within a repetition, so that a ratio compares runs some seconds apart:
     on a shared machine an hour changes more than most changes to the code do.
-
-    Args:
-        servers: names of those to run; all when empty.
     """
     for repetition in range(1, repetitions + 1):
         crowd = gather(stage, scenario)

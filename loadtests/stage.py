@@ -1,7 +1,7 @@
 """What load tests stand on: private PostgreSQL (fsync on) and Redis, hub nodes, peers, a generator.
 
-Everything listens on loopback, lives in one folder, and ends with the block, each by its process id.
-The measured server runs on the first core, the generator on the second; PostgreSQL and Redis float.
+Everything listens on loopback, lives in one folder, and ends with the block, each by its process
+id. The measured server has the first core, the generator the second; PostgreSQL and Redis float.
 """
 
 import base64
