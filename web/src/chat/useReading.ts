@@ -65,5 +65,5 @@ function useLooking(): boolean {
 
 /** From this width on the chat is always in sight (room.css). */
 function isWide(): boolean {
-  return window.matchMedia("(min-width: 1081px)").matches;
+  return window.matchMedia("(min-width: 861px)").matches;
 }

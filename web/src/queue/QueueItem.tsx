@@ -41,7 +41,10 @@ export const QueueItem = memo(function QueueItem({ item, index, count, mayReorde
   function move(to: number, button: string) {
     onMove(to);
     // Moving the row in the page drops the focus; a keyboard user goes on from where he was.
-    requestAnimationFrame(() => row.current?.querySelector<HTMLElement>(`[data-testid="${button}"]:not(:disabled), .icon-button:not(:disabled)`)?.focus());
+    requestAnimationFrame(() => {
+      const find = (selector: string) => row.current?.querySelector<HTMLElement>(`${selector}:not(:disabled)`);
+      (find(`[data-testid="${button}"]`) ?? find(".icon-button"))?.focus();
+    });
   }
 
   function playNow() {
@@ -67,7 +70,7 @@ export const QueueItem = memo(function QueueItem({ item, index, count, mayReorde
         <Icon name="grip" />
       </span>
       <button className="cover-button" disabled={!play.allowed || !item.ready} title={play.reason} aria-label={t("queue.playNow", { title: item.title })} onClick={playNow} data-testid="queue-play">
-        <Cover trackId={item.track_id} url={thumbnailUrl(item.track_id)} size={44} />
+        <Cover trackId={item.track_id} url={item.ready ? thumbnailUrl(item.track_id) : null} size={44} />
         <span className="cover-action">
           <Icon name="play" />
         </span>

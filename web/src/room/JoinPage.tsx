@@ -11,7 +11,11 @@ import { Field } from "../shell/Field";
 import { Icon } from "../shell/Icon";
 import { fieldProblem, problemOf } from "../shell/problem";
 
-const DEAD = new Set(["GONE", "NOT_FOUND"]);
+/** True when the link itself is at fault: used up, expired, unknown, or not an invitation at all. */
+function isDeadLink(error: unknown): boolean {
+  if (!(error instanceof HubError)) return false;
+  return error.code === "GONE" || error.code === "NOT_FOUND" || error.fields.some(({ field }) => field.endsWith("token"));
+}
 
 /**
  * Where an invitation link leads: in with a name, or as who one is.
@@ -45,7 +49,7 @@ export default function JoinPage() {
     return (await hub.connection.request("invite:accept", { token, op_id: uuidv7() })).id;
   }
 
-  if (error instanceof HubError && DEAD.has(error.code)) {
+  if (isDeadLink(error)) {
     return <ErrorPage icon="link" title={t("room.joinPage.bad.title")} body={t("room.joinPage.bad.body")} />;
   }
   const wrongName = fieldProblem(error, "display_name");

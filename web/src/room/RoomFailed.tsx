@@ -8,7 +8,8 @@ import { problemOf } from "../shell/problem";
 export function RoomFailed({ error }: { error: unknown }) {
   const { t } = useTranslation();
   const code = error instanceof HubError ? error.code : "";
-  if (code === "NOT_FOUND" || code === "FORBIDDEN" || code === "GONE") {
+  // VALIDATION_ERROR: the address holds no room's id at all.
+  if (["NOT_FOUND", "FORBIDDEN", "GONE", "VALIDATION_ERROR"].includes(code)) {
     return <ErrorPage icon="lock" title={t("room.notFound.title")} body={t("room.notFound.body")} />;
   }
   return (

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { LoginPage } from "../account/LoginPage";
 import { RegisterPage } from "../account/RegisterPage";
@@ -9,15 +9,33 @@ import { LandingPage } from "./LandingPage";
 import { Layout } from "./Layout";
 import { PageLoading } from "./PageLoading";
 
-const LibraryPage = lazy(() => import("../catalog/LibraryPage"));
-const TrackPage = lazy(() => import("../catalog/TrackPage"));
-const RoomsPage = lazy(() => import("../room/RoomsPage"));
-const RoomPage = lazy(() => import("../room/RoomPage"));
-const JoinPage = lazy(() => import("../room/JoinPage"));
+const pages = {
+  library: () => import("../catalog/LibraryPage"),
+  track: () => import("../catalog/TrackPage"),
+  rooms: () => import("../room/RoomsPage"),
+  room: () => import("../room/RoomPage"),
+  join: () => import("../room/JoinPage"),
+};
+
+const LibraryPage = lazy(pages.library);
+const TrackPage = lazy(pages.track);
+const RoomsPage = lazy(pages.rooms);
+const RoomPage = lazy(pages.room);
+const JoinPage = lazy(pages.join);
+
+const QUIET_MS = 1_500;
 
 /** Every address of the page, in one place. */
 export function App() {
   const phase = useSession((session) => session.phase);
+
+  // Once somebody is in, the code of the other pages comes while nothing else is to do.
+  useEffect(() => {
+    if (phase !== "in") return;
+    const timer = setTimeout(() => Object.values(pages).forEach((load) => void load().catch(() => undefined)), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [phase]);
+
   return (
     <Suspense fallback={<PageLoading />}>
       <Routes>
@@ -38,7 +56,7 @@ export function App() {
 }
 
 /** Sends a visitor to the sign-in page, and back here after it. */
-function SignedIn({ page }: { page: React.ReactNode }) {
+function SignedIn({ page }: { page: ReactNode }) {
   const phase = useSession((session) => session.phase);
   const location = useLocation();
   if (phase === "in") return page;
