@@ -1,6 +1,7 @@
 """`veza loadtest users`: thousands of people within seconds, and never in production."""
 
 import time
+from pathlib import Path
 
 import psycopg
 
@@ -43,8 +44,13 @@ def test_production_makes_no_users_that_nobody_owns(database_url: str, redis_url
 
 
 def test_without_the_key_of_the_nodes_there_are_no_tokens(
-    database_url: str, redis_url: str
+    database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
-    refused = veza("loadtest", "users", "1", DATABASE_URL=database_url, REDIS_URL=redis_url)
+    refused = veza(
+        *("loadtest", "users", "1"),
+        DATABASE_URL=database_url,
+        REDIS_URL=redis_url,
+        DATA=str(tmp_path),  # the default may hold the key of a hub that was tried by hand
+    )
     assert refused.returncode == 2
     assert "JWT_SECRET" in refused.stderr
