@@ -1,5 +1,13 @@
 """Every question, in the order in which `make bench` asks them."""
 
-from loadtests import chat_durable
+from loadtests import chat_durable, clock_rtt, fanout, idle_memory, join_storm
 
-QUESTIONS = {q.name: q for q in (chat_durable.QUESTION,)}
+_ALL = (
+    chat_durable.QUESTION,
+    fanout.QUESTION,
+    idle_memory.QUESTION,
+    join_storm.QUESTION,
+    clock_rtt.QUESTION,
+)
+
+QUESTIONS = {question.name: question for question in _ALL}
