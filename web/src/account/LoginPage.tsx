@@ -41,7 +41,7 @@ export function LoginPage() {
       {ended && !error && (
         <p className="notice fair">
           <Icon name="info" />
-          {t("account.ended.body")}
+          {t(ended === "guest" ? "account.ended.guest" : "account.ended.user")}
         </p>
       )}
       <form className="account-form" onSubmit={(event) => void submit(event)} data-testid="login-form">

@@ -10,11 +10,11 @@ interface SessionView {
   user: User | null;
   /** The one room a guest may be in; null for users. */
   guestRoomId: Id | null;
-  /** The last session ended by itself (not by signing out), and nobody has signed in since. */
-  ended: boolean;
+  /** Whose last session ended by itself (not by signing out), while nobody has signed in since. */
+  ended: "user" | "guest" | null;
 }
 
-export const useSession = create<SessionView>(() => ({ phase: "starting", user: null, guestRoomId: null, ended: false }));
+export const useSession = create<SessionView>(() => ({ phase: "starting", user: null, guestRoomId: null, ended: null }));
 
 /** A mark without a secret: spares newcomers a request that could only be refused. */
 const WAS_HERE = "veza.signed_in";
@@ -53,10 +53,10 @@ function follow(): void {
   const before = useSession.getState();
   if (session) {
     if (!session.user.is_guest) remember(true);
-    useSession.setState({ phase: "in", user: session.user, guestRoomId: session.user.room_id, ended: false });
+    useSession.setState({ phase: "in", user: session.user, guestRoomId: session.user.room_id, ended: null });
   } else {
     remember(false);
-    useSession.setState({ phase: "out", user: null, guestRoomId: null, ended: before.phase === "in" && !leaving });
+    useSession.setState({ phase: "out", user: null, guestRoomId: null, ended: before.phase !== "in" || leaving ? null : before.guestRoomId ? "guest" : "user" });
   }
 }
 

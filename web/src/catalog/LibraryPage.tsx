@@ -6,6 +6,7 @@ import { Button } from "../shell/Button";
 import { Icon } from "../shell/Icon";
 import { problemOf } from "../shell/problem";
 import { RowSkeletons } from "./RowSkeletons";
+import { useTitle } from "../shell/useTitle";
 import { SearchField } from "./SearchField";
 import { TrackRow } from "./TrackRow";
 import { useTracks } from "./useTracks";
@@ -14,6 +15,7 @@ import "./catalog.css";
 /** Test ids: `library`, `library-search`, `track-list`, `track-row`, `library-empty`, `library-none`. */
 export default function LibraryPage() {
   const { t } = useTranslation();
+  useTitle(t("catalog.title"));
   const [search, setSearch] = useState("");
   const list = useTracks(useDeferredValue(search));
   const mayUpload = useSession((session) => session.phase === "in" && !session.guestRoomId);

@@ -14,6 +14,7 @@ import { clockTime } from "../shell/format";
 import { Icon } from "../shell/Icon";
 import { PageLoading } from "../shell/PageLoading";
 import { problemOf } from "../shell/problem";
+import { useTitle } from "../shell/useTitle";
 import { Cover } from "./Cover";
 import { StatusNote } from "./StatusNote";
 import { coverUrl, type Track } from "./track";
@@ -58,6 +59,7 @@ function Missing({ error }: { error: unknown }) {
 
 function TrackView({ track }: { track: Track }) {
   const { t } = useTranslation();
+  useTitle(track.title);
   const player = useTrackPlayer();
   const news = useTrackNews((store) => store.byTrack[track.id]);
   const isCurrent = player.track?.id === track.id;

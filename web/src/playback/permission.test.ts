@@ -26,3 +26,11 @@ test("open controls are for members, and those outside are told to join", () => 
   expect(allowed("all", "guest")).toBe(true);
   expect(permissionFor("play", view("all", null, null), "me")).toEqual({ allowed: false, reason: "join" });
 });
+
+test("a locked queue is left to host and moderators", () => {
+  const locked = (role: Role, hostId = "host") => permissionFor("queue_add", { ...view("all", role, hostId), isQueueLocked: true }, "me");
+  expect(locked("member")).toEqual({ allowed: false, reason: "locked" });
+  expect(locked("moderator").allowed).toBe(true);
+  expect(locked("guest", "me").allowed).toBe(true);
+  expect(permissionFor("play", { ...view("all", "member", "host"), isQueueLocked: true }, "me").allowed).toBe(true);
+});

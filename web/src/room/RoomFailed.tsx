@@ -2,7 +2,7 @@ import { HubError } from "@veza/client";
 import { useTranslation } from "react-i18next";
 import { Button } from "../shell/Button";
 import { ErrorPage } from "../shell/ErrorPage";
-import { problemOf } from "../shell/problem";
+import { problemText } from "../shell/problem";
 
 /** Why the room cannot be shown, and what to do about it. */
 export function RoomFailed({ error }: { error: unknown }) {
@@ -13,7 +13,7 @@ export function RoomFailed({ error }: { error: unknown }) {
     return <ErrorPage icon="lock" title={t("room.notFound.title")} body={t("room.notFound.body")} />;
   }
   return (
-    <ErrorPage title={t("problem.title")} body={problemOf(error).text}>
+    <ErrorPage title={t("problem.title")} body={problemText(error)}>
       <Button look="primary" icon="retry" onClick={() => window.location.reload()}>
         {t("problem.page.reload")}
       </Button>

@@ -7,6 +7,7 @@ import { NowPlaying } from "../playback/NowPlaying";
 import { PeoplePanel } from "../presence/PeoplePanel";
 import { QueuePanel } from "../queue/QueuePanel";
 import { PageLoading } from "../shell/PageLoading";
+import { useTitle } from "../shell/useTitle";
 import { useView } from "../shell/useView";
 import { setUploadRoom } from "../upload/uploads";
 import { enterRoom, settleRoom, useActiveRoom, type ActiveRoom } from "./activeRoom";
@@ -51,13 +52,7 @@ function Room({ active }: { active: ActiveRoom }) {
     return () => setUploadRoom(null);
   }, [active.roomId, isMember]);
 
-  useEffect(() => {
-    if (!room) return;
-    document.title = `${room.name} · Veza`;
-    return () => {
-      document.title = "Veza Hub";
-    };
-  }, [room]);
+  useTitle(room?.name);
 
   if (phase === "failed") return <RoomFailed error={error} />;
   if (!room) return <PageLoading />;

@@ -4,6 +4,7 @@ import { useSession } from "../account/session";
 import { Button } from "../shell/Button";
 import { Icon } from "../shell/Icon";
 import { problemOf } from "../shell/problem";
+import { useTitle } from "../shell/useTitle";
 import { CardSkeletons } from "./CardSkeletons";
 import { CreateRoomDialog } from "./CreateRoomDialog";
 import { RoomCard } from "./RoomCard";
@@ -13,6 +14,7 @@ import "./rooms.css";
 /** Test ids: `rooms`, `create-room`, `my-rooms`, `public-rooms`, `room-card`. */
 export default function RoomsPage() {
   const { t } = useTranslation();
+  useTitle(t("rooms.title"));
   const { mine, open, phase, error, reload } = useRoomLists();
   const isGuest = useSession((session) => Boolean(session.guestRoomId));
   const [creating, setCreating] = useState(false);

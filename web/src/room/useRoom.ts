@@ -42,8 +42,10 @@ export function useControl(control: ControlName): { allowed: boolean; reason: st
   const room = useRoomView((view) => view.room);
   const members = useRoomView((view) => view.members);
   const hostId = useRoomView((view) => view.hostId);
-  const permission = permissionFor(control, { room, members, hostId }, me);
+  const isQueueLocked = useRoomView((view) => view.queue?.locked ?? false);
+  const permission = permissionFor(control, { room, members, hostId, isQueueLocked }, me);
   if (permission.allowed) return { allowed: true, reason: undefined };
   if (permission.reason === "join") return { allowed: false, reason: t("playback.joinFirst") };
+  if (permission.reason === "locked") return { allowed: false, reason: t("queue.locked") };
   return { allowed: false, reason: hostId ? t("playback.hostOnly", { host: name(hostId) }) : t("playback.hostOnlyUnknown") };
 }

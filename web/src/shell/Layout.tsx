@@ -1,8 +1,9 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useSession } from "../account/session";
 import { Dock } from "../playback/Dock";
+import { MediaKeys } from "../playback/MediaKeys";
 import { Avatar } from "../presence/Avatar";
 import { DropZone } from "../upload/DropZone";
 import { UploadButton } from "../upload/UploadButton";
@@ -32,9 +33,14 @@ export function Layout() {
   const isRoom = pathname.startsWith("/room/");
   const isMember = phase === "in" && !guestRoomId;
 
+  // A new page begins at its top, for the eyes and for the keyboard.
+  const lastPath = useRef(pathname);
   useEffect(() => {
-    if (!isRoom) window.scrollTo(0, 0);
-  }, [pathname, isRoom]);
+    if (lastPath.current === pathname) return;
+    lastPath.current = pathname;
+    window.scrollTo(0, 0);
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [pathname]);
 
   return (
     <div className="frame" data-room={isRoom ? "" : undefined}>
@@ -70,6 +76,7 @@ export function Layout() {
         <Outlet />
       </main>
       <Dock />
+      <MediaKeys />
       {isMember && !isRoom && <Places label={t("nav.main")} className="tab-bar" />}
       {isMember && <DropZone />}
       {isMember && <UploadTray />}

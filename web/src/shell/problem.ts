@@ -25,6 +25,12 @@ export interface Problem {
   requestId: string | null;
 }
 
+/** The same as one text, with the operator's reference where there is one. */
+export function problemText(error: unknown): string {
+  const { text, requestId } = problemOf(error);
+  return requestId ? `${text} ${i18next.t("problem.requestId", { id: requestId })}` : text;
+}
+
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof HubError)) return { text: i18next.t("problem.server"), requestId: null };
   return { text: sentence(error), requestId: error.status >= 500 ? error.requestId : null };

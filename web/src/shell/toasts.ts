@@ -1,6 +1,6 @@
 /** Short notes at the edge of the page, read out by screen readers. */
 import { create } from "zustand";
-import { problemOf } from "./problem";
+import { problemText } from "./problem";
 
 export interface Toast {
   id: number;
@@ -37,5 +37,5 @@ export const useToasts = create<Toasts>((set, get) => ({
 
 /** Says what went wrong with `title` as the thing that was tried. */
 export function complain(title: string, error: unknown): void {
-  useToasts.getState().show({ look: "bad", title, body: problemOf(error).text });
+  useToasts.getState().show({ look: "bad", title, body: problemText(error) });
 }
