@@ -89,6 +89,15 @@ class Link:
         if not self.closed:
             self._peer.delivery.send(self, event)
 
+    async def drained(self) -> bool:
+        """Waits while the client is behind (`Limits.congested_bytes`); False once it is gone.
+
+        Who has more to send than `Limits.unsent_bytes` asks before each piece: then it is never
+        cut, and what others send it does not wait behind everything.
+        """
+        self._peer.delivery.flush()
+        return not self.closed and await self._peer.session.drained()
+
     def ack(self, ack_id: int, payload: Any) -> None:
         """Answers an event; a tuple gives several arguments."""
         args = payload if isinstance(payload, tuple) else (payload,)

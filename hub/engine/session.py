@@ -52,6 +52,8 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
     _bad_packets = 0
     _queued_bytes = 0
     _latest: dict[str, EncodedEvent] | None = None
+    _relief: asyncio.Event | None = None
+    """Set whenever somebody in `drained` should look again."""
 
     def __init__(self, engine: "Engine", sid: str, address: str, *, packed: bool) -> None:
         self.server = engine.eio
@@ -133,6 +135,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         for event in (latest or {}).values():
             self.take(event)
         self.consumer.set_writer(self.fast_writer)
+        self._wake()
 
     # -- what the client gets -------------------------------------------------------------------
 
@@ -145,9 +148,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if self.closed:
             return
         data = self._frame(event)
-        unsent_bytes = self._queued_bytes
-        if self.websocket is not None and self.upgraded:
-            unsent_bytes = self.websocket.unsent_bytes
+        unsent_bytes = self.unsent_bytes
         if event.ephemeral and (self._congested or unsent_bytes > self.limits.congested_bytes):
             self._keep_latest(event)
         elif unsent_bytes + len(data) > self.limits.unsent_bytes:
@@ -158,6 +159,29 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         else:
             self._queued_bytes += len(data)
             self._enqueue(event)
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What waits for the client."""
+        if self.websocket is not None and self.upgraded:
+            return self.websocket.unsent_bytes
+        return self._queued_bytes
+
+    async def drained(self) -> bool:
+        """Waits while the client is behind by more than `congested_bytes`; False once it is gone.
+
+        Who has more to send than fits asks before each piece.
+        """
+        while not self.closed and self.unsent_bytes > self.limits.congested_bytes:
+            if self._relief is None:
+                self._relief = asyncio.Event()
+            self._relief.clear()
+            await self._relief.wait()
+        return not self.closed
+
+    def _wake(self) -> None:
+        if self._relief is not None:
+            self._relief.set()
 
     async def send(self, pkt: eio.Packet) -> None:
         """Sends one Engine.IO packet; the library's own door to a socket."""
@@ -181,6 +205,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             return [eio.Packet(eio.NOOP)]
         packets: list[eio.Packet] = await super().poll()
         self._queued_bytes = 0
+        self._wake()
         if len(packets) > 1 and packets[-1].packet_type == eio.CLOSE:
             # A stock client acts on this one before it has heard the others: next poll.
             self.queue.get_nowait()
@@ -228,6 +253,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if waiting is not None:
             _drain(waiting, websocket)
             waiting.put_nowait(eio.Packet(eio.NOOP))  # lets a poll go that still waits
+        self._wake()
         self.consumer.set_writer(self.fast_writer)
 
     def part_over(self, websocket: WebSocket) -> None:
@@ -302,6 +328,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         elif self.queue is not None:
             self._end_polling(reason)
         self.closed = True
+        self._wake()
         self.engine.forget(self)
         self.consumer.ended(reason)
 

@@ -445,6 +445,58 @@ async def test_a_polling_client_that_never_polls_is_cut_at_the_bound(
     assert await hub.next_gone() == "slow_consumer"
 
 
+async def send_much(link: Link, pieces: int) -> int:
+    """Sends far more than the bound, asking before each piece; how many were sent."""
+    for number in range(pieces):
+        if not await link.drained():
+            return number
+        link.send(event("big", "x" * 50_000))
+    return pieces
+
+
+async def test_who_asks_before_each_piece_is_never_cut_and_waits_for_the_reader(
+    make_hub: MakeHub,
+) -> None:
+    hub = await make_hub(limits=Limits(unsent_bytes=200_000))
+    async with await hub.wire() as wire:
+        wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        sending = asyncio.create_task(send_much(hub.links[0], 60))
+        (session,) = hub.engine.sessions.values()
+        await until(lambda: session.fast_writer is None)
+        assert session.unsent_bytes < 120_000
+        wire.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        for _ in range(60):
+            await wire.event()
+        assert await sending == 60
+
+
+async def test_who_waits_for_a_reader_is_told_that_he_has_gone(make_hub: MakeHub) -> None:
+    hub = await make_hub()
+    wire = await hub.wire()
+    wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    sending = asyncio.create_task(send_much(hub.links[0], 1_000))
+    (session,) = hub.engine.sessions.values()
+    await until(lambda: session.fast_writer is None)
+    hub.links[0].close("slow_consumer")
+    async with asyncio.timeout(5):
+        assert await sending < 1_000
+    wire.writer.close()
+
+
+async def test_a_polling_client_is_waited_for_as_well(
+    make_hub: MakeHub, http: ClientSession
+) -> None:
+    hub = await make_hub(limits=Limits(unsent_bytes=200_000))
+    poller = Poller(http, hub)
+    await poller.connect()
+    sending = asyncio.create_task(send_much(hub.links[0], 20))
+    heard = 0
+    async with asyncio.timeout(5):
+        while heard < 20:
+            heard += sum(packet.startswith('42["big"') for packet in await poller.poll())
+    assert await sending == 20
+
+
 def typing(number: int) -> EncodedEvent:
     return event("typing", number, ephemeral=True, key="typing")
 
