@@ -41,8 +41,8 @@ SELECT count(*) FILTER (WHERE played_at >= date_trunc('day', now(), 'UTC')) AS t
        count(*) FILTER (WHERE played_at >= date_trunc('week', now(), 'UTC')) AS this_week,
        count(*) FILTER (WHERE played_at >= date_trunc('month', now(), 'UTC')) AS this_month
 FROM track_plays
-WHERE track_id = $1 AND played_at >= least(date_trunc('week', now(), 'UTC'),
-                                           date_trunc('month', now(), 'UTC'))
+WHERE track_id = $1 AND is_counted
+  AND played_at >= least(date_trunc('week', now(), 'UTC'), date_trunc('month', now(), 'UTC'))
 """
 
 _COMMENTS = """
