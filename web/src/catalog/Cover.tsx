@@ -1,5 +1,6 @@
 import { memo, useState } from "react";
 import { discsOf } from "./CoverArt";
+import { mayHaveCover, noteNoCover } from "./covers";
 import "./cover.css";
 
 interface CoverProps {
@@ -10,16 +11,13 @@ interface CoverProps {
   size?: number | "fill";
 }
 
-/** Addresses that had no picture: not asked for again during this visit. */
-const missing = new Set<string>();
-
 /** The record's cover, or drawn art while there is none. Decorative: the title stands beside it. */
 export const Cover = memo(function Cover({ trackId, url, size = 48 }: CoverProps) {
   const [failedUrl, setFailedUrl] = useState<string | null>(null);
   const style = size === "fill" ? undefined : { width: size, height: size };
   return (
     <span className="cover" style={style} data-small={size !== "fill" && size < 80 ? "" : undefined}>
-      {url && url !== failedUrl && !missing.has(url) ? (
+      {url && url !== failedUrl && mayHaveCover(trackId) ? (
         <img
           src={url}
           alt=""
@@ -27,7 +25,7 @@ export const Cover = memo(function Cover({ trackId, url, size = 48 }: CoverProps
           decoding="async"
           draggable={false}
           onError={() => {
-            missing.add(url);
+            noteNoCover(trackId);
             setFailedUrl(url);
           }}
         />

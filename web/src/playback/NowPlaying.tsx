@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Cover } from "../catalog/Cover";
+import { mayHaveCover, noteNoCover } from "../catalog/covers";
 import { coverUrl } from "../catalog/track";
 import { useRoom, useControl, usePersonName, useRoomView } from "../room/useRoom";
 import { Icon } from "../shell/Icon";
@@ -83,12 +84,14 @@ function Ambience({ trackId }: { trackId: string | null }) {
   const [shown, setShown] = useState<string | null>(null);
   useEffect(() => {
     setShown(null);
-    if (!trackId) return;
+    if (!trackId || !mayHaveCover(trackId)) return;
     const image = new Image();
     image.onload = () => setShown(image.src);
+    image.onerror = () => noteNoCover(trackId);
     image.src = coverUrl(trackId);
     return () => {
       image.onload = null;
+      image.onerror = null;
     };
   }, [trackId]);
   return <div className="ambience" aria-hidden="true" style={shown ? { backgroundImage: `url("${shown}")`, opacity: 1 } : undefined} />;
