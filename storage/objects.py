@@ -1,8 +1,8 @@
 """The object store: uploaded originals and everything made of them, as bytes under a key.
 
-`ObjectStore` is the contract; `FileObjects` keeps it on a file system, `S3Objects` on any service that
-speaks S3 (AWS, MinIO, Ceph). tests/storage/test_objects.py runs one test body against both. Keys are
-made by the hub from ids and names of a fixed list, never from what a client typed:
+`ObjectStore` is the contract; `FileObjects` keeps it on a file system, `S3Objects` on any service
+that speaks S3 (AWS, MinIO, Ceph). tests/storage/test_objects.py runs one test body against both.
+Keys are made by the hub from ids and names of a fixed list, never from what a client typed:
 
     originals/{track_id}/source
     tracks/{track_id}/{attempt}/master.m3u8, {rung}/init.mp4, {rung}/segment_000.m4s, cover.jpg, …
