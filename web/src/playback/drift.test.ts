@@ -16,6 +16,6 @@ test("listeners who are equally in time do not cover each other", () => {
   expect(lanesOf([50, 50, 50])).toEqual([0, -1, 1]);
   expect(lanesOf([10, 90])).toEqual([0, 0]);
   const crowd = Array.from({ length: 12 }, () => 50);
-  expect(new Set(lanesOf(crowd).slice(0, 5)).size).toBe(5);
+  expect(new Set(lanesOf(crowd)).size).toBe(3);
   expect(lanesOf(crowd)).toHaveLength(12);
 });

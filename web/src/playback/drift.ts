@@ -8,7 +8,7 @@ const FAIR_MS = 80;
 const STRIP_MS = 150;
 /** Dots nearer than this, in % of the strip, would cover each other. */
 const DOT_WIDTH = 9;
-const LANES = [0, -1, 1, -2, 2];
+const LANES = [0, -1, 1];
 
 export function tuneOf(driftMs: number): Tune {
   const size = Math.abs(driftMs);

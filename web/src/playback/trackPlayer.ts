@@ -2,7 +2,6 @@
 import { create } from "zustand";
 import { rest } from "../account/session";
 import type { Track } from "../catalog/track";
-import { leaveRoomSound } from "../room/activeRoom";
 import { attachHls } from "./hls";
 
 export interface TrackPlayer {
@@ -19,9 +18,16 @@ export const useTrackPlayer = create<TrackPlayer>(() => ({ track: null, phase: "
 let audio: HTMLAudioElement | null = null;
 let detach: (() => void) | null = null;
 
+const yielders = new Set<() => void>();
+
+/** What else makes sound gives way when a track is played: two sounds at once help nobody. */
+export function yieldToTrack(yieldSound: () => void): void {
+  yielders.add(yieldSound);
+}
+
 /** Plays from the start, or goes on where the same track was paused. */
 export function playTrack(track: Track): void {
-  leaveRoomSound();
+  yielders.forEach((yieldSound) => yieldSound());
   const element = (audio ??= newAudio());
   if (useTrackPlayer.getState().track?.id !== track.id || useTrackPlayer.getState().phase === "failed") {
     detach?.();

@@ -4,7 +4,7 @@ import { RoomState, SyncedPlayer, type Id } from "@veza/client";
 import { create } from "zustand";
 import { onHubClose, useHub } from "../account/hub";
 import { readLatency } from "../playback/latency";
-import { stopTrack } from "../playback/trackPlayer";
+import { stopTrack, yieldToTrack } from "../playback/trackPlayer";
 
 export interface ActiveRoom {
   roomId: Id;
@@ -55,9 +55,5 @@ export function settleRoom(): void {
   if (state === "idle" || state === "blocked" || state === "failed") exitRoom();
 }
 
-/** A track of one's own is about to play: two sounds at once help nobody. */
-export function leaveRoomSound(): void {
-  exitRoom();
-}
-
 onHubClose(exitRoom);
+yieldToTrack(exitRoom);
