@@ -86,7 +86,7 @@ class Door:
 
     def on_event(
         self, link: Link, name: str, args: Sequence[Any], ack_id: int | None
-    ) -> Awaitable[None]:
+    ) -> Awaitable[None] | None:
         """Answers one call of a socket that has been let in."""
         return self._dispatcher.handle(link.data, name, args, ack_id)
 

@@ -35,6 +35,8 @@ MAX_BATCH = 400
 """Commands in one transaction: some ms of work; a small room is not held up by a big one."""
 CONNECT_TIMEOUT_S = 1.0
 COMMIT_TIMEOUT_S = 2.0
+STOP_S = 3.0
+"""For what waits when the process ends; beyond, it is answered UNAVAILABLE."""
 """A send fails in at most 2.5 s while PostgreSQL is away (P6)."""
 
 _CONNECTION_ERRORS = (
@@ -48,7 +50,9 @@ _CONNECTION_ERRORS = (
 )
 
 Publish = Callable[[Sequence[StreamEvents]], None]
-Waiting = tuple[Submission | Append, "asyncio.Future[Committed]"]
+Settle = Callable[[Committed | HubError], None]
+"""Takes what became of a command: called once, on the loop; must not fail."""
+Waiting = tuple[Submission | Append, Settle]
 
 
 class Committer:
@@ -74,6 +78,7 @@ class Committer:
         self._publish = publish
         self._waiting: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
+        self._stopping = False
         self._connection: asyncpg.Connection[Any] | None = None
 
     async def submit(
@@ -96,59 +101,97 @@ class Committer:
             HubError: what the rule raised; `UNAVAILABLE` when PostgreSQL does not answer or too
                 much is waiting (nothing was promised: send it again with the same op_id).
         """
+        settled: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
+        self.enter(
+            command,
+            payload,
+            room_id=room_id,
+            actor=actor,
+            op_id=op_id,
+            present=present,
+            settle=lambda result: _resolve(settled, result),
+        )
+        return await settled
+
+    def enter(
+        self,
+        command: str,
+        payload: Struct,
+        *,
+        room_id: str | None,
+        actor: Actor,
+        op_id: str | None,
+        present: tuple[str, ...],
+        settle: Settle,
+    ) -> None:
+        """`submit` for a caller who does not wait: `settle` gets what it would return or raise.
+
+        Raises:
+            NotFound, Unavailable: there is no such command, or too much is waiting.
+        """
         known = self._commands.get(command)
         if known is None:
             raise NotFound(f"There is no command {command}.")
         feature, spec = known
-        return await self._enter(
-            Submission(
-                feature=feature,
-                command=command,
-                payload=payload,
-                room_id=room_id.lower() if room_id is not None else None,
-                actor=actor,
-                op_id=op_id.lower() if op_id is not None else str(uuid_utils.uuid7()),
-                digest=_digest(command, payload),
-                ids=tuple(str(uuid_utils.uuid7()) for _ in range(spec.ids)),
-                secret=str(uuid.uuid4()) if spec.secret else "",
-                present=present,
-            )
+        submission = Submission(
+            feature=feature,
+            command=command,
+            payload=payload,
+            room_id=room_id.lower() if room_id is not None else None,
+            actor=actor,
+            op_id=op_id.lower() if op_id is not None else str(uuid_utils.uuid7()),
+            digest=_digest(command, payload),
+            ids=tuple(str(uuid_utils.uuid7()) for _ in range(spec.ids)),
+            secret=str(uuid.uuid4()) if spec.secret else "",
+            present=present,
         )
+        self._wait(submission, settle)
 
     async def append(self, user_id: str, event: str, data: Any, op_id: str) -> Committed:
         """Puts a durable event on a user's private stream; a repeat of `op_id` changes nothing."""
-        return await self._enter(Append(user_id=user_id, event=event, data=data, op_id=op_id))
+        settled: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
+        item = Append(user_id=user_id, event=event, data=data, op_id=op_id)
+        self._wait(item, lambda result: _resolve(settled, result))
+        return await settled
 
     async def run(self) -> None:
-        """Commits for ever; owned by `open_committer`."""
-        while True:
+        """Commits until `stop`, and then what has been entered; owned by `open_committer`."""
+        while not self._stopping:
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
                 await self._settle(batch)
 
+    def stop(self) -> None:
+        """Takes nothing more, and ends `run` once what waits is on disk."""
+        self._stopping = True
+        self._arrived.set()
+
     async def close(self) -> None:
         """Answers what still waits with UNAVAILABLE and lets the connection go."""
         while self._waiting:
-            _, future = self._waiting.popleft()
-            if not future.done():
-                future.set_exception(Unavailable("The hub is stopping. Send it again."))
+            _, settle = self._waiting.popleft()
+            settle(Unavailable("The hub is stopping. Send it again."))
         await self._disconnect()
 
-    async def _enter(self, item: Submission | Append) -> Committed:
+    def _wait(self, item: Submission | Append, settle: Settle) -> None:
+        if self._stopping:
+            raise Unavailable("The hub is stopping. Send it again.")
         if len(self._waiting) >= MAX_WAITING:
             raise Unavailable("The hub is very busy. Try again in a moment.", retry_after_ms=1000)
-        future: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
+        self._waiting.append((item, settle))
         self._arrived.set()
-        return await future
 
     async def _settle(self, waiting: Sequence[Waiting]) -> None:
         """Commits a batch and answers each command in it."""
         items = [item for item, _ in waiting]
         try:
             results = await self._commit_with_retry(items)
+        except asyncio.CancelledError:
+            for _, settle in waiting:
+                settle(Unavailable("The hub is stopping. Send it again."))
+            raise
         except Exception as error:
             if len(waiting) == 1 or isinstance(error, HubError):
                 results = [_wrapped(error)] * len(waiting)
@@ -157,13 +200,8 @@ class Committer:
                 for one in waiting:
                     await self._settle([one])
                 return
-        for (_, future), result in zip(waiting, results, strict=True):
-            if future.done():
-                continue
-            if isinstance(result, Exception):
-                future.set_exception(_wrapped(result))
-            else:
-                future.set_result(result)
+        for (_, settle), result in zip(waiting, results, strict=True):
+            settle(_wrapped(result) if isinstance(result, Exception) else result)
 
     async def _commit_with_retry(
         self, items: Sequence[Submission | Append]
@@ -222,7 +260,7 @@ async def open_committer(
     publish: Publish,
     public_url: str = "",
 ) -> AsyncIterator[Committer]:
-    """A running committer; at the end, what still waits is answered UNAVAILABLE.
+    """A running committer; at the end, what has been entered is committed within `STOP_S`.
 
     `publish` takes the new events of each commit, synchronously and without failing (the bus).
     """
@@ -231,9 +269,10 @@ async def open_committer(
     try:
         yield committer
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        committer.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await task
         await committer.close()
 
 
@@ -242,7 +281,16 @@ def _digest(command: str, payload: Struct) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def _wrapped(error: Exception) -> Exception:
+def _resolve(future: "asyncio.Future[Committed]", result: Committed | HubError) -> None:
+    if future.done():  # whoever waited has gone
+        return
+    if isinstance(result, HubError):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
+
+
+def _wrapped(error: Exception) -> HubError:
     if isinstance(error, HubError):
         return error
     wrapped = HubError("Something went wrong on our side. It has been logged.")
