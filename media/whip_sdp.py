@@ -17,7 +17,7 @@ MAX_MEDIA = 2
 MAX_CANDIDATES = 20
 MAX_LINE_CHARS = 2_048
 
-_FINGERPRINT = re.compile(r"sha-256 [0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}", re.ASCII)
+_FINGERPRINT = re.compile(r"(?i:sha-256) [0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}", re.ASCII)
 _ICE_WORD = re.compile(r"[A-Za-z0-9+/]{4,256}", re.ASCII)
 _OPUS = re.compile(r"a=rtpmap:([0-9]{1,3}) opus/48000/2", re.IGNORECASE | re.ASCII)
 _CANDIDATE = re.compile(
@@ -59,7 +59,7 @@ def checked_offer(body: bytes) -> Offer:
     candidates = sum(line.startswith("a=candidate:") for line in lines)
     if candidates > MAX_CANDIDATES:
         raise _bad(f"it names more than {MAX_CANDIDATES} candidates")
-    kept = [line for line in lines if not line.startswith(("a=candidate:", "a=end-of-candidates"))]
+    kept = [line for line in lines if _may_go_on(line)]
     ufrag = next(line[12:] for line in lines if line.startswith("a=ice-ufrag:"))
     return Offer("\r\n".join(kept) + "\r\n", ufrag, candidates)
 
@@ -108,8 +108,9 @@ def stereo_answer(sdp: str, max_bitrate_bps: int) -> str:
 def _check_section(kind: str, session: list[str], section: list[str]) -> None:
     """Fingerprint, role and ICE credentials stand in the section or before all of them."""
     fingerprints = _values("a=fingerprint:", section) or _values("a=fingerprint:", session)
-    if not fingerprints or any(_FINGERPRINT.fullmatch(value) is None for value in fingerprints):
-        raise _bad("it needs a sha-256 fingerprint and no other")
+    strong = [value for value in fingerprints if _is_strong(value)]
+    if not strong or any(_FINGERPRINT.fullmatch(value) is None for value in strong):
+        raise _bad("it needs a sha-256 fingerprint")
     setup = _values("a=setup:", section) or _values("a=setup:", session)
     if setup not in (["actpass"], ["active"], ["passive"]):
         raise _bad("a=setup is missing")
@@ -122,6 +123,17 @@ def _check_section(kind: str, session: list[str], section: list[str]) -> None:
             raise _bad("it offers no Opus")
         if "a=recvonly" in section or "a=inactive" in section:
             raise _bad("it wants to hear, not to send")
+
+
+def _may_go_on(line: str) -> bool:
+    """Of several fingerprints the sha-256 one is to be checked, and no address is to be known."""
+    if line.startswith("a=fingerprint:"):
+        return _is_strong(line[14:])
+    return not line.startswith(("a=candidate:", "a=end-of-candidates"))
+
+
+def _is_strong(fingerprint: str) -> bool:
+    return fingerprint.lower().startswith("sha-256 ")
 
 
 def _lines(body: bytes) -> list[str]:
