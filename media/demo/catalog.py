@@ -1,7 +1,6 @@
-"""Writes the demo catalog into a folder: FLAC, one MP3 and one Ogg file, with tags and covers."""
+"""Writes the demo catalog into a folder: FLAC and one Ogg file, with tags and covers."""
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from io import BytesIO
@@ -20,10 +19,9 @@ from media.demo.artwork import draw_cover
 from media.demo.instruments import RATE_HZ, Stereo
 from media.demo.mixing import record
 from media.demo.piece import Piece
-from media.demo.pieces import HARBOUR_STEPS, PIECES, SLOW_ORBIT
-from media.demo.tagging import flac_with_cover, id3_tag, ogg_cover_tag, tags_of
+from media.demo.pieces import PIECES, SLOW_ORBIT
+from media.demo.tagging import flac_with_cover, ogg_cover_tag, tags_of
 
-MP3_BPS = 192_000
 OPUS_BPS = 160_000
 OPUS_RATE_HZ = 48_000
 """The only rate of Opus."""
@@ -47,24 +45,18 @@ def synthesise_demo(folder: Path, *, processes: int | None = None) -> list[Path]
 
 
 def file_name(number: int, piece: Piece) -> str:
-    """Such as `04 Harbour Steps.mp3`."""
+    """Such as `06 Slow Orbit.ogg`."""
     return f"{number:02d} {piece.title}.{_kind(piece)}"
 
 
 def _kind(piece: Piece) -> str:
-    if piece == HARBOUR_STEPS:
-        return "mp3"
     return "ogg" if piece == SLOW_ORBIT else "flac"
 
 
 def _make(index: int, path: Path) -> None:
     piece = PIECES[index]
-    encode: dict[str, Callable[[Piece, Stereo], bytes]] = {
-        "flac": _as_flac,
-        "mp3": _as_mp3,
-        "ogg": _as_ogg,
-    }
-    data = encode[_kind(piece)](piece, record(piece))
+    encode = _as_ogg if _kind(piece) == "ogg" else _as_flac
+    data = encode(piece, record(piece))
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(data)
     unfinished.replace(path)
@@ -73,13 +65,6 @@ def _make(index: int, path: Path) -> None:
 def _as_flac(piece: Piece, samples: Stereo) -> bytes:
     flac = _encode(samples, "flac", "flac", "s16", RATE_HZ, None, tags_of(piece))
     return flac_with_cover(flac, draw_cover(piece))
-
-
-def _as_mp3(piece: Piece, samples: Stereo) -> bytes:
-    mp3 = _encode(
-        samples, "mp3", "libmp3lame", "fltp", RATE_HZ, MP3_BPS, {}, {"id3v2_version": "0"}
-    )
-    return id3_tag(piece, draw_cover(piece)) + mp3
 
 
 def _as_ogg(piece: Piece, samples: Stereo) -> bytes:
@@ -95,10 +80,9 @@ def _encode(
     rate_hz: int,
     bitrate_bps: int | None,
     tags: dict[str, str],
-    muxer_options: dict[str, str] | None = None,
 ) -> bytes:
     out = BytesIO()
-    with av.open(out, "w", format=muxer, options=muxer_options or {}) as container:
+    with av.open(out, "w", format=muxer) as container:
         stream = cast("AudioStream", container.add_stream(codec, rate=rate_hz))
         stream.metadata.update(tags)
         container.metadata.update(tags)

@@ -121,18 +121,15 @@ def piano(midi: int, seconds: float) -> Stereo:
     seconds += 0.9
     times = _times(seconds)
     hz = frequency_hz(midi)
-
-    def string(cents: float) -> Mono:
-        tone = np.zeros_like(times)
-        for n in range(1, 13):
-            partial_hz = n * hz * 2 ** (cents / 1_200) * np.sqrt(1 + 0.0004 * n * n)
-            if partial_hz > _NYQUIST_HZ:
-                break
-            decay = (0.5 + 0.45 * n) * 2 ** ((midi - 60) / 24)
-            tone += np.exp(-times * decay) * np.sin(2 * np.pi * partial_hz * times) / n**1.15
-        return tone
-
-    return _spread(string(-1.2), string(1.2), 0.30) * _envelope(seconds, 0.002, 0.25)
+    left, right = np.zeros_like(times), np.zeros_like(times)
+    for n in range(1, 11):
+        partial_hz = n * hz * float(np.sqrt(1 + 0.0004 * n * n))
+        if partial_hz * 1.001 > _NYQUIST_HZ:
+            break
+        fall = np.exp(times * -((0.5 + 0.45 * n) * 2 ** ((midi - 60) / 24))) / np.float32(n**1.15)
+        left += fall * np.sin(times * (2 * np.pi * partial_hz * 0.9993))
+        right += fall * np.sin(times * (2 * np.pi * partial_hz * 1.0007))
+    return _spread(left, right, 0.30) * _envelope(seconds, 0.002, 0.25)
 
 
 def pluck(midi: int, seconds: float) -> Stereo:

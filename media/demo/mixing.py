@@ -23,25 +23,25 @@ def record(piece: Piece) -> Stereo:
     score = arrange(piece)
     beat_s = 60 / piece.bpm
     count = int((score.length_beats * beat_s + _TAIL_S) * RATE_HZ)
-    band, room, echo = (np.zeros((2, count), np.float32) for _ in range(3))
-    _play_notes(piece, score, beat_s, band, room, echo)
+    band = np.zeros((2, count), np.float32)
+    room = np.zeros((1, count // 2), np.float32)
+    _play_notes(piece, score, beat_s, band, room)
     _send_drums(score, beat_s, room)
-    band += _echoes(echo, piece.echo_beats * beat_s)
-    room += 0.35 * echo
-    band += _reverberate(room, piece.room_s, piece.seed)
+    _reverberate(room, piece.room_s, piece.seed, band)
     if piece.duck_db:
         band *= _ducking(score, beat_s, count, piece.duck_db)
-    _play_drums(score, beat_s, band)
+    for strike in score.strikes:
+        start = int(strike.start_beats * beat_s * RATE_HZ)
+        _add(band, start, drum(strike.drum) * np.float32(strike.strength))
     return _mastered(band)
 
 
-def _play_notes(
-    piece: Piece, score: Score, beat_s: float, band: Stereo, room: Stereo, echo: Stereo
-) -> None:
+def _play_notes(piece: Piece, score: Score, beat_s: float, band: Stereo, room: Mono) -> None:
     places = {
         name: (np.float32(10 ** (line.gain_db / 20)), _pan(line.pan), line)
         for name, line in piece.lines.items()
     }
+    echo_samples = int(piece.echo_beats * beat_s * RATE_HZ)
     for note in score.notes:
         gain, sides, line = places[note.line]
         # Rounded lengths: the same note is synthesised once and heard many times.
@@ -50,9 +50,12 @@ def _play_notes(
         start = int(note.start_beats * beat_s * RATE_HZ)
         _add(band, start, sound)
         if line.room:
-            _add(room, start, sound * np.float32(line.room))
+            _send(room, start, sound, line.room)
         if line.echo:
-            _add(echo, start, sound * np.float32(line.echo))
+            # Repeats cross from side to side and fade.
+            for n in range(1, 5):
+                crossed = sound[::-1] if n % 2 else sound
+                _add(band, start + n * echo_samples, crossed * np.float32(line.echo * 0.55**n))
 
 
 @lru_cache(maxsize=600)
@@ -60,16 +63,12 @@ def _voice(name: str, midi: int, seconds: float) -> Stereo:
     return VOICES[name](midi, seconds).astype(np.float32)
 
 
-def _play_drums(score: Score, beat_s: float, kit: Stereo, share: float = 1.0) -> None:
-    for strike in score.strikes:
-        start = int(strike.start_beats * beat_s * RATE_HZ)
-        _add(kit, start, drum(strike.drum) * np.float32(strike.strength * share))
-
-
-def _send_drums(score: Score, beat_s: float, room: Stereo) -> None:
+def _send_drums(score: Score, beat_s: float, room: Mono) -> None:
     """A little of everything but the kick, which would make the room boom."""
-    light = [strike for strike in score.strikes if "kick" not in strike.drum]
-    _play_drums(score._replace(strikes=light), beat_s, room, 0.08)
+    for strike in score.strikes:
+        if "kick" not in strike.drum:
+            start = int(strike.start_beats * beat_s * RATE_HZ)
+            _send(room, start, drum(strike.drum), 0.08 * strike.strength)
 
 
 def _add(track: Stereo, start: int, sound: Stereo) -> None:
@@ -78,43 +77,32 @@ def _add(track: Stereo, start: int, sound: Stereo) -> None:
         track[:, start:end] += sound[:, : end - start]
 
 
+def _send(room: Mono, start: int, sound: Stereo, share: float) -> None:
+    """Into the room, in mono and at half the rate: walls swallow what lies above 11 kHz."""
+    half = (sound[:1, ::2] + sound[1:, ::2]) * np.float32(share / 2)
+    _add(room, start // 2, half)
+
+
 def _pan(pan: float) -> Stereo:
     angle = (pan + 1) * np.pi / 4
     return np.asarray(np.array([[np.cos(angle)], [np.sin(angle)]]) * np.sqrt(2), np.float32)
 
 
-def _echoes(send: Stereo, delay_s: float) -> Stereo:
-    """Repeats that cross from side to side and fade."""
-    delay = int(delay_s * RATE_HZ)
-    out = np.zeros_like(send)
-    crossed = send
-    for n in range(1, 6):
-        crossed = crossed[::-1]
-        if n * delay >= send.shape[1]:
-            break
-        out[:, n * delay :] += crossed[:, : send.shape[1] - n * delay] * np.float32(0.55**n)
-    return out
-
-
-def _reverberate(send: Stereo, seconds: float, seed: int) -> Stereo:
-    """A room: convolution with noise that fades, its treble first (overlap-add).
-
-    At half the rate: walls swallow what lies above 11 kHz, and it takes half the time.
-    """
+def _reverberate(room: Mono, seconds: float, seed: int, band: Stereo) -> None:
+    """Add the room: convolution with noise that fades, its treble first (overlap-add)."""
     response = _room(seconds, seed)
     size = 1 << 18
     step = size - response.shape[1] + 1
     spectrum = np.fft.rfft(response, size)
-    count = send.shape[1] // 2
-    mono = send[:, : 2 * count].reshape(2, count, 2).mean(axis=(0, 2))
+    count = room.shape[1]
     out = np.zeros((2, count + size), np.float32)
     for start in range(0, count, step):
-        block = np.fft.rfft(mono[start : start + step], size)
+        block = np.fft.rfft(room[0, start : start + step], size)
         out[:, start : start + size] += np.fft.irfft(spectrum * block, size)
-    full = np.empty((2, send.shape[1]), np.float32)
-    full[:, 0::2] = out[:, : full[:, 0::2].shape[1]]
-    full[:, 1::2] = (out[:, : full[:, 1::2].shape[1]] + out[:, 1 : full[:, 1::2].shape[1] + 1]) / 2
-    return full
+    # Back at the full rate: every other sample is the mean of its neighbours.
+    even, odd = band[:, 0::2], band[:, 1::2]
+    even += out[:, : even.shape[1]]
+    odd += (out[:, : odd.shape[1]] + out[:, 1 : odd.shape[1] + 1]) / 2
 
 
 @lru_cache(maxsize=16)
@@ -147,8 +135,11 @@ def _ducking(score: Score, beat_s: float, count: int, depth_db: float) -> Mono:
 
 def _mastered(mix: Stereo) -> Stereo:
     """Glued by a soft saturation, brought to the target, held under the ceiling."""
-    mix = np.tanh(mix / np.float32(np.sqrt(np.mean(mix**2)) * 5.5))
-    mix = _limited(mix * np.float32(10 ** ((TARGET_LUFS - loudness_lufs(mix)) / 20)))
+    mix /= np.float32(np.sqrt(np.vdot(mix, mix) / mix.size) * 5.5)
+    np.tanh(mix, out=mix)
+    mix *= np.float32(10 ** ((TARGET_LUFS - loudness_lufs(mix)) / 20))
+    if max(mix.max(), -mix.min()) > CEILING:
+        mix = _limited(mix)
     fade = int(0.4 * RATE_HZ)
     mix[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32) ** 2
     return mix

@@ -44,26 +44,3 @@ def picture_block(jpeg: bytes) -> bytes:
             jpeg,
         )
     )
-
-
-def id3_tag(piece: Piece, jpeg: bytes) -> bytes:
-    """An ID3v2.4 tag with text in UTF-8 and the cover (id3.org, ID3v2.4.0)."""
-    texts = {
-        b"TIT2": piece.title,
-        b"TPE1": piece.artist,
-        b"TALB": piece.album,
-        b"TCON": piece.genre,
-        b"TDRC": str(piece.year),
-    }
-    frames = [_frame(name, b"\3" + text.encode()) for name, text in texts.items()]
-    frames.append(_frame(b"APIC", b"\3image/jpeg\0" + bytes([_FRONT_COVER]) + b"\0" + jpeg))
-    body = b"".join(frames)
-    return b"ID3\4\0\0" + _syncsafe(len(body)) + body
-
-
-def _frame(name: bytes, body: bytes) -> bytes:
-    return name + _syncsafe(len(body)) + b"\0\0" + body
-
-
-def _syncsafe(size: int) -> bytes:
-    return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
