@@ -12,10 +12,15 @@ from api.turns import Turns
 from rooms.feature import Actor
 from storage.accounts import Accounts
 from storage.catalog import Catalog
+from storage.collaborators import Collaborators
 from storage.commit import Committed
 from storage.lockouts import Lockouts
 from storage.objects import ObjectStore
+from storage.playlist_links import PlaylistLinks
+from storage.playlist_tracks import PlaylistTracks
+from storage.playlists import Playlists
 from storage.rate_limits import RequestLimiter
+from storage.refs import Refs
 from storage.sessions import Sessions
 from storage.tickets import Tickets
 from storage.track_details import TrackDetails
@@ -55,6 +60,11 @@ class Api(Struct, frozen=True, kw_only=True):
     search: TrackSearch
     details: TrackDetails
     uploads: Uploads
+    playlists: Playlists
+    playlist_tracks: PlaylistTracks
+    playlist_links: PlaylistLinks
+    collaborators: Collaborators
+    refs: Refs
     objects: ObjectStore
     tokens: Tokens
     passwords: Passwords

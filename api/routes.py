@@ -3,11 +3,25 @@
 import msgspec
 from aiohttp import web
 
-from api import about, auth, chunks, search, sessions, tracks, upload_limits, uploads
+from api import (
+    about,
+    auth,
+    chunks,
+    collaborators,
+    playlist_tracks,
+    playlists,
+    search,
+    sessions,
+    tracks,
+    upload_limits,
+    uploads,
+)
 from api.limits import (
+    CATALOG_WRITE,
     CHECK_USERNAME,
     GUEST,
     LOGIN,
+    PLAYLIST_SHARED,
     REFRESH,
     REGISTER,
     STREAM_TOKEN,
@@ -37,6 +51,26 @@ from api.schemas.auth import (
     User,
     UsernameCheck,
     UsernameQuery,
+)
+from api.schemas.playlists import (
+    AddCollaborator,
+    AddTracks,
+    ChangeCollaborator,
+    ChangePlaylist,
+    CollaboratorEntry,
+    CreatePlaylist,
+    DeletedPlaylist,
+    DuplicatePlaylist,
+    MakeLink,
+    PlaylistDetail,
+    PlaylistEntry,
+    PlaylistItem,
+    PlaylistQuery,
+    PlaylistSearch,
+    ReorderTracks,
+    RevokedLinks,
+    SharedLink,
+    TracksQuery,
 )
 from api.schemas.search import SearchAnswer, SearchQuery
 from api.schemas.tracks import (
@@ -71,6 +105,9 @@ AUTH = "/api/v1/auth"
 SESSIONS = "/api/v1/sessions"
 TRACKS = "/api/v1/tracks"
 TRACK = "/api/v1/tracks/{id}"
+PLAYLISTS = "/api/v1/playlists"
+PLAYLIST = "/api/v1/playlists/{id}"
+PEOPLE = "/api/v1/playlists/{id}/collaborators"
 
 # fmt: off
 ROUTES: tuple[Route, ...] = (
@@ -127,6 +164,46 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{TRACK}/status", tracks.track_state, "session", answer=TrackState),
     Route("POST", f"{TRACK}/like", tracks.like_track, "account", answer=Liked),
     Route("DELETE", f"{TRACK}/like", tracks.unlike_track, "account", answer=Liked),
+
+    Route("GET", PLAYLISTS + "/shared/{token}", playlists.get_shared_playlist, "optional",
+          PLAYLIST_SHARED, answer=PlaylistDetail, by_address=True),
+    Route("GET", PLAYLISTS, playlists.list_playlists, "session",
+          query=PlaylistQuery, answer=PlaylistItem, is_list=True),
+    Route("POST", PLAYLISTS, playlists.create_playlist, "account", CATALOG_WRITE,
+          body=CreatePlaylist, answer=PlaylistItem),
+    Route("GET", f"{PLAYLISTS}/search", playlists.search_playlists, "session", TRACK_SEARCH,
+          query=PlaylistSearch, answer=PlaylistItem, is_list=True),
+    Route("GET", f"{PLAYLISTS}/favoris", playlists.get_favorites, "account",
+          answer=PlaylistDetail),
+    Route("GET", f"{PLAYLISTS}/favorites", playlists.get_favorites, "account",
+          answer=PlaylistDetail),
+    Route("GET", PLAYLIST, playlists.get_playlist, "session", answer=PlaylistDetail),
+    Route("PUT", PLAYLIST, playlists.update_playlist, "account", CATALOG_WRITE,
+          body=ChangePlaylist, answer=PlaylistItem),
+    Route("DELETE", PLAYLIST, playlists.delete_playlist, "account", CATALOG_WRITE,
+          answer=DeletedPlaylist),
+    Route("POST", f"{PLAYLIST}/duplicate", playlists.duplicate_playlist, "account",
+          CATALOG_WRITE, body=DuplicatePlaylist, answer=PlaylistItem),
+    Route("GET", f"{PLAYLIST}/tracks", playlist_tracks.list_tracks, "session",
+          query=TracksQuery, answer=PlaylistEntry, is_list=True),
+    Route("POST", f"{PLAYLIST}/tracks", playlist_tracks.add_tracks, "account", CATALOG_WRITE,
+          body=AddTracks, answer=PlaylistItem),
+    Route("PUT", f"{PLAYLIST}/tracks/reorder", playlist_tracks.reorder_tracks, "account",
+          CATALOG_WRITE, body=ReorderTracks, answer=PlaylistItem),
+    Route("DELETE", PLAYLIST + "/tracks/{track_id}", playlist_tracks.remove_track, "account",
+          CATALOG_WRITE, answer=PlaylistItem),
+    Route("GET", PEOPLE, collaborators.list_collaborators, "account",
+          answer=CollaboratorEntry, is_list=True),
+    Route("POST", PEOPLE, collaborators.add_collaborator, "account", CATALOG_WRITE,
+          body=AddCollaborator, answer=CollaboratorEntry),
+    Route("PUT", PEOPLE + "/{user_id}", collaborators.change_collaborator, "account",
+          CATALOG_WRITE, body=ChangeCollaborator, answer=CollaboratorEntry),
+    Route("DELETE", PEOPLE + "/{user_id}", collaborators.remove_collaborator, "account",
+          CATALOG_WRITE),
+    Route("POST", f"{PLAYLIST}/share", collaborators.make_link, "account", CATALOG_WRITE,
+          body=MakeLink, answer=SharedLink),
+    Route("DELETE", f"{PLAYLIST}/share", collaborators.revoke_links, "account", CATALOG_WRITE,
+          answer=RevokedLinks),
 
     Route("GET", "/api/v1/upload/limits", upload_limits.upload_limits, "optional",
           answer=UploadLimits),

@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 from api.bodies import invalid, read_json, read_query
 from api.envelope import ok
 from api.metadata import tidy_tags
+from api.paging import page_meta
 from api.parts import Api
 from api.principals import caller, maybe_caller
 from api.schemas.tracks import (
@@ -20,7 +21,6 @@ from api.schemas.tracks import (
     DetailedStats,
     Impact,
     Liked,
-    PageMeta,
     RecentComment,
     RelatedTrack,
     TrackChanges,
@@ -31,7 +31,7 @@ from api.schemas.tracks import (
 from api.text import clean_block, clean_line
 from api.times import utc
 from api.track_views import audio_info, item, state, stats, thumbnail_url, updated, uploader, urls
-from rooms.access import may_delete, may_edit, may_hear
+from rooms.access import Principal, may_delete, may_edit, may_hear
 from rooms.errors import FieldError, Forbidden, Gone, HubError, NotFound
 from rooms.ids import UUID_PATTERN
 from storage.catalog import Track
@@ -56,15 +56,7 @@ async def list_tracks(request: web.Request, api: Api) -> web.Response:
     page = await api.lists.page(wanted, query.sort, query.order, query.limit, offset)
     tracks = await api.catalog.in_order(page.track_ids)
     with_status = query.include == "status"
-    meta = PageMeta(
-        page=query.page,
-        per_page=query.limit,
-        total=page.total,
-        total_pages=-(-page.total // query.limit),
-        has_next=offset + query.limit < page.total,
-        has_prev=query.page > 1,
-        filters_applied=applied,
-    )
+    meta = page_meta(query.page, query.limit, page.total, applied)
     data = [item(track, with_status=with_status) for track in tracks]
     return ok(data, "Tracks retrieved successfully", meta=meta)
 
@@ -181,11 +173,15 @@ async def visible_track(request: web.Request, api: Api) -> Track:
         Gone: TRACK_DELETED.
         Forbidden: UNAUTHORIZED_ACCESS, it is private and another's.
     """
-    track = await api.catalog.get(await _track_id(request, api))
+    return heard_track(await api.catalog.get(await _track_id(request, api)), maybe_caller(request))
+
+
+def heard_track(track: Track | None, principal: Principal | None) -> Track:
+    """`track` itself, if there is one that the caller may hear; raises as `visible_track`."""
     if track is None:
-        raise _not_found()
+        raise track_not_found()
     refuse_deleted(track)
-    if not may_hear(track.is_public, track.creator_id, maybe_caller(request)):
+    if not may_hear(track.is_public, track.creator_id, principal):
         raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
     return track
 
@@ -205,7 +201,7 @@ async def _track_id(request: web.Request, api: Api) -> str:
         track_id = await api.catalog.id_of(int(given))
         if track_id is not None:
             return track_id
-    raise _not_found()
+    raise track_not_found()
 
 
 def _filter(request: web.Request, query: TrackQuery) -> tuple[TrackFilter, dict[str, Any]]:
@@ -236,7 +232,7 @@ def _filter(request: web.Request, query: TrackQuery) -> tuple[TrackFilter, dict[
         "format": wanted.format,
         "quality": wanted.quality,
     }
-    return wanted, {name: value for name, value in sent.items() if value is not None}
+    return wanted, sent
 
 
 def _uploader(request: web.Request, given: str | None) -> tuple[str | None, int | None]:
@@ -314,5 +310,6 @@ async def _comments(api: Api, track: Track) -> list[RecentComment]:
     ]
 
 
-def _not_found() -> NotFound:
+def track_not_found() -> NotFound:
+    """What is said of a track that there never was."""
     return NotFound("Track not found", "TRACK_NOT_FOUND")

@@ -14,9 +14,14 @@ from hub.settings import Settings
 from storage.accounts import Accounts
 from storage.backends import Backends
 from storage.catalog import Catalog
+from storage.collaborators import Collaborators
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
+from storage.playlist_links import PlaylistLinks
+from storage.playlist_tracks import PlaylistTracks
+from storage.playlists import Playlists
 from storage.rate_limits import RequestLimiter
+from storage.refs import Refs
 from storage.sessions import Sessions
 from storage.tickets import Tickets
 from storage.track_details import TrackDetails
@@ -63,6 +68,11 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             search=TrackSearch(pool),
             details=TrackDetails(pool),
             uploads=Uploads(pool, _basic_plan(settings)),
+            playlists=Playlists(pool),
+            playlist_tracks=PlaylistTracks(pool),
+            playlist_links=PlaylistLinks(pool),
+            collaborators=Collaborators(pool),
+            refs=Refs(pool),
             objects=node.backends.objects,
             tokens=tokens,
             passwords=passwords,

@@ -7,6 +7,10 @@ from msgspec import Struct
 from rooms.errors import Forbidden
 
 PlatformRole = Literal["user", "content_creator", "moderator", "admin", "guest"]
+Permission = Literal["read", "write", "admin"]
+"""What a collaborator may do with a playlist: hear it, change its tracks, manage its people."""
+ArtistRole = Literal["owner", "editor", "viewer"]
+"""What an artist's person may do with an album: all, its fields and tracks, nothing."""
 
 
 class Principal(Struct, frozen=True):
@@ -43,6 +47,37 @@ def may_edit(creator_id: str | None, principal: Principal | None) -> bool:
 def may_delete(creator_id: str | None, principal: Principal | None) -> bool:
     """True for the owner of a record and for administrators."""
     return may_edit(creator_id, principal) or (principal is not None and principal.role == "admin")
+
+
+def may_see_playlist(
+    is_public: bool, owner_id: str | None, permission: Permission | None, principal: Principal
+) -> bool:
+    """True for a public playlist, its owner, its collaborators and administrators."""
+    return may_hear(is_public, owner_id, principal) or permission is not None
+
+
+def may_fill_playlist(
+    owner_id: str | None, permission: Permission | None, principal: Principal
+) -> bool:
+    """True for who may add, remove and reorder tracks: the owner, and who has write or admin."""
+    return may_edit(owner_id, principal) or permission in ("write", "admin")
+
+
+def may_run_playlist(
+    owner_id: str | None, permission: Permission | None, principal: Principal
+) -> bool:
+    """True for who may choose collaborators and share: the owner, and who has admin."""
+    return may_edit(owner_id, principal) or permission == "admin"
+
+
+def may_edit_album(creator_id: str | None, role: ArtistRole | None, principal: Principal) -> bool:
+    """True for who may change an album's fields and tracks: its creator, owners and editors."""
+    return may_edit(creator_id, principal) or role in ("owner", "editor")
+
+
+def may_own_album(creator_id: str | None, role: ArtistRole | None, principal: Principal) -> bool:
+    """True for who may change whose an album is, and delete it: its creator and its owners."""
+    return may_edit(creator_id, principal) or role == "owner"
 
 
 def refuse_guest(principal: Principal, what: str) -> None:

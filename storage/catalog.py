@@ -9,6 +9,7 @@ from msgspec import Struct
 from rooms.errors import Conflict, NotFound
 from storage.backends import Pool
 from storage.loader import Loader
+from storage.playlist_tracks import forget_track
 from storage.postgres import Postgres
 from storage.transcodes import order_sweep
 
@@ -317,6 +318,7 @@ class Catalog:
                 )
             deleted_at = await connection.fetchval(_DELETE, track_id)
             await connection.execute("DELETE FROM track_audios WHERE track_id = $1", track_id)
+            await forget_track(connection, track_id)
             await connection.execute(_NOTE, track_id, user_id, "deleted")
             await order_sweep(connection, [f"originals/{track_id}/", f"tracks/{track_id}/"])
         return Deleted(

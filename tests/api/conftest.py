@@ -24,11 +24,16 @@ from rooms.features import FEATURES
 from storage.accounts import Accounts
 from storage.backends import Pool, open_redis
 from storage.catalog import Catalog
+from storage.collaborators import Collaborators
 from storage.commit import open_committer
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
 from storage.objects import FolderSpec, open_objects
+from storage.playlist_links import PlaylistLinks
+from storage.playlist_tracks import PlaylistTracks
+from storage.playlists import Playlists
 from storage.rate_limits import RequestLimiter
+from storage.refs import Refs
 from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions
 from storage.tickets import Tickets
@@ -213,6 +218,11 @@ async def open_door(
                 "search": TrackSearch(pool),
                 "details": TrackDetails(pool),
                 "uploads": Uploads(pool),
+                "playlists": Playlists(pool),
+                "playlist_tracks": PlaylistTracks(pool),
+                "playlist_links": PlaylistLinks(pool),
+                "collaborators": Collaborators(pool),
+                "refs": Refs(pool),
                 "objects": objects,
                 "tokens": tokens,
                 "passwords": passwords,

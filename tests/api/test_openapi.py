@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -82,9 +83,8 @@ async def test_the_api_says_that_it_answers(door: Door) -> None:
 
 
 async def test_no_closed_route_answers_a_stranger(door: Door) -> None:
-    ids = {"id": "1", "session_id": "1", "upload_id": "1"}
     for route in ROUTES:
         if route.access in ("public", "optional"):
             continue
-        answer = await door.stranger(route.method, route.path.format(**ids))
+        answer = await door.stranger(route.method, re.sub(r"{\w+}", "1", route.path))
         assert (answer.status, answer.code) == (401, "UNAUTHENTICATED"), route.path
