@@ -19,6 +19,7 @@ from storage.embedded import Launch
 HUB_STOP_S = 5.0
 """What web nodes and workers get to drain; with the servers' 3 s all ends within 10 s."""
 SERVER_STOP_S = 3.0
+INGEST_HOST = "127.0.0.1"
 _KILL_MARGIN_S = 1.0
 
 
@@ -27,6 +28,7 @@ class Addresses(Struct, frozen=True):
 
     postgres_port: int
     redis_port: int
+    ingest_port: int
     database_url: str
     redis_url: str
 
@@ -99,6 +101,13 @@ class PartList:
         """The one that decodes uploads."""
         return self._hub("worker", "worker", ("work",), self._readiness.has_notified)
 
+    def ingest(self) -> Part:
+        """The one that takes in live broadcasts; web nodes of this machine hand publishers on."""
+        port = self._addresses.ingest_port
+        argv = ("ingest", "--host", INGEST_HOST, "--port", str(port))
+        url = http_url(INGEST_HOST, port)
+        return self._hub("ingest", "ingest", argv, self._readiness.has_notified, port, url)
+
     def environment(self) -> dict[str, str]:
         """What every hub process of this `veza up` sees.
 
@@ -119,6 +128,7 @@ class PartList:
             "REDIS_URL": self._addresses.redis_url,
             "OBJECTS_DIR": str(settings.objects_dir or self._data / "objects"),
             "JWT_SECRET": settings.jwt_secret or self._secrets.jwt_secret,
+            "INGEST_URL": http_url(INGEST_HOST, self._addresses.ingest_port),
             "LOG_LEVEL": settings.log_level,
             "LOG_FORMAT": settings.log_format,
             "LIMITS": "on" if settings.limits else "off",

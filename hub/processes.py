@@ -17,6 +17,7 @@ from aiohttp import web
 from hub.access_log import AccessLogger
 from hub.announcements import Announcements
 from hub.engine import Engine, listen
+from hub.ingest import build_studio, open_studio
 from hub.node import Node, open_node
 from hub.notify import notify_ready
 from hub.rest import make_authenticator, make_tokens, open_api
@@ -84,6 +85,7 @@ async def serve(settings: Settings) -> None:
                     engine,
                     upload_max_bytes=settings.upload_max_bytes,
                     trusted_proxies=settings.trusted_proxies,
+                    ingest_url=settings.ingest_url,
                 )
                 await _listen(settings, app, node, engine, stop)
     log.info("web.drained")
@@ -155,6 +157,46 @@ async def work(settings: Settings) -> None:
                 stop=stop,
             )
     log.info("worker.drained")
+
+
+async def ingest(settings: Settings) -> None:
+    """Takes in live broadcasts (WHIP) until a stop signal. One of these runs for a hub."""
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    with stop_signals() as stop:
+        async with (
+            open_backends(
+                database_url=settings.database_url,
+                redis_url=settings.redis_url,
+                objects=settings.objects(),
+                pool_size=settings.database_pool,
+                application_name="veza-ingest",
+            ) as backends,
+            open_bus(backends.redis, _hear_nothing) as bus,
+            open_committer(
+                settings.database_url,
+                FEATURES,
+                ROW_STORES,
+                bus.publish_commit,
+                settings.public_url,
+            ) as committer,
+            open_studio(
+                backends,
+                committer,
+                make_authenticator(backends, make_tokens(settings)).authenticate,
+                settings.drain_s,
+            ) as studio,
+        ):
+            runner = web.AppRunner(build_studio(studio), access_log=None)
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, settings.host, settings.port).start()
+                notify_ready()
+                log.info("ingest.live", extra={"host": settings.host, "port": settings.port})
+                await stop.wait()
+            finally:
+                await runner.cleanup()
+    log.info("ingest.drained")
 
 
 def _hear_nothing(_hint: Hint) -> None:

@@ -71,6 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     jwt_audience: str
     allowed_origins: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
+    ingest_url: str | None
     log_level: str
     log_format: LogFormat
     limits: bool
@@ -130,6 +131,8 @@ VARIABLES = (
              "Further origins, comma-separated, that may call the API and open sockets"),
     Variable("TRUSTED_PROXIES", "", networks(),
              "Networks, comma-separated, whose `X-Forwarded-*` headers are believed"),
+    Variable("INGEST_URL", "", url("http", "https"),
+             "Where `veza ingest` answers; without it nobody can go live. `veza up` runs its own"),
     Variable("LOG_LEVEL", "INFO", log_level(), "Least severe record that is written"),
     Variable("LOG_FORMAT", "", choice(*get_args(LogFormat)),
              "`text` for people, `json` for machines; by `APP_ENV` when empty"),
@@ -168,6 +171,7 @@ def read_settings(environment: Mapping[str, str], *needed: str) -> Settings:
         raise SettingsError(problems)
     values["allowed_origins"] = values["allowed_origins"] or ()
     values["trusted_proxies"] = values["trusted_proxies"] or ()
+    values["ingest_url"] = values["ingest_url"] and values["ingest_url"].rstrip("/")
     values["public_url"] = (
         values["public_url"] or http_url(values["host"], values["port"])
     ).rstrip("/")

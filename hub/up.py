@@ -88,9 +88,9 @@ async def _run(
             with display.step("Tables"):
                 await asyncio.to_thread(migrate, addresses.database_url)
             names = "Web node" if options.nodes == 1 else f"{options.nodes} web nodes"
-            with display.step(f"{names} and worker"):
+            with display.step(f"{names}, worker and ingest"):
                 webs = [parts.web(number, port) for number, port in enumerate(ports, start=1)]
-                await supervisor.start(*webs, parts.worker())
+                await supervisor.start(*webs, parts.worker(), parts.ingest())
         first_start_done = data / "first-start.done"
         if not first_start_done.exists():
             wants_demo = options.demo and options.music is None
@@ -115,10 +115,11 @@ def _make_data_folder(data: Path) -> None:
 
 def _addresses(secrets: Secrets) -> Addresses:
     """Free ports for the servers, kept until `veza up` ends: a restart is at the same address."""
-    postgres, redis = embedded.free_port(), embedded.free_port()
+    postgres, redis, ingest = (embedded.free_port() for _ in range(3))
     return Addresses(
         postgres_port=postgres,
         redis_port=redis,
+        ingest_port=ingest,
         database_url=embedded.postgres_url(postgres, secrets.postgres_password),
         redis_url=embedded.redis_url(redis, secrets.redis_password),
     )

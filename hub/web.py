@@ -14,11 +14,15 @@ from api.parts import Api
 from api.principals import Authenticator, identify
 from api.routes import mount as mount_api
 from hub.engine import Engine
+from hub.ingest import may_enter
 from hub.node import Node, is_ready
 from hub.proxies import behind
 from hub.variables import Network
+from hub.whip_proxy import WhipProxy
 from media.delivery import mount as mount_media
+from media.live_delivery import mount as mount_live
 from rooms.access import may_hear
+from storage.live import Lives
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ def build_app(
     *,
     upload_max_bytes: int,
     trusted_proxies: Sequence[Network] = (),
+    ingest_url: str | None = None,
 ) -> web.Application:
     """Everything a node serves; `node` is running and stays the caller's to close."""
     # A request's caller stands under a plain name: media reads it too, and a key of aiohttp's kind
@@ -63,6 +68,13 @@ def build_app(
         app.router.add_route("*", path, engine.handle_http)
     mount_api(app, api)
     mount_media(app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear)
+    mount_live(
+        app,
+        lives=Lives(node.backends.pool),
+        objects=node.backends.objects,
+        may_enter=may_enter(node.backends.pool),
+    )
+    WhipProxy(ingest_url).mount(app)
     health = _Health(node)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aioice.ice
 import numpy as np
 from aiortc import (
     RTCConfiguration,
@@ -38,6 +39,17 @@ _BAD_OFFER = (
     InvalidAccessError,
     InvalidStateError,
 )
+
+
+_addresses_of_host: Callable[..., list[str]] = aioice.ice.get_host_addresses
+
+
+def _host_addresses(*args: bool, **kwargs: bool) -> list[str]:
+    """Loopback, too, where there is nothing else: aioice leaves it out, offline machines need it."""
+    return _addresses_of_host(*args, **kwargs) or ["127.0.0.1"]
+
+
+aioice.ice.get_host_addresses = _host_addresses
 
 
 class PeerGone(Exception):

@@ -60,6 +60,13 @@ WHERE deleted_at IS NULL AND user_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3
 """
 )
 
+_LEFT_ON_AIR = (
+    _COLUMNS
+    + """
+WHERE deleted_at IS NULL AND status = 'live' ORDER BY started_at
+"""
+)
+
 _NEXT_PUBLICATION = """
 UPDATE live_streams SET publication = publication + 1 WHERE id = $1 RETURNING publication
 """
@@ -169,6 +176,10 @@ class Lives:
     async def of_user(self, user_id: str, limit: int, offset: int) -> list[LiveRow]:
         """A user's own broadcasts, newest first."""
         return [_live(row) for row in await self._postgres.rows(_OF_USER, user_id, limit, offset)]
+
+    async def left_on_air(self) -> list[LiveRow]:
+        """Broadcasts that their rooms believe to be live."""
+        return [_live(row) for row in await self._postgres.rows(_LEFT_ON_AIR)]
 
     async def next_publication(self, live_id: str) -> int:
         """A number greater than that of every earlier connection of this broadcast."""

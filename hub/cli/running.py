@@ -78,6 +78,20 @@ def work() -> None:
 
 
 @click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+def ingest(host: str | None, port: int | None) -> None:
+    """Run the process that takes in live broadcasts; web nodes find it by INGEST_URL."""
+    given = {"HOST": host, "PORT": port}
+    overrides = {name: str(value) for name, value in given.items() if value is not None}
+    settings = settings_of(overrides, *NEEDS, "JWT_SECRET")
+    configure_logs(settings.log_level, settings.log_format, "ingest")
+    from hub import processes
+
+    processes.run(processes.ingest(settings))
+
+
+@click.command()
 def migrate() -> None:
     """Bring the database to the tables of this version; does nothing when they are there."""
     from storage.migrate import MigrationChanged

@@ -12,7 +12,7 @@ class ProcessEntry(Struct, frozen=True):
     """One process that answers."""
 
     role: str
-    """postgres, redis, web or worker."""
+    """postgres, redis, web, worker or ingest."""
     pid: int
     port: int | None
     url: str | None

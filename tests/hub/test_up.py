@@ -65,7 +65,7 @@ def status_of(url: str) -> int:
 def test_run_json_names_every_part_and_each_answers(hub: RunningHub) -> None:
     run = hub.run_json()
     roles = sorted(each["role"] for each in run["processes"])
-    assert roles == ["postgres", "redis", "web", "web", "worker"]
+    assert roles == ["ingest", "postgres", "redis", "web", "web", "worker"]
     assert run["url"] == hub.urls("web")[0]
     assert all(status_of(f"{url}/readyz") == 200 for url in hub.urls("web"))
     assert all(psutil.pid_exists(each["pid"]) for each in run["processes"])
@@ -85,7 +85,7 @@ def test_files_with_secrets_are_their_owners_alone(hub: RunningHub) -> None:
         assert _secret(hub) not in " ".join(process.cmdline())
 
 
-@pytest.mark.parametrize("role", ["web", "worker", "redis", "postgres"])
+@pytest.mark.parametrize("role", ["web", "worker", "ingest", "redis", "postgres"])
 def test_what_is_killed_is_started_again(hub: RunningHub, role: str) -> None:
     before = hub.pids(role)
     os.kill(before[0], signal.SIGKILL)

@@ -110,7 +110,7 @@ class Studio(Struct, frozen=True):
         for each in window.segments:
             key = segment_key(self.live_id, each.take, each.index)
             pieces.append(await self.objects.read(key))
-        with av.open(io.BytesIO(b"".join(pieces))) as container:
+        with av.open(io.BytesIO(b"".join(pieces)), "r") as container:
             frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
         return np.concatenate(frames).astype(np.float32)
 

@@ -1,0 +1,137 @@
+"""Going live, wired: who may publish, what rooms are told, and the recording at the end."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from msgspec import Struct
+
+from api.envelope import answer_errors
+from hub.access import check_room
+from hub.timers import SYSTEM
+from media.ingest import Ingest, open_ingest
+from media.on_air import Word, open_on_air
+from media.recording import Recorder
+from rooms.access import Principal
+from rooms.errors import Forbidden, HubError, NotFound, Unauthenticated
+from rooms.features import FEATURES
+from rooms.ids import SYSTEM_USER_ID
+from rooms.live import Connected, LiveState, Lost, Recorded
+from storage import rooms
+from storage.backends import Backends, Pool
+from storage.commit import Committer
+from storage.live import LiveRow, Lives, StreamKeys
+from storage.recordings import EndedLive, Recordings
+
+log = logging.getLogger(__name__)
+
+KEY_PREFIX = "live_"
+_OP_NAMESPACE = uuid.UUID("6f1c9d1e-7a2b-4c5d-9e8f-000000000002")
+
+Authenticate = Callable[[str], Awaitable[Principal]]
+
+
+@asynccontextmanager
+async def open_studio(
+    backends: Backends, committer: Committer, authenticate: Authenticate, drain_s: float
+) -> AsyncIterator[Ingest]:
+    """The door for publishers, their broadcasts and the recorder, while the block lasts."""
+    lives = Lives(backends.pool)
+    rooms_told = _Rooms(committer)
+    await _forget_the_dead(backends.pool, lives, rooms_told)
+    who = _who_publishes(StreamKeys(backends.pool), authenticate)
+    async with (
+        asyncio.TaskGroup() as tasks,
+        open_on_air(lives, backends.objects, rooms_told.tell, drain_s) as on_air,
+        open_ingest(lives, on_air, who) as ingest,
+    ):
+        recorder = Recorder(
+            Recordings(backends.pool), backends.objects, on_air.is_made, rooms_told.announce
+        )
+        recording = tasks.create_task(recorder.run(), name="recorder")
+        try:
+            yield ingest
+        finally:
+            recording.cancel()
+
+
+def build_studio(ingest: Ingest) -> web.Application:
+    """What the process serves: WHIP for the web nodes, and whether it lives."""
+    app = web.Application(middlewares=[answer_errors])
+    ingest.mount(app)
+    app.router.add_get("/healthz", _alive)
+    app.router.add_get("/readyz", _alive)
+    return app
+
+
+def may_enter(pool: Pool) -> Callable[[str, Principal | None], Awaitable[bool]]:
+    """Whether somebody may hear a room's broadcasts: strangers hear those of public rooms."""
+
+    async def ask(room_id: str, principal: Principal | None) -> bool:
+        if principal is None:
+            entry = await rooms.entry(pool, room_id, SYSTEM_USER_ID)
+            return entry is not None and entry.type == "public"
+        try:
+            await check_room(pool, room_id, principal)
+        except (NotFound, Forbidden):
+            return False
+        return True
+
+    return ask
+
+
+class _Rooms:
+    """Tells rooms what became of their broadcasts; saying it twice is saying it once."""
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+
+    async def tell(self, word: Word, live: LiveRow, publication: int) -> None:
+        kind = Connected if word == "connected" else Lost
+        payload = kind(room_id=live.room_id, live_id=live.id, publication=publication)
+        await self._submit(f"live:{word}", payload, live.room_id, f"{live.id}/{word}/{publication}")
+
+    async def announce(self, live: EndedLive, track_id: str) -> None:
+        payload = Recorded(room_id=live.room_id, live_id=live.id, track_id=track_id)
+        await self._submit("live:recorded", payload, live.room_id, f"{live.id}/recorded")
+
+    async def _submit(self, command: str, payload: Struct, room_id: str, op: str) -> None:
+        await self._committer.submit(
+            command,
+            payload,
+            room_id=room_id,
+            actor=SYSTEM,
+            op_id=str(uuid.uuid5(_OP_NAMESPACE, op)),
+        )
+
+
+async def _forget_the_dead(pool: Pool, lives: Lives, told: _Rooms) -> None:
+    """Broadcasts that an ingest process left on air when it died have lost their publishers."""
+    for live in await lives.left_on_air():
+        state = (await rooms.slices(pool, live.room_id, FEATURES))["live"]
+        broadcast = state.find(live.id) if isinstance(state, LiveState) else None
+        if broadcast is None or broadcast.status != "live":
+            continue
+        try:
+            await told.tell("lost", live, broadcast.publication)
+        except HubError as error:
+            log.warning("ingest.untold", extra={"live_id": live.id, "code": error.code})
+
+
+def _who_publishes(keys: StreamKeys, authenticate: Authenticate) -> Callable[[str], Awaitable[str]]:
+    async def who(credential: str) -> str:
+        if not credential.startswith(KEY_PREFIX):
+            return (await authenticate(credential)).user_id
+        user_id = await keys.owner(credential)
+        if user_id is None:
+            raise Unauthenticated("This stream key is not valid any more.")
+        return user_id
+
+    return who
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})

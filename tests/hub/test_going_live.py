@@ -1,0 +1,130 @@
+"""A broadcast from its announcement to its recording, as the room hears of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from msgspec import Struct
+
+from hub.ingest import build_studio, may_enter, open_studio
+from media.live_delivery import mount as mount_live
+from rooms.access import Principal
+from rooms.errors import Unauthenticated
+from storage.live import Lives, StreamKeys
+from storage.recordings import Recordings
+from tests.client import HubClient, connected
+from tests.media.publishers import publishing
+from tests.nodes import OpenNode, People, RunningNode
+from tests.people import fresh_id, principal_of
+
+DEADLINE_S = 20.0
+
+
+class Studio(Struct, frozen=True):
+    """A node, an ingest beside it, and both behind one address."""
+
+    running: RunningNode
+    url: str
+    http: aiohttp.ClientSession
+
+
+@pytest.fixture
+async def studio(open_one: OpenNode) -> AsyncIterator[Studio]:
+    running = await open_one()
+    backends = running.node.backends
+
+    async def no_tokens(_token: str) -> Principal:
+        raise Unauthenticated("Keys only.")
+
+    @web.middleware
+    async def nobody(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request["principal"] = None
+        return await handler(request)
+
+    async with (
+        open_studio(backends, running.node.committer, no_tokens, 5.0) as ingest,
+        aiohttp.ClientSession() as http,
+    ):
+        app = build_studio(ingest)
+        app.middlewares.append(nobody)
+        lives = Lives(backends.pool)
+        rights = may_enter(backends.pool)
+        mount_live(app, lives=lives, objects=backends.objects, may_enter=rights)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield Studio(running, f"http://127.0.0.1:{runner.addresses[0][1]}", http)
+        await runner.cleanup()
+
+
+async def live_in_a_room(ada: HubClient, room_type: str) -> tuple[str, str]:
+    room = await ada.ok("room:create", {"name": "Kitchen", "type": room_type})
+    room_id = room["id"]
+    await ada.ok("stream:subscribe", {"stream": f"room:{room_id}"})
+    live = await ada.ok(
+        "live:create", {"room_id": room_id, "op_id": fresh_id(), "title": "Friday night"}
+    )
+    return room_id, live["id"]
+
+
+async def test_a_broadcast_goes_on_air_survives_a_reload_and_becomes_a_track(
+    studio: Studio, people: People
+) -> None:
+    actor, token = await people.sign_in("ada")
+    pool = studio.running.node.backends.pool
+    key = await StreamKeys(pool).regenerate(actor.user_id)
+    async with connected(studio.running.url, token) as ada:
+        room_id, live_id = await live_in_a_room(ada, "public")
+        async with publishing(studio.http, studio.url, live_id, key):
+            started = await ada.wait_for("live:started")
+            assert started["data"]["status"] == "live"
+            async with studio.http.get(f"{studio.url}{started['data']['hls_url']}") as master:
+                assert master.status == 200
+            async with studio.http.get(f"{studio.url}/live/{live_id}/playlist.m3u8") as listed:
+                name = (await listed.text()).splitlines()[-1]
+            async with studio.http.get(f"{studio.url}/live/{live_id}/{name}") as segment:
+                assert (segment.status, segment.content_type) == (200, "audio/mp4")
+                assert "immutable" in segment.headers["Cache-Control"]
+        interrupted = await ada.wait_for("live:interrupted")
+        assert interrupted["data"]["fallback"] == "silence"
+        async with publishing(studio.http, studio.url, live_id, key):
+            await ada.wait_for("live:resumed")
+            on_live = {"room_id": room_id, "op_id": fresh_id(), "live_id": live_id}
+            await ada.ok("live:end", on_live)
+            await ada.wait_for("live:ended")
+            ready = await ada.wait_for("recording:ready")
+    track = await pool.fetchrow(
+        "SELECT title, artist, is_public, original_key FROM tracks WHERE id = $1",
+        ready["data"]["track_id"],
+    )
+    assert track is not None
+    assert (track["title"], track["artist"], track["is_public"]) == ("Friday night", "ada", True)
+    body = await studio.running.node.backends.objects.read(track["original_key"])
+    assert body[4:8] == b"ftyp"
+    live = await Lives(pool).find(live_id)
+    assert live is not None
+    assert live.recording_track_id == ready["data"]["track_id"]
+    async with asyncio.timeout(DEADLINE_S):
+        while await Recordings(pool).waiting():
+            await asyncio.sleep(0.05)
+
+
+async def test_a_private_rooms_broadcast_is_for_its_people(studio: Studio, people: People) -> None:
+    actor, token = await people.sign_in("ada")
+    stranger, _ = await people.sign_in("eve")
+    pool = studio.running.node.backends.pool
+    key = await StreamKeys(pool).regenerate(actor.user_id)
+    async with connected(studio.running.url, token) as ada:
+        room_id, live_id = await live_in_a_room(ada, "private")
+        async with publishing(studio.http, studio.url, live_id, key):
+            await ada.wait_for("live:started")
+            async with studio.http.get(f"{studio.url}/live/{live_id}/master.m3u8") as answer:
+                assert answer.status == 404
+    ask = may_enter(pool)
+    assert await ask(room_id, principal_of(actor))
+    assert not await ask(room_id, principal_of(stranger))
+    assert not await ask(room_id, None)
+    assert not await ask(fresh_id(), None)
