@@ -66,6 +66,34 @@ class Failure(Struct, frozen=True, kw_only=True):
     request_id: str
 
 
+class Detail(Struct, frozen=True):
+    """What is wrong, in the library's form (C04)."""
+
+    loc: tuple[str, ...]
+    msg: str
+    type: str
+
+
+class BareFailure(Struct, frozen=True):
+    """An answer of the library's addresses that did not work."""
+
+    detail: str | tuple[Detail, ...]
+
+
+def bare(data: Any) -> web.Response:
+    """A success of the library's addresses: the data and nothing around it (C03)."""
+    return _json(data, 200)
+
+
+def bare_failure(error: HubError) -> web.Response:
+    """The failure form of the library's addresses; bad input is 422 there (C05)."""
+    status = 422 if error.status == 400 else error.status
+    if error.fields:
+        details = tuple(Detail(("query", f.field), f.message, f.code) for f in error.fields)
+        return _json(BareFailure(details), status, _retry(error))
+    return _json(BareFailure(error.message), status, _retry(error))
+
+
 def ok(
     data: Any,
     message: str = "OK",
@@ -116,19 +144,21 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 def failure(error: HubError, request_id: str) -> web.Response:
     """The failure envelope of a domain error, with Retry-After when it says when to come back."""
-    headers = {}
-    if error.retry_after_ms is not None:
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_ms / 1000)))
-    elif error.status == 503:
-        headers["Retry-After"] = "1"
     body = Failure(
         message=error.message, error_code=error.code, errors=error.fields, request_id=request_id
     )
-    response = _json(body, error.status, headers)
+    response = _json(body, error.status, _retry(error))
     if error.status in (408, 413):
         # What is still on its way will not be read: the connection cannot be used again.
         response.force_close()
     return response
+
+
+def _retry(error: HubError) -> dict[str, str]:
+    """When to come back, if the error says so."""
+    if error.retry_after_ms is not None:
+        return {"Retry-After": str(max(1, math.ceil(error.retry_after_ms / 1000)))}
+    return {"Retry-After": "1"} if error.status == 503 else {}
 
 
 def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
@@ -138,7 +168,7 @@ def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
     return _json(body, error.status, kept)
 
 
-def _json(body: Struct, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+def _json(body: Any, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
     return web.Response(
         body=msgspec.json.encode(body),
         status=status,

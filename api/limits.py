@@ -30,6 +30,7 @@ TRACK_UPLOAD = Allowance("track-upload", Limit(5, HOUR_S))
 TRACK_UPDATE = Allowance("track-update", Limit(20, MINUTE_S))
 TRACK_DELETE = Allowance("track-delete", Limit(10, HOUR_S))
 
+CATALOG_LIST = Allowance("catalog-list", Limit(100, MINUTE_S))
 CATALOG_WRITE = Allowance("catalog-write", Limit(120, MINUTE_S))
 """Changes to playlists, albums and artists, together."""
 PLAYLIST_SHARED = Allowance("playlist-shared", Limit(60, MINUTE_S))

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from api.envelope import Failure
+from api.envelope import BareFailure, Failure
 from api.routing import Route
 from api.schemas.tracks import PageMeta
 
@@ -54,7 +54,7 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
 
 
 def _structs(routes: Sequence[Route]) -> list[type[Struct]]:
-    named: list[type[Struct]] = [Failure, PageMeta]
+    named: list[type[Struct]] = [Failure, BareFailure, PageMeta]
     for route in routes:
         named += [kind for kind in (route.body, route.form, route.query, route.answer) if kind]
     return list(dict.fromkeys(named))
@@ -70,7 +70,7 @@ def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
         "parameters": _parameters(route, components),
         "responses": {
             "2XX": {"description": "Done.", "content": _json(_success(route))},
-            "default": {"description": "Not done.", "content": _json(_ref(Failure))},
+            "default": {"description": "Not done.", "content": _json(_ref(_failure(route)))},
         },
     }
     if route.access != "public":
@@ -113,8 +113,14 @@ def _parameters(route: Route, components: dict[str, Any]) -> list[dict[str, Any]
     return parameters
 
 
+def _failure(route: Route) -> type[Struct]:
+    return BareFailure if route.bare else Failure
+
+
 def _success(route: Route) -> dict[str, Any]:
     data: dict[str, Any] = {} if route.answer is None else _ref(route.answer)
+    if route.bare:
+        return {"type": "array", "items": data} if route.is_list else data
     properties: dict[str, Any] = {
         "success": {"const": True},
         "message": {"type": "string"},
@@ -145,7 +151,7 @@ def _operation_id(route: Route) -> str:
 
 
 def _tag(route: Route) -> str:
-    words = re.findall(r"[\w-]+", route.path.removeprefix("/api/v1"))
+    words = re.findall(r"[\w-]+", re.sub("^/api(/v1)?", "", route.path))
     return words[0] if words else "hub"
 
 

@@ -11,6 +11,8 @@ from api.tokens import Tokens
 from api.turns import Turns
 from rooms.feature import Actor
 from storage.accounts import Accounts
+from storage.albums import Albums
+from storage.artists import Artists
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
 from storage.commit import Committed
@@ -64,6 +66,8 @@ class Api(Struct, frozen=True, kw_only=True):
     playlist_tracks: PlaylistTracks
     playlist_links: PlaylistLinks
     collaborators: Collaborators
+    artists: Artists
+    albums: Albums
     refs: Refs
     objects: ObjectStore
     tokens: Tokens

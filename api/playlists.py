@@ -15,7 +15,7 @@ from api.paging import page_meta
 from api.parts import Api
 from api.playlist_views import detail, entries, item
 from api.principals import caller, maybe_caller
-from api.refs import as_ref, path_uuid
+from api.refs import given_id, path_uuid
 from api.schemas.playlists import (
     ChangePlaylist,
     CreatePlaylist,
@@ -24,7 +24,7 @@ from api.schemas.playlists import (
     PlaylistQuery,
     PlaylistSearch,
 )
-from api.text import clean_block, clean_line
+from api.text import clean_block, clean_line, words
 from rooms.access import Principal, may_delete, may_edit, may_hear, may_see_playlist
 from rooms.errors import Conflict, FieldError, Forbidden
 from storage.playlist_tracks import Entry
@@ -37,13 +37,13 @@ SHOWN = 100
 async def list_playlists(request: web.Request, api: Api) -> web.Response:
     """A page of the caller's playlists, or of another's that he may see."""
     query = read_query(request, PlaylistQuery)
-    owner_id = None if query.user_id is None else await _owner(query.user_id, api)
+    owner_id = await given_id(query.user_id, "user_id", "user", api)
     wanted = PlaylistFilter(
         viewer_id=caller(request).user_id,
         scope=query.scope if owner_id is None else "visible",
         owner_id=owner_id,
         is_public=query.is_public,
-        search=_words(query.search or query.q),
+        search=words(query.search or query.q),
     )
     applied = {
         "scope": None if query.scope == "mine" or owner_id is not None else query.scope,
@@ -57,7 +57,7 @@ async def list_playlists(request: web.Request, api: Api) -> web.Response:
 async def search_playlists(request: web.Request, api: Api) -> web.Response:
     """A page of the public, own and shared playlists whose name has these words."""
     query = read_query(request, PlaylistSearch)
-    search = _words(query.q)
+    search = words(query.q)
     if search is None:
         raise invalid([FieldError("q", "TOO_SHORT", "At least 1 character.")])
     wanted = PlaylistFilter(viewer_id=caller(request).user_id, scope="visible", search=search)
@@ -202,18 +202,6 @@ async def _page(
     data = [item(playlist, principal) for playlist in page.playlists]
     meta = page_meta(query.page, query.limit, page.total, applied)
     return ok(data, "Playlists retrieved", meta=meta)
-
-
-async def _owner(given: str, api: Api) -> str:
-    ref = as_ref(given)
-    if ref is None:
-        raise invalid([FieldError("user_id", "INVALID_FORMAT", "An integer or a UUID.")])
-    (user_id,) = await api.refs.resolve("user", [ref])
-    return user_id or "00000000-0000-0000-0000-000000000000"  # nobody's: the page is empty
-
-
-def _words(given: str | None) -> str | None:
-    return (clean_line(given) or None) if given is not None else None
 
 
 def _tidied(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta
 
+from api.bodies import invalid
 from api.parts import Api
+from rooms.errors import FieldError
 from rooms.ids import UUID_PATTERN
 from storage.refs import Kind, Ref
 
@@ -38,3 +40,17 @@ async def path_id(request: web.Request, api: Api, kind: Kind, name: str = "id") 
     """The UUID of what the path names; None for what can be nobody's id."""
     ref = as_ref(request.match_info[name])
     return None if ref is None else (await api.refs.resolve(kind, [ref]))[0]
+
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""Stands for a number that is nobody's, so that a list narrowed to it is empty."""
+
+
+async def given_id(given: str | None, name: str, kind: Kind, api: Api) -> str | None:
+    """The UUID of what the query `name` is narrowed to. Raises Invalid when it is no id."""
+    if given is None:
+        return None
+    ref = as_ref(given)
+    if ref is None:
+        raise invalid([FieldError(name, "INVALID_FORMAT", "An integer or a UUID.")])
+    return (await api.refs.resolve(kind, [ref]))[0] or NOBODY

@@ -5,6 +5,8 @@ from aiohttp import web
 
 from api import (
     about,
+    albums,
+    artists,
     auth,
     chunks,
     collaborators,
@@ -17,6 +19,7 @@ from api import (
     uploads,
 )
 from api.limits import (
+    CATALOG_LIST,
     CATALOG_WRITE,
     CHECK_USERNAME,
     GUEST,
@@ -35,6 +38,24 @@ from api.limits import (
 from api.openapi import describe
 from api.parts import Api
 from api.routing import Route, guarded
+from api.schemas.albums import (
+    AlbumDetail,
+    AlbumItem,
+    AlbumQuery,
+    AlbumTracks,
+    ChangeAlbum,
+    CreateAlbum,
+    DeletedAlbum,
+    LibraryAlbums,
+)
+from api.schemas.artists import (
+    ArtistItem,
+    ArtistQuery,
+    ChangeArtist,
+    CreateArtist,
+    DeletedArtist,
+    LibraryArtists,
+)
 from api.schemas.auth import (
     CsrfToken,
     Entered,
@@ -107,6 +128,10 @@ TRACKS = "/api/v1/tracks"
 TRACK = "/api/v1/tracks/{id}"
 PLAYLISTS = "/api/v1/playlists"
 PLAYLIST = "/api/v1/playlists/{id}"
+ARTISTS = "/api/v1/artists"
+ARTIST = "/api/v1/artists/{id}"
+ALBUMS = "/api/v1/albums"
+ALBUM = "/api/v1/albums/{id}"
 PEOPLE = "/api/v1/playlists/{id}/collaborators"
 
 # fmt: off
@@ -204,6 +229,31 @@ ROUTES: tuple[Route, ...] = (
           body=MakeLink, answer=SharedLink),
     Route("DELETE", f"{PLAYLIST}/share", collaborators.revoke_links, "account", CATALOG_WRITE,
           answer=RevokedLinks),
+
+    Route("GET", ARTISTS, artists.list_artists, "optional", CATALOG_LIST,
+          query=ArtistQuery, answer=ArtistItem, is_list=True),
+    Route("POST", ARTISTS, artists.create_artist, "account", CATALOG_WRITE,
+          body=CreateArtist, answer=ArtistItem),
+    Route("GET", ARTIST, artists.get_artist, "optional", TRACK_READ, answer=ArtistItem),
+    Route("PUT", ARTIST, artists.update_artist, "account", CATALOG_WRITE,
+          body=ChangeArtist, answer=ArtistItem),
+    Route("DELETE", ARTIST, artists.delete_artist, "account", CATALOG_WRITE,
+          answer=DeletedArtist),
+    Route("GET", "/api/artists", artists.list_library_artists, "session", CATALOG_LIST,
+          query=LibraryArtists, answer=ArtistItem, is_list=True, bare=True),
+
+    Route("GET", ALBUMS, albums.list_albums, "optional", CATALOG_LIST,
+          query=AlbumQuery, answer=AlbumItem, is_list=True),
+    Route("POST", ALBUMS, albums.create_album, "account", CATALOG_WRITE,
+          body=CreateAlbum, answer=AlbumDetail),
+    Route("GET", ALBUM, albums.get_album, "optional", TRACK_READ, answer=AlbumDetail),
+    Route("PUT", ALBUM, albums.update_album, "account", CATALOG_WRITE,
+          body=ChangeAlbum, answer=AlbumDetail),
+    Route("PUT", f"{ALBUM}/tracks", albums.set_tracks, "account", CATALOG_WRITE,
+          body=AlbumTracks, answer=AlbumDetail),
+    Route("DELETE", ALBUM, albums.delete_album, "account", CATALOG_WRITE, answer=DeletedAlbum),
+    Route("GET", "/api/albums", albums.list_library_albums, "session", CATALOG_LIST,
+          query=LibraryAlbums, answer=AlbumItem, is_list=True, bare=True),
 
     Route("GET", "/api/v1/upload/limits", upload_limits.upload_limits, "optional",
           answer=UploadLimits),

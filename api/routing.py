@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from api.bodies import MAX_JSON_BYTES
 from api.csrf import refuse_forged
-from api.envelope import QUOTA_HEADERS
+from api.envelope import QUOTA_HEADERS, bare_failure
 from api.limits import Allowance
 from api.parts import Api
 from api.principals import BY_COOKIE, TOKEN_ERROR, caller, maybe_caller
-from rooms.errors import Forbidden, RateLimited, TooLarge
+from rooms.errors import Forbidden, HubError, RateLimited, TooLarge
 from storage.rate_limits import Quota
 
 Access = Literal["public", "optional", "session", "account", "creator"]
@@ -44,6 +44,8 @@ class Route(Struct, frozen=True):
     is_list: bool = False
     streams: bool = False
     """The handler reads the body itself, piece by piece, and knows its own limit."""
+    bare: bool = False
+    """Answers as the library does: no envelope, `detail` for errors (C03, C04)."""
     by_address: bool = False
     """Counted by network address, also for a caller who is known."""
 
@@ -60,7 +62,15 @@ def guarded(route: Route, api: Api) -> Handler:
         await count_request(request, route, api)
         return await route.handle(request, api)
 
-    return handle
+    async def handle_bare(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handle(request)
+        except HubError as error:
+            if error.status >= 500:
+                raise  # logged where all of them are
+            return bare_failure(error)
+
+    return handle_bare if route.bare else handle
 
 
 def refuse_stranger(request: web.Request, route: Route) -> None:

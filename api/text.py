@@ -17,6 +17,11 @@ def clean_line(value: str) -> str:
     return " ".join(unicodedata.normalize("NFC", value).split())
 
 
+def words(given: str | None) -> str | None:
+    """What a search is for; None when that is nothing."""
+    return None if given is None else clean_line(given) or None
+
+
 def clean_block(value: str) -> str:
     r"""Several lines: composed, trimmed, line ends as \n."""
     return unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()

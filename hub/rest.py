@@ -12,6 +12,8 @@ from hub.announcements import Announcements
 from hub.node import Node
 from hub.settings import Settings
 from storage.accounts import Accounts
+from storage.albums import Albums
+from storage.artists import Artists
 from storage.backends import Backends
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
@@ -72,6 +74,8 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             playlist_tracks=PlaylistTracks(pool),
             playlist_links=PlaylistLinks(pool),
             collaborators=Collaborators(pool),
+            artists=Artists(pool),
+            albums=Albums(pool),
             refs=Refs(pool),
             objects=node.backends.objects,
             tokens=tokens,

@@ -22,6 +22,8 @@ from api.tokens import Tokens, hmac_tokens
 from hub.announcements import Announcements
 from rooms.features import FEATURES
 from storage.accounts import Accounts
+from storage.albums import Albums
+from storage.artists import Artists
 from storage.backends import Pool, open_redis
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
@@ -222,6 +224,8 @@ async def open_door(
                 "playlist_tracks": PlaylistTracks(pool),
                 "playlist_links": PlaylistLinks(pool),
                 "collaborators": Collaborators(pool),
+                "artists": Artists(pool),
+                "albums": Albums(pool),
                 "refs": Refs(pool),
                 "objects": objects,
                 "tokens": tokens,
