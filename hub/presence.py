@@ -249,7 +249,9 @@ class Presence:
         """Beats and looks for changes for ever; owned by `open_presence`."""
         next_beat_s = 0.0
         loop = asyncio.get_running_loop()
-        while True:
+        task = asyncio.current_task()
+        # asyncpg swallows a cancellation that comes together with its answer: hence no `True`.
+        while task is None or not task.cancelling():
             try:
                 async with asyncio.timeout(max(0.0, next_beat_s - loop.time())):
                     await self._wake.wait()
