@@ -62,6 +62,7 @@ class Door:
         fanout: Fanout,
         presence: Presence,
         limits: Mapping[str, Any],
+        leaving: Sequence[Callable[[Session], None]] = (),
     ) -> None:
         self._authenticate = authenticate
         self._dispatcher = dispatcher
@@ -69,6 +70,7 @@ class Door:
         self._fanout = fanout
         self._presence = presence
         self._limits = limits
+        self._leaving = leaving
         self.draining = False
 
     async def on_connect(self, link: Link, auth: dict[str, Any]) -> Accept | Refuse:
@@ -97,6 +99,8 @@ class Door:
             SLOW_CONSUMERS.inc()
         self._sessions.remove(session)
         SESSIONS.set(len(self._sessions))
+        for forget in self._leaving:
+            forget(session)
         await self._fanout.leave_all(session)
         try:
             with answering():

@@ -13,6 +13,7 @@ from hub.dispatch import Dispatcher
 from hub.door import Door
 from hub.fanout import Fanout, open_fanout
 from hub.lives import LiveAudiences
+from hub.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, open_presence
 from hub.queries import Queries
@@ -24,6 +25,8 @@ from hub.sync import Sync
 from hub.timers import Timers, open_timers
 from hub.typing import HINT as TYPING_HINT
 from hub.typing import Typing
+from media.chunk_reader import ChunkReader
+from media.segment_cache import SegmentCache
 from rooms.access import Principal
 from rooms.errors import Unavailable
 from rooms.feature import Feature
@@ -52,6 +55,7 @@ class Node(Struct, frozen=True):
     fanout: Fanout
     door: Door
     sessions: Sessions
+    chunks: ChunkReader
 
 
 @asynccontextmanager
@@ -68,6 +72,7 @@ async def open_node(
     pool, redis = backends.pool, backends.redis
     stream_log = Log(pool)
     sessions = Sessions()
+    chunks = ChunkReader(backends.objects, SegmentCache())
     async with open_fanout(stream_log) as fanout:
         typing = Typing(fanout.send_ephemeral)
         sync = Sync(pool, fanout.send_ephemeral)
@@ -82,6 +87,7 @@ async def open_node(
             ) as committer,
             open_presence(presence),
             open_timers(Timers(pool, features, committer, presence.present)),
+            open_players(pool, chunks) as players,
         ):
             fanout.attach(bus)
             presence.attach(bus)
@@ -103,6 +109,7 @@ async def open_node(
                 **Queries(pool, features, snapshots).calls(),
                 **sync.calls(),
                 **audiences.calls(),
+                **players.calls(),
             }
             dispatcher = Dispatcher(
                 pool=pool,
@@ -119,13 +126,18 @@ async def open_node(
                 fanout=fanout,
                 presence=presence,
                 limits=dispatcher.limits(),
+                leaving=(audiences.gone, players.gone),
             )
             async with asyncio.TaskGroup() as tasks:
                 ticking = tasks.create_task(
-                    _tick(door, (typing.sweep, sync.sweep, audiences.sweep), SignIns(pool)),
+                    _tick(
+                        door,
+                        (typing.sweep, sync.sweep, audiences.sweep, players.sweep),
+                        SignIns(pool),
+                    ),
                     name="node-tick",
                 )
-                yield Node(backends, committer, bus, fanout, door, sessions)
+                yield Node(backends, committer, bus, fanout, door, sessions, chunks)
                 ticking.cancel()
 
 

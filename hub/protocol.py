@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from hub.controls import CONTROLS
 from hub.lives import LIVES, Viewers
+from hub.player_calls import PLAYER_EVENTS, PLAYERS
 from hub.presence import PRESENCE
 from hub.queries import QUERIES
 from hub.sync import SYNC
@@ -159,7 +160,7 @@ def calls(features: Sequence[Feature] = FEATURES) -> list[CallEntry]:
         for name, command in feature.commands.items()
         if not command.internal
     ]
-    for shapes in (CONTROLS, QUERIES, PRESENCE, SYNC, LIVES):
+    for shapes in (CONTROLS, QUERIES, PRESENCE, SYNC, LIVES, PLAYERS):
         found += [
             CallEntry(name, s.payload, summary_of(s.payload), _limit(s.limit), False, "")
             for name, s in shapes.items()
@@ -179,6 +180,9 @@ def events(features: Sequence[Feature] = FEATURES) -> list[EventEntry]:
     ]
     found += [
         EventEntry(name, stream, False, data, summary_of(data)) for name, stream, data in EPHEMERAL
+    ]
+    found += [
+        EventEntry(name, "socket", False, data, summary_of(data)) for name, data in PLAYER_EVENTS
     ]
     return sorted(found, key=lambda entry: entry.name)
 

@@ -4,13 +4,15 @@ State without clock or I/O; `media/chunk_reader.py` reads what `take_next` names
 each credit is one chunk, and at most `MAX_CREDITS` of them are under way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
 from media.adapt import Adaptation, Report, adapt, start
-from media.chunks import Quality, Timeline, fixed_rung
+from media.chunks import Quality, Timeline, fixed_rung, playable_rungs, timeline_of
+from media.hearing import require_complete
 from rooms.errors import Invalid
+from storage.track_media import TrackMedia
 from storage.transcodes import RungFacts
 
 MAX_CREDITS = 8
@@ -129,3 +131,24 @@ class Player:
         self._next = self._end = index
         # Whoever jumps may have thrown away what he had.
         self._sent_rung = None
+
+
+def player_for(track: TrackMedia, quality: Quality, codecs: Collection[str] | None) -> Player:
+    """A player of a finished track, at its start.
+
+    Args:
+        track: that its listener may hear.
+        quality: `auto`, or one rung for good.
+        codecs: RFC 6381 names that the client decodes; None: all of ours.
+
+    Raises:
+        Conflict: TRACK_PROCESSING: the track is still being made.
+        Invalid: the client decodes none of the track's codecs.
+    """
+    prefix = require_complete(track)
+    rungs = playable_rungs(track.rungs, codecs)
+    if not rungs or track.duration_ms is None:
+        message = "This track has no rung in any of these codecs."
+        raise Invalid.field("codecs", "NONE_FITS", message)
+    # All rungs of the track have a say in its end, also those that this client cannot play.
+    return Player(prefix, rungs, timeline_of(track.rungs, track.duration_ms), quality)

@@ -22,8 +22,9 @@ from storage import embedded
 from storage.backends import Pool, open_pool
 from storage.migrate import migrate
 from tests.nodes import features, open_one, people
+from tests.songs import song
 
-__all__ = ["features", "open_one", "people"]  # fixtures of tests/nodes.py, for every test
+__all__ = ["features", "open_one", "people", "song"]  # fixtures for every test
 
 TEMPLATE = "veza_template"
 

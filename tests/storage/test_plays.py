@@ -20,7 +20,7 @@ async def counts(pool: Pool, track_id: str) -> tuple[int, int]:
 
 
 def play(track_id: str, user_id: str, listened_ms: int, **fields: Any) -> Play:
-    rest = {"is_completed": False, "context": "library"} | fields
+    rest: dict[str, Any] = {"is_completed": False, "context": "library"} | fields
     return Play(track_id=track_id, user_id=user_id, listened_ms=listened_ms, **rest)
 
 
