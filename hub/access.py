@@ -1,7 +1,10 @@
 """May this caller see that room? Asked at the moment of each call, of the database."""
 
+from collections.abc import Awaitable, Callable
+
 from rooms.access import Principal
 from rooms.errors import Forbidden, NotFound
+from rooms.ids import SYSTEM_USER_ID
 from storage import rooms
 from storage.backends import Pool
 
@@ -23,3 +26,19 @@ async def check_room(pool: Pool, room_id: str, principal: Principal) -> rooms.En
     if entry.state != "joined" and (entry.type != "public" or principal.is_guest):
         raise NotFound("There is no such room.")
     return entry
+
+
+def may_enter(pool: Pool) -> Callable[[str, Principal | None], Awaitable[bool]]:
+    """Whether somebody may hear a room's broadcasts: strangers hear those of public rooms."""
+
+    async def ask(room_id: str, principal: Principal | None) -> bool:
+        if principal is None:
+            entry = await rooms.entry(pool, room_id, SYSTEM_USER_ID)
+            return entry is not None and entry.type == "public"
+        try:
+            await check_room(pool, room_id, principal)
+        except (NotFound, Forbidden):
+            return False
+        return True
+
+    return ask

@@ -10,15 +10,13 @@ from aiohttp import web
 from msgspec import Struct
 
 from api.envelope import answer_errors
-from hub.access import check_room
 from hub.timers import SYSTEM
 from media.ingest import Ingest, open_ingest
 from media.on_air import Word, open_on_air
 from media.recording import Recorder
 from rooms.access import Principal
-from rooms.errors import Forbidden, HubError, NotFound, Unauthenticated
+from rooms.errors import HubError, Unauthenticated
 from rooms.features import FEATURES
-from rooms.ids import SYSTEM_USER_ID
 from rooms.live import Connected, LiveState, Lost, Recorded
 from storage import rooms
 from storage.backends import Backends, Pool
@@ -65,22 +63,6 @@ def build_studio(ingest: Ingest) -> web.Application:
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _alive)
     return app
-
-
-def may_enter(pool: Pool) -> Callable[[str, Principal | None], Awaitable[bool]]:
-    """Whether somebody may hear a room's broadcasts: strangers hear those of public rooms."""
-
-    async def ask(room_id: str, principal: Principal | None) -> bool:
-        if principal is None:
-            entry = await rooms.entry(pool, room_id, SYSTEM_USER_ID)
-            return entry is not None and entry.type == "public"
-        try:
-            await check_room(pool, room_id, principal)
-        except (NotFound, Forbidden):
-            return False
-        return True
-
-    return ask
 
 
 class _Rooms:

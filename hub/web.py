@@ -13,8 +13,8 @@ from api.envelope import answer_errors
 from api.parts import Api
 from api.principals import Authenticator, identify
 from api.routes import mount as mount_api
+from hub.access import may_enter
 from hub.engine import Engine
-from hub.ingest import may_enter
 from hub.node import Node, is_ready
 from hub.proxies import behind
 from hub.variables import Network

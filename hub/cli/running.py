@@ -62,9 +62,10 @@ def serve(host: str | None, port: int | None) -> None:
     overrides = {name: str(value) for name, value in given.items() if value is not None}
     settings = settings_of(overrides, *NEEDS, "JWT_SECRET")
     configure_logs(settings.log_level, settings.log_format, "web")
-    from hub import processes
+    from hub.processes.opening import run
+    from hub.processes.web import serve as serve_until_told
 
-    processes.run(processes.serve(settings))
+    run(serve_until_told(settings))
 
 
 @click.command()
@@ -72,9 +73,10 @@ def work() -> None:
     """Run one worker: transcodes uploads."""
     settings = settings_of({}, *NEEDS)
     configure_logs(settings.log_level, settings.log_format, "worker")
-    from hub import processes
+    from hub.processes.opening import run
+    from hub.processes.worker import work as work_until_told
 
-    processes.run(processes.work(settings))
+    run(work_until_told(settings))
 
 
 @click.command()
@@ -86,9 +88,10 @@ def ingest(host: str | None, port: int | None) -> None:
     overrides = {name: str(value) for name, value in given.items() if value is not None}
     settings = settings_of(overrides, *NEEDS, "JWT_SECRET")
     configure_logs(settings.log_level, settings.log_format, "ingest")
-    from hub import processes
+    from hub.processes.ingest import ingest as ingest_until_told
+    from hub.processes.opening import run
 
-    processes.run(processes.ingest(settings))
+    run(ingest_until_told(settings))
 
 
 @click.command()

@@ -9,7 +9,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
-from hub.ingest import build_studio, may_enter, open_studio
+from hub.access import may_enter
+from hub.ingest import build_studio, open_studio
 from media.live_delivery import mount as mount_live
 from rooms.access import Principal
 from rooms.errors import Unauthenticated
