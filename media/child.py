@@ -46,6 +46,7 @@ def main() -> int:
     # Nothing but messages may reach the pipe: FFmpeg and Python print to stderr from here on.
     outbox = Outbox(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
+    _get_ready(sys.argv[1])
     size = int.from_bytes(sys.stdin.buffer.read(HEADER_BYTES), "big")
     request = read_request(sys.stdin.buffer.read(size))
     try:
@@ -62,6 +63,16 @@ def main() -> int:
             RefusedMessage(PROCESSING_ERROR, "The file needs more memory than a track may use.")
         )
     return 0
+
+
+def _get_ready(work: str) -> None:
+    """Load what the work needs while the parent is still fetching the file."""
+    if work == "transcode":
+        import media.pipeline
+        import media.tags  # loaded for later
+    else:
+        import media.cover
+        import media.tags  # noqa: F401  # loaded for later
 
 
 def _transcode(request: TranscodeRequest, outbox: Outbox) -> None:

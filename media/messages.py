@@ -48,6 +48,8 @@ class CoverRequest(Struct, frozen=True, tag="cover"):
 
 
 Request = TranscodeRequest | CoverRequest
+Work = Literal["transcode", "cover"]
+"""What a child is started for, so that it can load what it will need."""
 
 
 class Tags(Struct, frozen=True):

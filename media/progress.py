@@ -41,7 +41,7 @@ class Progress:
         Raises:
             Superseded: as said there.
         """
-        await self._tell(task, percent, playable)
+        await self.tell(task, percent, playable=playable)
         await self._write(task, percent)
 
     async def advance(self, task: Task, percent: int, *, playable: bool = False) -> None:
@@ -52,11 +52,12 @@ class Progress:
         """
         now_s = monotonic()
         if now_s - self._told_at_s >= TELL_EVERY_S:
-            await self._tell(task, percent, playable)
+            await self.tell(task, percent, playable=playable)
         if now_s - self._written_at_s >= WRITE_EVERY_S:
             await self._write(task, percent)
 
-    async def _tell(self, task: Task, percent: int, playable: bool) -> None:
+    async def tell(self, task: Task, percent: int, *, playable: bool = False) -> None:
+        """Tell it over the bus alone."""
         self._told_at_s = monotonic()
         if self._attempt.creator_id is None:
             return

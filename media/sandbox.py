@@ -26,6 +26,7 @@ from media.messages import (
     RefusedMessage,
     Request,
     Transcoded,
+    Work,
     frame,
     read_message,
 )
@@ -45,33 +46,55 @@ class ChildFailed(Exception):
     """The child ended without an answer: it crashed, hung, ran into a limit or spoke nonsense."""
 
 
+class Child:
+    """A running child that has been asked nothing yet. Made by `start_child`."""
+
+    def __init__(self, process: Process, silent_ms: int, complaints: bytearray) -> None:
+        self._process = process
+        self._silent_s = silent_ms / 1_000
+        self._complaints = complaints
+
+    async def ask(self, request: Request) -> AsyncGenerator[Message, None]:
+        """Put it to work; iterate over its messages, the last one is an answer.
+
+        The pipe holds about 1 MB: while nobody iterates, the child waits.
+
+        Raises:
+            ChildFailed: while iterating.
+        """
+        with suppress(ConnectionError):  # it has died already; reading tells how
+            assert self._process.stdin is not None
+            self._process.stdin.write(frame(request))
+            await self._process.stdin.drain()
+            self._process.stdin.close()
+        return _messages(self._process, self._silent_s, self._complaints)
+
+
 @asynccontextmanager
-async def ask_child(
-    request: Request,
+async def start_child(
+    work: Work,
     fd: int,
     *,
     scratch: Path | None = None,
     silent_ms: int = SILENT_MS,
     argv: Sequence[str] = CHILD,
-) -> AsyncIterator[AsyncGenerator[Message, None]]:
-    """A child at work on `request`; iterate over its messages, the last one is an answer.
+) -> AsyncIterator[Child]:
+    """A child that gets ready for `work` on the file `fd`: it can be asked as soon as it exists.
 
-    The pipe holds about 1 MB: while nobody iterates, the child waits. At the end of the block it is
-    dead, whatever happened.
+    Getting ready takes it 0.15 s; meanwhile the file may be filled. At the end of the block the
+    child is dead, whatever happened.
 
     Args:
-        request: names the file by `fd`.
+        work: what it will be asked for.
         fd: an open file, inherited by the child under the same number.
         scratch: where the child's empty folder is made; None: the system's temporary folder.
         silent_ms: how long the child may say nothing.
         argv: the program; another one than our own is for tests.
-
-    Raises:
-        ChildFailed: while iterating.
     """
     with tempfile.TemporaryDirectory(prefix="veza-child-", dir=scratch) as empty:
         process = await asyncio.create_subprocess_exec(
             *argv,
+            work,
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -82,12 +105,7 @@ async def ask_child(
             start_new_session=True,
         )
         async with _dead_at_the_end(process) as complaints:
-            with suppress(ConnectionError):  # it has died already; reading tells how
-                assert process.stdin is not None
-                process.stdin.write(frame(request))
-                await process.stdin.drain()
-                process.stdin.close()
-            yield _messages(process, silent_ms / 1_000, complaints)
+            yield Child(process, silent_ms, complaints)
 
 
 def _environment() -> dict[str, str]:

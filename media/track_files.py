@@ -5,9 +5,9 @@ is not there. URIs carry the attempt's number (`?v=2`): what is behind one never
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Self
 
 from media.fmp4 import codecs_parameter
 from media.ladder import Rung, RungName
@@ -47,7 +47,7 @@ class _RungFiles:
 
     def __init__(self, rung: Rung) -> None:
         self.rung = rung
-        self.has_init = False
+        self.has_init = self.is_init_stored = False
         self.durations_samples: list[int] = []
         self.coded_samples = 0
         self.size_bytes = 0
@@ -129,8 +129,8 @@ class TrackFiles:
         files = self._rungs_of(made.rung)
         if files.has_init:
             raise OutOfOrder(f"a second init segment for {made.rung}")
-        await self._put(f"{made.rung}/init.mp4", made.data, SEGMENT_TYPE)
         files.has_init = True
+        await self._begin(self._store_init(files, made))
 
     async def put_segment(self, made: SegmentMade) -> None:
         """Begin to store a segment; waits while too many uploads are under way."""
@@ -142,10 +142,7 @@ class TrackFiles:
         ):
             raise OutOfOrder(f"segment {made.index} of {made.rung}")
         files.take(made)
-        await self._room.acquire()
-        task = self._uploads.create_task(self._store(files, made))
-        self._pending.add(task)
-        task.add_done_callback(self._pending.discard)
+        await self._begin(self._store_segment(files, made))
 
     async def put_waveform(self, waveform_json: bytes) -> None:
         """Store the waveform document."""
@@ -158,8 +155,7 @@ class TrackFiles:
 
     async def write_media_playlists(self) -> None:
         """List what is stored so far; the playlists may still grow."""
-        for files in self._rungs.values():
-            await self._write_media_playlist(files, has_ended=False)
+        await self._write_media_playlists(has_ended=False)
 
     async def write_master(self) -> None:
         """Name all rungs, with bitrates estimated from what there is."""
@@ -176,8 +172,7 @@ class TrackFiles:
     async def finish(self) -> None:
         """Write the playlists that never change again, once everything is stored."""
         await self.all_stored()
-        for files in self._rungs.values():
-            await self._write_media_playlist(files, has_ended=True)
+        await self._write_media_playlists(has_ended=True)
         await self._write_master(1.0)
 
     def facts(self) -> tuple[RungFacts, ...]:
@@ -190,14 +185,38 @@ class TrackFiles:
         except KeyError:
             raise OutOfOrder(f"a piece of {name}, which this track does not have") from None
 
-    async def _store(self, files: _RungFiles, made: SegmentMade) -> None:
+    async def _begin(self, storing: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._put(f"{made.rung}/{segment_name(made.index)}", made.data, SEGMENT_TYPE)
-            files.mark_stored(made.index)
-            if all(rung.listed > 0 for rung in self._rungs.values()):
-                self.playable.set()
-        finally:
-            self._room.release()
+            await self._room.acquire()
+        except BaseException:
+            storing.close()
+            raise
+        task = self._uploads.create_task(storing)
+        self._pending.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._pending.discard(task)
+        self._room.release()
+
+    async def _store_init(self, files: _RungFiles, made: InitMade) -> None:
+        await self._put(f"{made.rung}/init.mp4", made.data, SEGMENT_TYPE)
+        files.is_init_stored = True
+        self._look_if_playable()
+
+    async def _store_segment(self, files: _RungFiles, made: SegmentMade) -> None:
+        await self._put(f"{made.rung}/{segment_name(made.index)}", made.data, SEGMENT_TYPE)
+        files.mark_stored(made.index)
+        self._look_if_playable()
+
+    def _look_if_playable(self) -> None:
+        if all(files.is_init_stored and files.listed > 0 for files in self._rungs.values()):
+            self.playable.set()
+
+    async def _write_media_playlists(self, *, has_ended: bool) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for files in self._rungs.values():
+                tasks.create_task(self._write_media_playlist(files, has_ended=has_ended))
 
     async def _write_media_playlist(self, files: _RungFiles, *, has_ended: bool) -> None:
         rung = files.rung

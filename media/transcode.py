@@ -8,11 +8,10 @@ import asyncio
 import logging
 import os
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import IO, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct, json
@@ -29,7 +28,7 @@ from media.messages import (
 )
 from media.progress import Append, Progress, Publish, Superseded
 from media.refusal import PROCESSING_ERROR, Refused
-from media.sandbox import CHILD, SILENT_MS, ChildFailed, ask_child
+from media.sandbox import CHILD, SILENT_MS, ChildFailed, start_child
 from media.track_files import OutOfOrder, TrackFiles
 from storage import transcodes
 from storage.backends import Pool
@@ -169,12 +168,14 @@ class Transcoder:
     async def _make(self, job: Job, order: TranscodeOrder, attempt: Attempt) -> Published:
         """All files of the attempt, stored and published."""
         progress = Progress(self._pool, self._publish, attempt, job.id)
-        await progress.step("audio_analysis", 0)
-        async with self._download(attempt.original_key) as original:
-            request = TranscodeRequest(
-                original, os.fstat(original).st_size, Limits(order.max_duration_ms)
-            )
-            async with ask_child(request, original, **self._child()) as messages:
+        await progress.tell("audio_analysis", 0)
+        with tempfile.TemporaryFile(dir=self._sandboxing.scratch) as file:
+            original = file.fileno()
+            async with start_child("transcode", original, **self._child()) as child:
+                await self._fetch(attempt.original_key, file)
+                size_bytes = os.fstat(original).st_size
+                limits = Limits(order.max_duration_ms)
+                messages = await child.ask(TranscodeRequest(original, size_bytes, limits))
                 described = await anext(messages)
                 if isinstance(described, RefusedMessage):
                     raise Refused(described.message, described.code)
@@ -204,8 +205,9 @@ class Transcoder:
         made: CoverMade | None = None
         if attempt.artwork_key is not None:
             try:
-                async with self._download(attempt.artwork_key) as artwork:
-                    made = await self._ask_for_covers(artwork, is_picture=True)
+                with tempfile.TemporaryFile(dir=self._sandboxing.scratch) as artwork:
+                    await self._fetch(attempt.artwork_key, artwork)
+                    made = await self._ask_for_covers(artwork.fileno(), is_picture=True)
             except Refused:
                 log.warning("transcode.artwork_gone", extra={"track_id": attempt.track_id})
         if made is None or made.cover_jpeg is None:
@@ -216,29 +218,25 @@ class Transcoder:
         return True
 
     async def _ask_for_covers(self, fd: int, *, is_picture: bool) -> CoverMade | None:
-        request = CoverRequest(fd, is_picture)
         try:
             with single_error():
-                async with ask_child(request, fd, **self._child()) as messages:
-                    answer = await anext(messages)
+                async with start_child("cover", fd, **self._child()) as child:
+                    answer = await anext(await child.ask(CoverRequest(fd, is_picture)))
                     return answer if isinstance(answer, CoverMade) else None
         except ChildFailed:
             # A picture never harms its track.
             return None
 
-    @asynccontextmanager
-    async def _download(self, key: str) -> AsyncIterator[int]:
-        """The object as an open file without a name. Raises `Refused` when it is gone."""
-        with tempfile.TemporaryFile(dir=self._sandboxing.scratch) as file:
-            try:
-                async for block in self._objects.stream(key):
-                    await asyncio.to_thread(file.write, block)
-            except ObjectMissing as missing:
-                raise Refused(
-                    "The uploaded file is no longer there. Please send it again.", PROCESSING_ERROR
-                ) from missing
-            file.flush()
-            yield file.fileno()
+    async def _fetch(self, key: str, file: IO[bytes]) -> None:
+        """Put an object into an open file. Raises `Refused` when it is gone."""
+        try:
+            async for block in self._objects.stream(key):
+                await asyncio.to_thread(file.write, block)
+        except ObjectMissing as missing:
+            raise Refused(
+                "The uploaded file is no longer there. Please send it again.", PROCESSING_ERROR
+            ) from missing
+        file.flush()
 
     def _child(self) -> dict[str, Any]:
         return {

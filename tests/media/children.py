@@ -20,7 +20,7 @@ from media.messages import (
     Transcoded,
     TranscodeRequest,
 )
-from media.sandbox import CHILD, SILENT_MS, ask_child
+from media.sandbox import CHILD, SILENT_MS, start_child
 
 M = TypeVar("M")
 
@@ -77,13 +77,13 @@ async def transcode(
     with path.open("rb") as file:
         fd = file.fileno()
         request = TranscodeRequest(fd, os.fstat(fd).st_size, limits or Limits())
-        async with ask_child(request, fd, argv=argv, silent_ms=silent_ms) as messages:
-            return Heard([message async for message in messages])
+        async with start_child("transcode", fd, argv=argv, silent_ms=silent_ms) as child:
+            return Heard([message async for message in await child.ask(request)])
 
 
 async def make_covers(path: Path, *, is_picture: bool) -> CoverMade:
     """A child's answer to a CoverRequest."""
     with path.open("rb") as file:
         request = CoverRequest(file.fileno(), is_picture)
-        async with ask_child(request, file.fileno()) as messages:
-            return Heard([message async for message in messages])._one(CoverMade)
+        async with start_child("cover", file.fileno()) as child:
+            return Heard([message async for message in await child.ask(request)])._one(CoverMade)
