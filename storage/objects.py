@@ -98,7 +98,7 @@ class ObjectStore(Protocol):
         ...
 
     async def delete_prefix(self, prefix: str) -> int:
-        """Remove every object below `prefix`, a folder ending in `/`. Returns how many there were."""
+        """Remove every object below `prefix`, a folder ending in `/`; returns how many."""
         ...
 
 
