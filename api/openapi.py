@@ -69,7 +69,7 @@ def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
         "description": _description(route),
         "parameters": _parameters(route, components),
         "responses": {
-            "2XX": {"description": "Done.", "content": _json(_success(route))},
+            "2XX": {"description": "Done.", "content": _content(route)},
             "default": {"description": "Not done.", "content": _json(_ref(_failure(route)))},
         },
     }
@@ -111,6 +111,12 @@ def _parameters(route: Route, components: dict[str, Any]) -> list[dict[str, Any]
             for name, kind in schema["properties"].items()
         ]
     return parameters
+
+
+def _content(route: Route) -> dict[str, Any]:
+    if route.media is None:
+        return _json(_success(route))
+    return {route.media: {"schema": {"type": "string", "format": "binary"}}}
 
 
 def _failure(route: Route) -> type[Struct]:

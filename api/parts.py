@@ -1,4 +1,4 @@
-"""What the handlers work with, put together once at the start (hub/processes.py)."""
+"""What the handlers work with, put together once at the start (hub/rest.py)."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from api.passwords import Passwords
+from api.progressive import Progressive
 from api.tokens import Tokens
 from api.turns import Turns
 from rooms.feature import Actor
@@ -18,15 +19,18 @@ from storage.collaborators import Collaborators
 from storage.commit import Committed
 from storage.lockouts import Lockouts
 from storage.objects import ObjectStore
+from storage.originals import Originals
 from storage.playlist_links import PlaylistLinks
 from storage.playlist_tracks import PlaylistTracks
 from storage.playlists import Playlists
+from storage.plays import Plays
 from storage.rate_limits import RequestLimiter
 from storage.refs import Refs
 from storage.sessions import Sessions
 from storage.tickets import Tickets
 from storage.track_details import TrackDetails
 from storage.track_lists import TrackLists
+from storage.track_media import TrackMedia
 from storage.track_search import TrackSearch
 from storage.uploads import Uploads
 
@@ -69,6 +73,11 @@ class Api(Struct, frozen=True, kw_only=True):
     artists: Artists
     albums: Albums
     refs: Refs
+    plays: Plays
+    originals: Originals
+    progressive: Progressive
+    find_media: Callable[[str], Awaitable[TrackMedia | None]]
+    """storage.track_media.find_track_media: by UUID or by digits."""
     objects: ObjectStore
     tokens: Tokens
     passwords: Passwords

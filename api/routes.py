@@ -10,6 +10,7 @@ from api import (
     auth,
     chunks,
     collaborators,
+    listening,
     playlist_tracks,
     playlists,
     search,
@@ -32,6 +33,7 @@ from api.limits import (
     TRACK_LIST,
     TRACK_READ,
     TRACK_SEARCH,
+    TRACK_STREAM,
     TRACK_UPDATE,
     TRACK_UPLOAD,
 )
@@ -73,6 +75,7 @@ from api.schemas.auth import (
     UsernameCheck,
     UsernameQuery,
 )
+from api.schemas.listening import AudioQuery, PlayAnswer, PlayLog, StreamAnswer, StreamQuery
 from api.schemas.playlists import (
     AddCollaborator,
     AddTracks,
@@ -187,6 +190,14 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", TRACK, tracks.delete_track, "account", TRACK_DELETE,
           query=DeleteQuery, answer=DeletedTrack),
     Route("GET", f"{TRACK}/status", tracks.track_state, "session", answer=TrackState),
+    Route("GET", f"{TRACK}/stream", listening.stream_track, "optional", TRACK_STREAM,
+          query=StreamQuery, answer=StreamAnswer),
+    Route("GET", f"{TRACK}/download", listening.download_track, "optional", TRACK_STREAM,
+          media="application/octet-stream"),
+    Route("POST", f"{TRACK}/play", listening.play_track, "session", TRACK_STREAM,
+          body=PlayLog, answer=PlayAnswer),
+    Route("GET", "/audio/{id}/{quality}.{ext}", listening.send_audio, "public",
+          query=AudioQuery, media="audio/mp4"),
     Route("POST", f"{TRACK}/like", tracks.like_track, "account", answer=Liked),
     Route("DELETE", f"{TRACK}/like", tracks.unlike_track, "account", answer=Liked),
 

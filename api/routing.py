@@ -44,6 +44,8 @@ class Route(Struct, frozen=True):
     is_list: bool = False
     streams: bool = False
     """The handler reads the body itself, piece by piece, and knows its own limit."""
+    media: str | None = None
+    """Content type of an answer that is no JSON."""
     bare: bool = False
     """Answers as the library does: no envelope, `detail` for errors (C03, C04)."""
     by_address: bool = False

@@ -13,3 +13,8 @@ def utc(moment: datetime) -> str:
 def utc_or_none(moment: datetime | None) -> str | None:
     """The same; None stays None."""
     return None if moment is None else utc(moment)
+
+
+def utc_of_s(moment_s: int) -> str:
+    """Unix seconds in the same form."""
+    return iso(moment_s * 1000)

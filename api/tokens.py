@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from msgspec import Struct
 
 from rooms.access import PlatformRole, Principal
-from rooms.errors import Unauthenticated
+from rooms.errors import Forbidden, Unauthenticated
 
 ACCESS_S = 15 * 60
 GUEST_ACCESS_S = 12 * 3600
@@ -60,6 +60,22 @@ class Claims(Struct, frozen=True):
     room: str | None = None
 
 
+class AudioGrant(Struct, frozen=True):
+    """What the token in a signed address of a file says (specification, media contract 7)."""
+
+    sub: str
+    """UUID of the user, or `anon`."""
+    role: PlatformRole
+    tid: str
+    """UUID of the track."""
+    q: str
+    """Quality."""
+    fmt: str
+    """Format."""
+    exp: int
+    """Unix time in s."""
+
+
 class Issued(Struct, frozen=True):
     """A fresh token and how long it lasts."""
 
@@ -78,6 +94,8 @@ class Tokens:
         self._verifying_key = verifying_key
         self._issuer = issuer
         self._audience = audience
+        # Another audience, so that an address can never sign anybody in.
+        self._audio_audience = f"{audience}/audio"
         self._key_id = _key_id(verifying_key)
 
     def issue_access(self, principal: Principal, token_version: int, now_s: int) -> Issued:
@@ -146,6 +164,28 @@ class Tokens:
         if claims.exp + LEEWAY_S <= time.time():
             raise TokenExpired("The access token has expired.")
         return claims
+
+    def issue_audio(self, grant: AudioGrant) -> str:
+        """A token for one file until `grant.exp`."""
+        claims = msgspec.to_builtins(grant) | {"iss": self._issuer, "aud": self._audio_audience}
+        return jwt.encode(claims, self._signing_key, algorithm=self._algorithm)
+
+    def read_audio(self, token: str) -> AudioGrant:
+        """What a token grants that `issue_audio` made. Raises Forbidden, UNAUTHORIZED_ACCESS."""
+        if not token or len(token) > MAX_TOKEN_BYTES or not token.isascii():
+            raise _no_grant()
+        try:
+            claims = jwt.decode(
+                token,
+                self._verifying_key,
+                algorithms=[self._algorithm],
+                audience=self._audio_audience,
+                issuer=self._issuer,
+                options={"require": ["exp", "iss", "aud", "sub"], "strict_aud": True},
+            )
+            return msgspec.convert(claims, AudioGrant)
+        except (jwt.PyJWTError, msgspec.MsgspecError, ValueError, RecursionError) as exc:
+            raise _no_grant() from exc
 
     def _check_header(self, token: str) -> None:
         header = jwt.get_unverified_header(token)
@@ -224,6 +264,10 @@ def _key_id(verifying_key: Any) -> str:
         )
         return hashlib.sha256(public).hexdigest()[:16]
     return hashlib.sha256(b"veza key id\0" + bytes(verifying_key)).hexdigest()[:16]
+
+
+def _no_grant() -> Forbidden:
+    return Forbidden("This address is not valid, or no longer.", "UNAUTHORIZED_ACCESS")
 
 
 def _refused() -> Unauthenticated:

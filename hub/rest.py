@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from api.parts import Api
 from api.passwords import open_passwords
 from api.principals import Authenticator
+from api.progressive import Progressive
 from api.tokens import Tokens, hmac_tokens, rsa_tokens
 from hub.announcements import Announcements
 from hub.node import Node
@@ -19,15 +21,18 @@ from storage.catalog import Catalog
 from storage.collaborators import Collaborators
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
+from storage.originals import Originals
 from storage.playlist_links import PlaylistLinks
 from storage.playlist_tracks import PlaylistTracks
 from storage.playlists import Playlists
+from storage.plays import Plays
 from storage.rate_limits import RequestLimiter
 from storage.refs import Refs
 from storage.sessions import Sessions
 from storage.tickets import Tickets
 from storage.track_details import TrackDetails
 from storage.track_lists import TrackLists
+from storage.track_media import find_track_media
 from storage.track_search import TrackSearch
 from storage.uploads import BASIC_UPLOADS_PER_MONTH, PlanLimits, Uploads
 
@@ -77,6 +82,10 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             artists=Artists(pool),
             albums=Albums(pool),
             refs=Refs(pool),
+            plays=Plays(pool),
+            originals=Originals(pool),
+            progressive=Progressive(node.backends.objects),
+            find_media=partial(find_track_media, pool),
             objects=node.backends.objects,
             tokens=tokens,
             passwords=passwords,

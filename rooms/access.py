@@ -39,6 +39,13 @@ def may_hear(is_public: bool, creator_id: str | None, principal: Principal | Non
     return principal is not None and (principal.user_id == creator_id or principal.role == "admin")
 
 
+def may_download(
+    is_downloadable: bool, creator_id: str | None, principal: Principal | None
+) -> bool:
+    """True when who may hear a track may also have its file: by its owner's leave, or his own."""
+    return is_downloadable or may_delete(creator_id, principal)
+
+
 def may_edit(creator_id: str | None, principal: Principal | None) -> bool:
     """True for the owner of a record (spec C13: owner only; deletion also by an administrator)."""
     return principal is not None and not principal.is_guest and principal.user_id == creator_id

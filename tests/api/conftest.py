@@ -17,6 +17,7 @@ from api.envelope import answer_errors
 from api.parts import Api
 from api.passwords import open_passwords
 from api.principals import Authenticator, identify
+from api.progressive import Progressive
 from api.routes import mount
 from api.tokens import Tokens, hmac_tokens
 from hub.announcements import Announcements
@@ -31,9 +32,11 @@ from storage.commit import open_committer
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
 from storage.objects import FolderSpec, open_objects
+from storage.originals import Originals
 from storage.playlist_links import PlaylistLinks
 from storage.playlist_tracks import PlaylistTracks
 from storage.playlists import Playlists
+from storage.plays import Plays
 from storage.rate_limits import RequestLimiter
 from storage.refs import Refs
 from storage.row_stores import ROW_STORES
@@ -41,6 +44,7 @@ from storage.sessions import Sessions
 from storage.tickets import Tickets
 from storage.track_details import TrackDetails
 from storage.track_lists import TrackLists
+from storage.track_media import find_track_media
 from storage.track_search import TrackSearch
 from storage.uploads import Uploads
 
@@ -227,6 +231,10 @@ async def open_door(
                 "artists": Artists(pool),
                 "albums": Albums(pool),
                 "refs": Refs(pool),
+                "plays": Plays(pool),
+                "originals": Originals(pool),
+                "progressive": Progressive(objects),
+                "find_media": partial(find_track_media, pool),
                 "objects": objects,
                 "tokens": tokens,
                 "passwords": passwords,
