@@ -19,6 +19,7 @@ from tests.media.bad_files import id3, jpeg, picture_frame, text_frame
 from tests.media.children import transcode
 from tests.media.signals import music, offset_samples, read_audio, write_audio
 from tests.media.uploads import Told, upload, worker
+from tests.s3 import bucket_at, s3_server
 
 CRASH = Sandboxing(
     argv=(sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
@@ -135,6 +136,23 @@ async def test_the_waveform_is_the_tracks(pool: Pool, objects: ObjectStore, song
     assert max(waveform.data) > 60
     assert -30 < row["loudness_lufs"] < -5
     assert -5 < row["true_peak_dbtp"] < 1
+
+
+async def test_everything_works_on_s3_as_on_files(pool: Pool, song: bytes) -> None:
+    told = Told()
+    with s3_server() as address:
+        async with open_objects(bucket_at(address, "veza")) as bucket:
+            track_id = await upload(pool, bucket, song, artwork=jpeg(500, 500))
+            async with worker(pool, bucket, told):
+                assert (await told.outcome(track_id))[0] == "track:ready"
+            prefix = (await track(pool, track_id))["media_prefix"]
+            listed = await playlist(bucket, prefix, "lossless")
+            assert (listed.has_ended, len(listed.segments)) == (True, 3)
+            assert (await bucket.read(f"{prefix}/cover.jpg")).startswith(b"\xff\xd8\xff")
+            again = await upload(pool, bucket, b"no music")
+            async with worker(pool, bucket, told):
+                assert (await told.outcome(again))[0] == "track:failed"
+                await _swept(pool)
 
 
 async def test_progress_names_each_task_and_only_grows(

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from rooms.errors import Invalid, Unavailable
 from storage.objects import (
@@ -18,16 +17,14 @@ from storage.objects import (
     open_objects,
 )
 from storage.s3_objects import PART_BYTES
+from tests.s3 import bucket_at, s3_server
 
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """The address of an S3 API on a free port of this machine."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture(params=["files", "s3"])
@@ -37,12 +34,7 @@ async def objects(
     """An empty store of each kind."""
     spec: FolderSpec | BucketSpec = FolderSpec(tmp_path / "objects")
     if request.param == "s3":
-        spec = BucketSpec(
-            bucket=f"test-{tmp_path.name.replace('_', '-').lower()[:50]}",
-            endpoint_url=s3_endpoint,
-            access_key_id="test",
-            secret_access_key="test",
-        )
+        spec = bucket_at(s3_endpoint, f"test-{tmp_path.name.replace('_', '-').lower()[:50]}")
     async with open_objects(spec) as store:
         yield store
 
