@@ -29,11 +29,13 @@ def test_the_readme_has_the_two_commands_first() -> None:
     assert COMMANDS[:2] == ["make run", "make test"]
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "data"
-    if (tmp_path / "data").is_dir():
-        end_leftovers(tmp_path / "data")
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One folder for all runs here: whichever comes first makes the demo catalog."""
+    folder = tmp_path_factory.mktemp("readme") / "data"
+    yield folder
+    if folder.is_dir():
+        end_leftovers(folder)
 
 
 @pytest.mark.slow
