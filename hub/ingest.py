@@ -17,7 +17,8 @@ from media.recording import Recorder
 from rooms.access import Principal
 from rooms.errors import HubError, Unauthenticated
 from rooms.features import FEATURES
-from rooms.live import Connected, LiveState, Lost, Recorded
+from rooms.live_commands import Connected, Lost, Recorded
+from rooms.live_state import LiveState
 from storage import rooms
 from storage.backends import Backends, Pool
 from storage.commit import Committer

@@ -11,21 +11,31 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from hub import wire
 from hub.access import check_room
-from hub.dispatch import Answer, Call, Shape
+from hub.dispatch import Answer, Call
+from hub.presence_calls import (
+    MAX_WATCHED,
+    PRESENCE,
+    GetPresence,
+    IdleKnown,
+    PresenceView,
+    SetIdle,
+    UpdatePresence,
+    UserPresence,
+    WatchPresence,
+)
 from hub.sessions import Session, Sessions
 from rooms import presence as rules
 from rooms.errors import Invalid, Unavailable
-from rooms.feature import Limit
-from rooms.ids import Uuid, room_stream
-from rooms.presence import Activity, Chosen, Device, Present, Status
+from rooms.ids import room_stream
+from rooms.presence import Chosen, Device, Present
 from storage import presence as store
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
@@ -41,68 +51,6 @@ LISTENING_MS = 15_000
 """A device that reported its playback within this time is listening."""
 SETTLE_S = 0.05
 """Hints of one moment become one diff."""
-MAX_WATCHED = 200
-
-
-class UpdatePresence(Struct, frozen=True, kw_only=True):
-    """What the user shows of himself, on all devices."""
-
-    status: Status = "online"
-    invisible: bool = False
-    status_message: Annotated[str, Meta(max_length=140)] | None = None
-    status_expires_at: Annotated[int, Meta(ge=0)] | str | None = None
-    """Unix ms or ISO 8601."""
-    activity: Activity | None = None
-
-
-class SetIdle(Struct, frozen=True):
-    """This device is (or is no longer) left alone."""
-
-    idle: bool
-
-
-class WatchPresence(Struct, frozen=True):
-    """Follow the presence of a room, of one's contacts, or of some users."""
-
-    audience: str | Annotated[tuple[Uuid, ...], Meta(max_length=MAX_WATCHED)]
-
-
-class GetPresence(Struct, frozen=True):
-    """One user's presence."""
-
-    user_id: Uuid
-
-
-class IdleKnown(Struct, frozen=True):
-    """The device's idleness as noted."""
-
-    idle: bool
-
-
-class PresenceView(Struct, frozen=True):
-    """Who is there; diffs with a greater version follow."""
-
-    version: int
-    users: dict[str, Present]
-
-
-class UserPresence(Struct, frozen=True):
-    """One user as the caller may see him."""
-
-    user_id: str
-    status: Status
-    last_seen_at: str | None
-    status_message: str | None
-    activity: Activity | None
-    devices: tuple[rules.DeviceView, ...]
-
-
-PRESENCE: Mapping[str, Shape] = {
-    "presence:update": Shape(UpdatePresence, Limit(3, 10), Chosen),
-    "presence:idle": Shape(SetIdle, Limit(3, 10), IdleKnown),
-    "presence:subscribe": Shape(WatchPresence, Limit(20, 10), PresenceView),
-    "presence:get": Shape(GetPresence, Limit(60, 10), UserPresence),
-}
 
 
 class _Hint(Struct, frozen=True):

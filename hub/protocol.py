@@ -15,7 +15,7 @@ from msgspec import Struct
 from hub.controls import CONTROLS
 from hub.lives import LIVES, Viewers
 from hub.player_calls import PLAYER_EVENTS, PLAYERS
-from hub.presence import PRESENCE
+from hub.presence_calls import PRESENCE
 from hub.queries import QUERIES
 from hub.sync import SYNC
 from rooms.feature import Feature

@@ -12,7 +12,7 @@ from hub.snapshots import Snapshots
 from rooms.errors import Conflict, Invalid
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
-from rooms.membership import MemberRecord
+from rooms.membership_records import MemberRecord
 from rooms.queue_items import QueueView
 from storage import messages, rooms
 from storage.backends import Pool

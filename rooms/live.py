@@ -5,186 +5,37 @@ who is lost keeps his listeners for a grace; each publication has a number, so t
 one still says (a cut that was noticed late) cannot end a newer one.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
 from rooms.errors import Conflict, Forbidden, NotFound
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome, RunAt
-from rooms.ids import Uuid
+from rooms.live_commands import (
+    Connected,
+    CreateLive,
+    Expired,
+    Lost,
+    OnLive,
+    Recorded,
+    SetMetadata,
+    UpdateLive,
+)
+from rooms.live_state import (
+    MAX_BROADCASTS,
+    Broadcast,
+    LiveRecord,
+    LiveState,
+    Metadata,
+    MetadataUpdated,
+    RecordingReady,
+    Started,
+    record_of,
+)
 from rooms.room import at_least
-from rooms.times import iso
 
 GRACE_MS = 15_000
 """A page reload, a change of network: listeners wait this long for the broadcaster."""
-MAX_BROADCASTS = 50
-"""Broadcasts of one room that are remembered; older ones are in the log and in their table."""
-
-Status = Literal["scheduled", "live", "interrupted", "ended"]
-
-Title = Annotated[str, Meta(min_length=1, max_length=200)]
-Description = Annotated[str, Meta(max_length=2_000)]
-
-
-class CreateLive(Struct, frozen=True, kw_only=True):
-    """Announce a broadcast; it is on air once its sound comes in."""
-
-    room_id: Uuid
-    op_id: Uuid
-    title: Title
-    description: Description | None = None
-    scheduled_at_ms: Annotated[int, Meta(ge=0)] | None = None
-
-
-class UpdateLive(Struct, frozen=True, kw_only=True):
-    """Change title or description."""
-
-    room_id: Uuid
-    op_id: Uuid
-    live_id: Uuid
-    title: Title | None = None
-    description: Description | None = None
-
-
-class OnLive(Struct, frozen=True, kw_only=True):
-    """A command about one broadcast."""
-
-    room_id: Uuid
-    op_id: Uuid
-    live_id: Uuid
-
-
-class SetMetadata(Struct, frozen=True, kw_only=True):
-    """Say what is being played on air."""
-
-    room_id: Uuid
-    op_id: Uuid
-    live_id: Uuid
-    title: Annotated[str, Meta(max_length=255)] | None = None
-    artist: Annotated[str, Meta(max_length=255)] | None = None
-    track_id: Uuid | None = None
-
-
-class Connected(Struct, frozen=True, kw_only=True):
-    """Sound comes in (ingest's own command). `publication` numbers the connections of a live."""
-
-    room_id: Uuid
-    live_id: Uuid
-    publication: int
-    op_id: Uuid | None = None
-
-
-class Lost(Struct, frozen=True, kw_only=True):
-    """The sound of a publication has stopped (ingest's own command)."""
-
-    room_id: Uuid
-    live_id: Uuid
-    publication: int
-    op_id: Uuid | None = None
-
-
-class Expired(Struct, frozen=True, kw_only=True):
-    """The grace is over (the hub's own command)."""
-
-    room_id: Uuid
-    live_id: Uuid
-    publication: int
-
-
-class Recorded(Struct, frozen=True, kw_only=True):
-    """The recording of a broadcast has become a track (the hub's own command)."""
-
-    room_id: Uuid
-    live_id: Uuid
-    track_id: Uuid
-    op_id: Uuid | None = None
-
-
-class Metadata(Struct, frozen=True, omit_defaults=True):
-    """What is being played on air."""
-
-    title: str | None = None
-    artist: str | None = None
-    track_id: str | None = None
-
-
-class Broadcast(Struct, frozen=True, kw_only=True):
-    """One live as its room keeps it."""
-
-    id: str
-    user_id: str
-    """Whose it is: he may publish, he and moderators may end it."""
-    streamer_name: str
-    title: str
-    description: str | None = None
-    status: Status = "scheduled"
-    publication: int = 0
-    """Number of the newest connection of its broadcaster."""
-    created_at_ms: int
-    scheduled_at_ms: int | None = None
-    started_at_ms: int | None = None
-    ended_at_ms: int | None = None
-    grace_until_ms: int | None = None
-    metadata: Metadata = Metadata()
-    recording_track_id: str | None = None
-
-
-class LiveState(Struct, frozen=True):
-    """Broadcasts of a room, oldest first."""
-
-    broadcasts: tuple[Broadcast, ...] = ()
-
-    def find(self, live_id: str) -> Broadcast | None:
-        """The broadcast of that id."""
-        return next((b for b in self.broadcasts if b.id == live_id.lower()), None)
-
-    @property
-    def on_air(self) -> Broadcast | None:
-        """The broadcast that is live, or waits for its broadcaster to come back."""
-        return next((b for b in self.broadcasts if b.status in ("live", "interrupted")), None)
-
-
-class LiveRecord(Struct, frozen=True, kw_only=True):
-    """A broadcast on the wire."""
-
-    id: str
-    room_id: str
-    user_id: str
-    streamer_name: str
-    title: str
-    description: str | None
-    status: Status
-    created_at: str
-    scheduled_at: str | None
-    started_at: str | None
-    ended_at: str | None
-    grace_until_ms: int | None
-    fallback: Literal["silence"] | None
-    """What listeners hear while the broadcaster is away."""
-    metadata: Metadata
-    hls_url: str
-    recording_track_id: str | None
-
-
-class Started(LiveRecord, frozen=True, kw_only=True):
-    """Answer to `live:start`: where to send the sound (WHIP, RFC 9725)."""
-
-    whip_url: str
-
-
-class MetadataUpdated(Struct, frozen=True, kw_only=True):
-    """Something else is being played on air."""
-
-    live_id: str
-    metadata: Metadata
-
-
-class RecordingReady(Struct, frozen=True, kw_only=True):
-    """The recording can be heard as a track (once it has been processed)."""
-
-    live_id: str
-    track_id: str
 
 
 def create(state: LiveState, command: CreateLive, context: Context) -> Outcome:
@@ -331,28 +182,6 @@ def record(broadcast: Broadcast, context: Context) -> LiveRecord:
     return record_of(broadcast, room_id)
 
 
-def record_of(broadcast: Broadcast, room_id: str) -> LiveRecord:
-    """The same where no command runs."""
-    return LiveRecord(
-        id=broadcast.id,
-        room_id=room_id,
-        user_id=broadcast.user_id,
-        streamer_name=broadcast.streamer_name,
-        title=broadcast.title,
-        description=broadcast.description,
-        status=broadcast.status,
-        created_at=iso(broadcast.created_at_ms),
-        scheduled_at=_iso(broadcast.scheduled_at_ms),
-        started_at=_iso(broadcast.started_at_ms),
-        ended_at=_iso(broadcast.ended_at_ms),
-        grace_until_ms=broadcast.grace_until_ms,
-        fallback="silence" if broadcast.status == "interrupted" else None,
-        metadata=broadcast.metadata,
-        hls_url=f"/live/{broadcast.id}/master.m3u8",
-        recording_track_id=broadcast.recording_track_id,
-    )
-
-
 def _view(state: LiveState, context: Context) -> dict[str, Any]:
     room_id = context.room.id if context.room is not None else ""
     on_air = state.on_air
@@ -417,10 +246,6 @@ def _own(state: LiveState, live_id: str, context: Context) -> Broadcast:
 
 def _timer(broadcast: Broadcast) -> str:
     return f"live.grace.{broadcast.id}"
-
-
-def _iso(at_ms: int | None) -> str | None:
-    return None if at_ms is None else iso(at_ms)
 
 
 _LIMIT = Limit(10, 10)

@@ -1,23 +1,35 @@
 """Rooms and who belongs to them: create, change, join, leave, invite."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
 from rooms.errors import Conflict, Forbidden, Gone, HubError, Invalid, NotFound
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
-from rooms.ids import Uuid
-from rooms.room import Facet, Member, Policy, Role, Room, RoomType, at_least
+from rooms.membership_commands import (
+    AcceptInvite,
+    CreateInvite,
+    CreateRoom,
+    DeleteRoom,
+    JoinRoom,
+    LeaveRoom,
+    UpdateRoom,
+)
+from rooms.membership_records import (
+    Invitation,
+    InviteRecord,
+    Joined,
+    MemberRecord,
+    MembershipRows,
+    RoomGone,
+    RoomRecord,
+    member_record,
+    room_record,
+)
+from rooms.room import Facet, Member, Policy, Role, Room, at_least
 from rooms.times import iso
 
-MAX_INITIAL_MEMBERS = 100
 DEFAULT_FACETS: tuple[Facet, ...] = ("playback", "queue")
-MAX_INVITE_S = 30 * 24 * 3600
-
-Name = Annotated[str, Meta(min_length=1, max_length=255)]
-Description = Annotated[str, Meta(max_length=2_000)]
-Facets = Annotated[tuple[Facet, ...], Meta(max_length=3)]
 
 
 class Banned(HubError):
@@ -25,178 +37,6 @@ class Banned(HubError):
 
     status = 403
     default_code = "BANNED"
-
-
-class CreateRoom(Struct, frozen=True, kw_only=True):
-    """Make a room; the caller becomes its owner."""
-
-    name: Name
-    type: RoomType = "public"
-    description: Description | None = None
-    members: Annotated[tuple[Uuid, ...], Meta(max_length=MAX_INITIAL_MEMBERS)] = ()
-    facets: Facets | None = None
-    """None: playback and queue (a dm has neither)."""
-    policy: Policy | None = None
-    op_id: Uuid | None = None
-
-
-class UpdateRoom(Struct, frozen=True, kw_only=True):
-    """Change what is given, keep the rest."""
-
-    room_id: Uuid
-    name: Name | None = None
-    description: Description | None = None
-    facets: Facets | None = None
-    policy: Policy | None = None
-    op_id: Uuid | None = None
-
-
-class DeleteRoom(Struct, frozen=True, kw_only=True):
-    """Close the room for everybody; its log is kept."""
-
-    room_id: Uuid
-    op_id: Uuid | None = None
-
-
-class JoinRoom(Struct, frozen=True, kw_only=True):
-    """Join a public room by id, or any room by an invitation."""
-
-    room_id: Uuid | None = None
-    invite_token: Uuid | None = None
-    op_id: Uuid | None = None
-
-
-class LeaveRoom(Struct, frozen=True, kw_only=True):
-    """Stop being a member."""
-
-    room_id: Uuid
-    op_id: Uuid | None = None
-
-
-class CreateInvite(Struct, frozen=True, kw_only=True):
-    """Invite one user, or make a link for many."""
-
-    room_id: Uuid
-    invitee_id: Uuid | None = None
-    expires_in_s: Annotated[int, Meta(ge=60, le=MAX_INVITE_S)] = 7 * 24 * 3600
-    max_uses: Annotated[int, Meta(ge=1, le=100_000)] | None = None
-    op_id: Uuid | None = None
-
-
-class AcceptInvite(Struct, frozen=True, kw_only=True):
-    """Join by an invitation."""
-
-    token: Uuid
-    op_id: Uuid | None = None
-
-
-class Invitation(Struct, frozen=True, kw_only=True):
-    """An invitation as stored; its token is what the link carries."""
-
-    id: str
-    room_id: str
-    inviter_id: str
-    invitee_id: str | None
-    token: str
-    expires_at_ms: int
-    max_uses: int | None
-    uses: int = 0
-    revoked: bool = False
-
-
-class UserCard(Struct, frozen=True):
-    """What the loader reads of a user who is to become a member."""
-
-    user_id: str
-    username: str
-    display_name: str
-    is_guest: bool = False
-
-
-class MembershipRows(Struct, frozen=True):
-    """What the loader reads for a command: the invitation it names, the users it adds."""
-
-    invitation: Invitation | None = None
-    users: tuple[UserCard, ...] = ()
-
-
-class RoomRecord(Struct, frozen=True, kw_only=True):
-    """A room on the wire."""
-
-    id: str
-    name: str
-    description: str | None
-    type: RoomType
-    creator_id: str
-    facets: tuple[Facet, ...]
-    policy: Policy
-    created_at: str
-
-
-class MemberRecord(Struct, frozen=True, kw_only=True):
-    """A member on the wire."""
-
-    room_id: str
-    user_id: str
-    username: str
-    display_name: str
-    is_guest: bool
-    role: Role
-    state: str
-    joined_at: str
-    reason: str | None = None
-
-
-class RoomGone(Struct, frozen=True):
-    """Payload of `room:deleted`."""
-
-    room_id: str
-
-
-class InviteRecord(Struct, frozen=True, kw_only=True):
-    """Answer to `invite:create`; `url` is the link to share."""
-
-    id: str
-    room_id: str
-    token: str
-    url: str
-    expires_at: str
-    max_uses: int | None
-
-
-class Joined(RoomRecord, frozen=True, kw_only=True):
-    """Answer to a create or join: the room, and the caller's place in it."""
-
-    member: MemberRecord
-
-
-def room_record(room: Room) -> RoomRecord:
-    """The room as clients see it."""
-    return RoomRecord(
-        id=room.id,
-        name=room.name,
-        description=room.description,
-        type=room.type,
-        creator_id=room.creator_id,
-        facets=room.facets,
-        policy=room.policy,
-        created_at=iso(room.created_at_ms),
-    )
-
-
-def member_record(room_id: str, member: Member, reason: str | None = None) -> MemberRecord:
-    """The member as clients see him."""
-    return MemberRecord(
-        room_id=room_id,
-        user_id=member.user_id,
-        username=member.username,
-        display_name=member.display_name,
-        is_guest=member.is_guest,
-        role=member.role,
-        state=member.state,
-        joined_at=iso(member.joined_at_ms),
-        reason=reason,
-    )
 
 
 def create_room(state: Any, command: CreateRoom, context: Context) -> Outcome:

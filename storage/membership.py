@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rooms.membership import (
-    AcceptInvite,
-    CreateRoom,
-    Invitation,
-    JoinRoom,
-    MembershipRows,
-    UserCard,
-)
+from rooms.membership_commands import AcceptInvite, CreateRoom, JoinRoom
+from rooms.membership_records import Invitation, MembershipRows, UserCard
 from storage.backends import Pool
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from rooms.chat import Message
 from rooms.feature import Feature
-from rooms.membership import MemberRecord, RoomRecord
+from rooms.membership_records import MemberRecord, RoomRecord
 from rooms.room import Policy
 from rooms.times import iso
 from storage import messages

@@ -8,18 +8,9 @@ from msgspec.structs import replace
 
 from rooms.errors import Conflict, Forbidden, NotFound
 from rooms.feature import Actor, Context
-from rooms.live import (
-    GRACE_MS,
-    LIVE,
-    Connected,
-    CreateLive,
-    Expired,
-    LiveState,
-    Lost,
-    OnLive,
-    Recorded,
-    SetMetadata,
-)
+from rooms.live import GRACE_MS, LIVE
+from rooms.live_commands import Connected, CreateLive, Expired, Lost, OnLive, Recorded, SetMetadata
+from rooms.live_state import LiveState
 from rooms.room import Member, Role, Room
 
 ROOM = "01890000-0000-7000-8000-000000000001"
