@@ -17,6 +17,7 @@ from hub.access import may_enter
 from hub.engine import Engine
 from hub.node import Node, is_ready
 from hub.proxies import behind
+from hub.stream_socket import mount as mount_stream
 from hub.variables import Network
 from hub.whip_proxy import WhipProxy
 from media.delivery import mount as mount_media
@@ -75,6 +76,7 @@ def build_app(
         may_enter=may_enter(node.backends.pool),
     )
     WhipProxy(ingest_url).mount(app)
+    mount_stream(app, node)
     health = _Health(node)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

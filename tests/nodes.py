@@ -14,6 +14,7 @@ from api.tokens import Tokens, hmac_tokens
 from hub.engine import listen
 from hub.node import Node, open_node
 from hub.sockets import make_engine
+from hub.stream_socket import mount as mount_stream
 from rooms.access import Principal
 from rooms.feature import Actor, Feature
 from rooms.features import FEATURES
@@ -118,6 +119,7 @@ async def _running(
         engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=False)
         for path in engine.paths:
             app.router.add_route("*", path, engine.handle_http)
+        mount_stream(app, node)
         runner = web.AppRunner(app, shutdown_timeout=1)
         await runner.setup()
         assert runner.server is not None
