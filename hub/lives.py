@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from hub.access import check_room
@@ -20,6 +20,8 @@ from storage.backends import Pool
 from storage.live import LiveRow, Lives
 
 TELL_EVERY_S = 2.0
+REMIND_EVERY_S = 10.0
+"""Whoever has come meanwhile, such as a broadcaster who loaded his page again, hears by then."""
 
 
 class WatchLive(Struct, frozen=True):
@@ -63,7 +65,7 @@ LIVES: Mapping[str, Shape] = {
 class _Audience:
     """Those who watch one broadcast, as this node sees them."""
 
-    __slots__ = ("peak", "room_id", "sessions", "told", "users")
+    __slots__ = ("peak", "room_id", "sessions", "told", "told_at_s", "users")
 
     def __init__(self, room_id: str) -> None:
         self.room_id = room_id
@@ -71,18 +73,19 @@ class _Audience:
         self.users: set[str] = set()
         self.peak = 0
         self.told = -1
+        self.told_at_s = 0.0
 
 
 class LiveAudiences:
     """Answers `live:watch` and counts."""
 
     def __init__(
-        self, pool: Pool, presence: Presence, send: Callable[[str, str, bytes], None]
+        self, pool: Pool, presence: Presence, publish: Callable[[str, str, Any], None]
     ) -> None:
         self._pool = pool
         self._lives = Lives(pool)
         self._presence = presence
-        self._send = send
+        self._publish = publish
         self._audiences: dict[str, _Audience] = {}
         self._next_tell_s = 0.0
 
@@ -100,13 +103,15 @@ class LiveAudiences:
         """Tells rooms whose audience has changed; called once a second."""
         if time.monotonic() < self._next_tell_s:
             return
-        self._next_tell_s = time.monotonic() + TELL_EVERY_S
+        now_s = time.monotonic()
+        self._next_tell_s = now_s + TELL_EVERY_S
         for live_id, audience in list(self._audiences.items()):
             viewers = self._count(live_id, audience)
-            if viewers.current != audience.told:
-                audience.told = viewers.current
-                data = msgspec.json.encode(viewers)
-                self._send(room_stream(audience.room_id), "viewers:updated", data)
+            is_old = now_s - audience.told_at_s >= REMIND_EVERY_S
+            if viewers.current != audience.told or is_old:
+                audience.told, audience.told_at_s = viewers.current, now_s
+                # By the bus: people of the room may be on a node where nobody listens.
+                self._publish(room_stream(audience.room_id), "viewers:updated", viewers)
             if not audience.sessions:
                 del self._audiences[live_id]
 

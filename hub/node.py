@@ -94,7 +94,7 @@ async def open_node(
             sync.attach(bus, presence)
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots)
-            audiences = LiveAudiences(pool, presence, fanout.send_ephemeral)
+            audiences = LiveAudiences(pool, presence, bus.publish_nowait)
             controls = Controls(
                 pool=pool,
                 bus=bus,

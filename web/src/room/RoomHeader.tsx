@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useSession } from "../account/session";
+import { GoLiveButton } from "../live/GoLive";
 import { Avatar } from "../presence/Avatar";
 import { Button, IconButton } from "../shell/Button";
 import { Icon } from "../shell/Icon";
@@ -51,6 +52,7 @@ export function RoomHeader({ room, onPeople }: { room: Room; onPeople: () => voi
         ))}
         {online > FACES && <span className="faces-more numbers">+{online - FACES}</span>}
       </button>
+      {room.my && !isGuest && <GoLiveButton room={room} />}
       {room.my && !isGuest && (
         <Button look="primary" icon="link" className="invite-button" onClick={() => setDialog("invite")} data-testid="invite-button">
           {t("room.invite")}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { useHub } from "../account/hub";
 import { ChatPanel } from "../chat/ChatPanel";
+import { LiveBar } from "../live/LiveBar";
 import { NowPlaying } from "../playback/NowPlaying";
 import { PeoplePanel } from "../presence/PeoplePanel";
 import { QueuePanel } from "../queue/QueuePanel";
@@ -58,7 +59,10 @@ function Room({ active }: { active: ActiveRoom }) {
   if (!room) return <PageLoading />;
   return (
     <div className="room" data-testid="room" data-phase={phase} data-tab={tab}>
-      <RoomHeader room={room} onPeople={() => setTab("people")} />
+      <div className="room-top">
+        <RoomHeader room={room} onPeople={() => setTab("people")} />
+        <LiveBar />
+      </div>
       {!room.my && <JoinBar room={room} />}
       <NowPlaying />
       <RoomTabs tab={tab} onTab={setTab} />

@@ -8,6 +8,8 @@ import type {
   Invite,
   Item,
   Joined,
+  LiveRecord,
+  LiveViewers,
   Member,
   Message,
   MessageType,
@@ -128,6 +130,23 @@ export interface Commands {
     Op<InRoom<{ item_id: Id; before_id?: Id; after_id?: Id }>>,
     { item_id: Id; rank: string }
   >;
+  "live:create": Call<
+    Op<InRoom<{ title: string; description?: string; scheduled_at_ms?: number }>>,
+    LiveRecord
+  >;
+  /** The answer says where to publish; it is on air once its sound comes in. */
+  "live:start": Call<Op<InRoom<{ live_id: Id }>>, LiveRecord & { whip_url: string }>;
+  "live:end": Call<Op<InRoom<{ live_id: Id }>>, LiveRecord>;
+  "live:watch": Call<
+    { live_id: Id },
+    { live_id: Id; state: string; room_id: Id; hls_url: string; viewers: LiveViewers }
+  >;
+  "live:unwatch": Call<{ live_id: Id }, { live_id: Id }>;
+  "metadata:set": Call<
+    Op<InRoom<{ live_id: Id; title?: string; artist?: string; track_id?: Id }>>,
+    unknown
+  >;
+
   "item:remove": Call<Op<InRoom<{ item_id: Id }>>, { item_id: Id }>;
 }
 

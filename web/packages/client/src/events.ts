@@ -4,6 +4,9 @@ import type {
   Id,
   Item,
   ItemState,
+  LiveMetadata,
+  LiveRecord,
+  LiveViewers,
   Member,
   MemberSync,
   Message,
@@ -94,6 +97,14 @@ export interface RoomEvents {
       "score" | "state" | "ready" | "title" | "artist" | "duration_ms" | "played_at"
     >
   >;
+  "live:scheduled": LiveRecord;
+  "live:updated": LiveRecord;
+  "live:started": LiveRecord;
+  "live:interrupted": LiveRecord;
+  "live:resumed": LiveRecord;
+  "live:ended": LiveRecord;
+  "metadata:updated": { live_id: Id; metadata: LiveMetadata };
+  "recording:ready": { live_id: Id; track_id: Id };
 }
 
 export interface RoomEphemerals {
@@ -102,4 +113,5 @@ export interface RoomEphemerals {
   "presence:diff": { version: number; upserts: PresenceByUser; leaves: Id[] };
   "presence:counts": { room_id: Id; online: number; listeners: number };
   "sync:stats": { members: MemberSync[] };
+  "viewers:updated": LiveViewers;
 }

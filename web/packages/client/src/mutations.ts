@@ -19,6 +19,10 @@ const MUTATIONS: ReadonlySet<string> = new Set<CommandName>([
   "item:add",
   "item:move",
   "item:remove",
+  "live:create",
+  "live:start",
+  "live:end",
+  "metadata:set",
 ]);
 
 /** The payload with an `op_id` if the command needs one and has none. */

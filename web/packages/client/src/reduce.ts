@@ -1,8 +1,11 @@
+import { reduceLive } from "./reduce_live.js";
 import { reduceQueue } from "./reduce_queue.js";
 import type { DurableEvent, EphemeralEvent } from "./wire.js";
 import type { RoomEphemerals, RoomEvents } from "./events.js";
 import type {
   Id,
+  Live,
+  LiveViewers,
   Member,
   MemberSync,
   Message,
@@ -32,6 +35,9 @@ export interface RoomTruth {
   readonly prepared: RoomEvents["playback:prepared"] | null;
   readonly hostId: Id | null;
   readonly queue: Queue | null;
+  readonly live: Live | null;
+  /** The audience of the broadcast on air. */
+  readonly viewers: LiveViewers | null;
   readonly presence: PresenceByUser;
   readonly counts: { online: number; listeners: number } | null;
   readonly typing: readonly Id[];
@@ -44,7 +50,7 @@ export interface RoomTruth {
 
 /** The room as a snapshot tells it. */
 export function fromSnapshot(snapshot: RoomSnapshot, seq: number, myId: Id): RoomTruth {
-  const { room, members, chat, playback = null, queue = null } = snapshot;
+  const { room, members, chat, playback = null, queue = null, live = null } = snapshot;
   const { last_read_seq, unread, mentions } = room.my ?? NOTHING_READ;
   return {
     myId,
@@ -56,6 +62,8 @@ export function fromSnapshot(snapshot: RoomSnapshot, seq: number, myId: Id): Roo
     prepared: null,
     hostId: playback?.host_id ?? room.creator_id,
     queue,
+    live,
+    viewers: null,
     presence: snapshot.presence?.users ?? {},
     counts: null,
     typing: (snapshot.typing ?? []).filter((id) => id !== myId),
@@ -70,7 +78,8 @@ export function fromSnapshot(snapshot: RoomSnapshot, seq: number, myId: Id): Roo
 export function reduce(truth: RoomTruth, { event, data, seq }: DurableEvent): RoomTruth {
   const after = EVENTS[event]?.(truth, data) ?? truth;
   const queue = after.queue && reduceQueue(after.queue, event, data);
-  return { ...after, queue, seq };
+  const live = reduceLive(after.live, event, data);
+  return { ...after, queue, live, seq };
 }
 
 /** The room after an event that has no place in the log. */
@@ -155,6 +164,7 @@ const EPHEMERALS = folds<RoomEphemerals>({
     ...truth,
     counts: { online, listeners },
   }),
+  "viewers:updated": (truth, viewers) => ({ ...truth, viewers }),
   "sync:stats": (truth, { members }) => ({
     ...truth,
     sync: { ...truth.sync, ...Object.fromEntries(members.map((m) => [m.user_id, m])) },

@@ -54,6 +54,8 @@ const NOTHING: Omit<RoomTruth, "room"> & { room: null } = {
   prepared: null,
   hostId: null,
   queue: null,
+  live: null,
+  viewers: null,
   presence: {},
   counts: null,
   typing: [],
