@@ -9,6 +9,7 @@ from msgspec import Struct
 from rooms.chat import ChatRows, CreateMessage, Message, Moment, Ref, Sender
 from storage.backends import Pool
 from storage.commit.rows import Connection, RowStore
+from storage.commit.statement import Part
 from storage.commit.submission import Submission
 
 _KNOWN = """
@@ -90,10 +91,9 @@ async def load_chat_rows(
     return [ChatRows(frozenset(known.get(item.room_id or "", ()))) for item in submissions]
 
 
-async def write_messages(connection: Connection, messages: Sequence[Message]) -> None:
+def add_messages(messages: Sequence[Message]) -> Part:
     """New messages of a batch."""
-    await connection.execute(
-        _INSERT,
+    columns = (
         [m.id for m in messages],
         [m.room_id for m in messages],
         [m.seq for m in messages],
@@ -109,9 +109,10 @@ async def write_messages(connection: Connection, messages: Sequence[Message]) ->
         ],
         [m.created_at for m in messages],
     )
+    return Part(_INSERT, columns)
 
 
-CHAT_ROWS = RowStore(load_chat_rows, write_messages)
+CHAT_ROWS = RowStore(load_chat_rows, part=add_messages)
 
 
 async def history(

@@ -1,7 +1,11 @@
-"""One transaction of the group commit: lock, load, run the rules, write.
+"""One transaction of the group commit: read, run the rules, write.
 
 Every command of a batch runs against the state that the one before it left behind, so a batch
 equals its commands one after the other. A rule that raises fails its own command only.
+
+A batch reads in one statement and writes in another, which takes effect only while no stream has
+moved since it was read: two round trips and no lock held over them. If another node was quicker,
+the batch is run again with the streams locked before they are read.
 """
 
 import logging
@@ -9,6 +13,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
@@ -19,34 +24,48 @@ from rooms.ids import SYSTEM_USER_ID
 from rooms.room import Member, Room, at_least
 from rooms.times import iso
 from storage.commit import loading, writing
+from storage.commit.loading import StreamHead
 from storage.commit.rows import RowStore
+from storage.commit.statement import Part, joined
 from storage.commit.submission import Append, Committed, StreamEvents, Submission
-from storage.commit.writing import Connection, EventRow, OperationRow, StreamRow
+from storage.commit.writing import (
+    Connection,
+    CreatedRow,
+    EventRow,
+    MovedRow,
+    OperationRow,
+)
 from storage.log import By, Envelope, LogEvent
 
 log = logging.getLogger(__name__)
 
+_NEW = -1
+"""`rev` of a stream that the batch itself makes."""
+
+
+class Overtaken(Exception):
+    """Another node has changed a stream since it was read; nothing was written."""
+
 
 class _Stream:
-    """A locked stream while the batch works on it."""
+    """A stream while the batch works on it."""
 
-    __slots__ = ("created", "epoch", "fresh", "head_seq", "id", "kind", "name", "room")
+    __slots__ = ("epoch", "fresh", "head_seq", "id", "kind", "name", "rev", "room", "touched")
 
-    def __init__(
-        self, stream_id: str, kind: str, epoch: str, head_seq: int, room: Room | None, created: bool
-    ) -> None:
-        self.id = stream_id
-        self.kind = kind
-        self.name = f"{kind}:{stream_id}"
-        self.epoch = epoch
-        self.head_seq = head_seq
-        self.room = room
-        self.created = created
+    def __init__(self, head: StreamHead) -> None:
+        self.id = head.id
+        self.kind = head.kind
+        self.name = f"{head.kind}:{head.id}"
+        self.epoch = head.epoch
+        self.head_seq = head.head_seq
+        self.rev = head.rev
+        self.room = head.room
+        self.touched = False
         self.fresh: list[LogEvent] = []
 
 
 class Batch:
-    """Commands and appends that share one transaction. Used once."""
+    """Commands and appends that are committed together. Used once."""
 
     def __init__(
         self,
@@ -75,36 +94,51 @@ class Batch:
         self._operation_rows: list[OperationRow] = []
 
     async def run(
-        self, connection: Connection
+        self, connection: Connection, *, locked: bool = False
     ) -> tuple[list[Committed | Exception], list[StreamEvents]]:
-        """Runs every item inside the caller's transaction.
+        """Commits every item.
+
+        Args:
+            connection: outside a transaction.
+            locked: keeps everybody else from the streams from before they are read.
 
         Returns:
             one result for each item, in order (the domain error that its rule raised, or what its
-            ack says), and the new events of each stream for the bus. Nothing is true before the
-            caller has committed.
+            ack says), and the new events of each stream for the bus.
+
+        Raises:
+            Overtaken: only when not `locked`.
         """
-        await self._load(connection)
-        loaded = await self._load_rows(connection)
-        results: list[Committed | Exception] = [
-            self._apply(item, rows) for item, rows in zip(self._items, loaded, strict=True)
-        ]
-        await self._write(connection)
+        if locked:
+            async with connection.transaction():
+                results = await self._decide(connection, locked=True)
+                await self._write(connection)
+        else:
+            results = await self._decide(connection, locked=False)
+            if self._unmerged():
+                async with connection.transaction():
+                    await self._write(connection)
+            else:
+                await self._write(connection)
         events = [StreamEvents(s.name, s.epoch, s.fresh) for s in self._streams.values() if s.fresh]
         return results, events
 
-    async def _load(self, connection: Connection) -> None:
+    async def _decide(self, connection: Connection, *, locked: bool) -> list[Committed | Exception]:
+        await self._load(connection, locked=locked)
+        loaded = await self._load_rows(connection)
+        return [self._apply(item, rows) for item, rows in zip(self._items, loaded, strict=True)]
+
+    async def _load(self, connection: Connection, *, locked: bool) -> None:
         submissions = [item for item in self._items if isinstance(item, Submission)]
         appends = [item for item in self._items if isinstance(item, Append)]
-        room_ids = {s.room_id for s in submissions if s.room_id is not None}
         user_ids = sorted({item.user_id for item in appends})
         if user_ids:
             await writing.create_user_streams(
                 connection, user_ids, [_new_epoch() for _ in user_ids]
             )
-        if wanted := room_ids | set(user_ids):
-            for s in await loading.lock_streams(connection, wanted):
-                self._streams[s.id] = _Stream(s.id, s.kind, s.epoch, s.head_seq, s.room, False)
+        stream_ids = {s.room_id for s in submissions if s.room_id is not None} | set(user_ids)
+        if locked:
+            await loading.lock(connection, stream_ids)
         keys = [(s.actor.user_id, s.op_id) for s in submissions]
         keys += [(SYSTEM_USER_ID, a.op_id) for a in appends]
         pairs = {(s.room_id, s.actor.user_id) for s in submissions if s.room_id is not None}
@@ -114,7 +148,10 @@ class Batch:
             if s.room_id is not None
             for name, kind in self._state_types(s.feature).items()
         }
-        loaded = await loading.load(connection, keys, pairs, slices)
+        loaded = await loading.load(
+            connection, stream_ids=stream_ids, operations=keys, members=pairs, slices=slices
+        )
+        self._streams = {head.id: _Stream(head) for head in loaded.streams}
         self._operations, self._members = loaded.operations, loaded.members
         self._slices = loaded.slices
 
@@ -202,8 +239,8 @@ class Batch:
     def _new_room(self, outcome: Outcome) -> _Stream:
         if outcome.room is None:
             raise NotFound("There is no such room.")
-        stream = _Stream(outcome.room.id, "room", _new_epoch(), 0, outcome.room, True)
-        self._streams[stream.id] = stream
+        head = StreamHead(outcome.room.id, "room", _new_epoch(), 0, _NEW, outcome.room)
+        stream = self._streams[head.id] = _Stream(head)
         return stream
 
     def _accept(self, item: Submission, stream: _Stream, state: Any, outcome: Outcome) -> Committed:
@@ -260,6 +297,7 @@ class Batch:
     ) -> Committed:
         """Notes the first answer; `in_log`: its data is that of the newest event."""
         seq = stream.head_seq if has_seq else None
+        stream.touched = True
         stored = None if in_log else bytes(data).decode()
         self._operation_rows.append(
             OperationRow(actor.user_id, op_id, digest, stream.id, seq, stored)
@@ -268,27 +306,45 @@ class Batch:
         self._operations[(actor.user_id, op_id)] = (digest, replace(committed, duplicate=True))
         return committed
 
+    def _unmerged(self) -> list[str]:
+        """Features whose rows go out in statements of their own."""
+        return [name for name in self._feature_rows if self._row_stores[name].part is None]
+
     async def _write(self, connection: Connection) -> None:
-        heads = [
-            StreamRow(s.id, s.kind, s.epoch, s.head_seq)
-            for s in self._streams.values()
-            if s.created or s.fresh
-        ]
-        if heads or self._operation_rows:
-            await writing.write_log(
-                connection, self._now_ms, heads, self._event_rows, self._operation_rows
-            )
+        touched = sorted((s for s in self._streams.values() if s.touched), key=lambda s: s.id)
+        if not touched:
+            return
+        moved = [MovedRow(s.id, s.rev, s.head_seq) for s in touched if s.rev != _NEW]
+        statement = joined(writing.move_streams(moved), self._parts(touched))
+        try:
+            await connection.execute(statement.sql, *statement.args)
+        except asyncpg.DivisionByZeroError as error:
+            raise Overtaken from error
+        for name in self._unmerged():
+            write = self._row_stores[name].write
+            assert write is not None
+            await write(connection, self._feature_rows[name])
+
+    def _parts(self, touched: Sequence[_Stream]) -> list[Part]:
+        parts = []
+        if created := [s for s in touched if s.rev == _NEW]:
+            rows = [CreatedRow(s.id, s.kind, s.epoch, s.head_seq) for s in created]
+            parts.append(writing.create_streams(rows))
+        if self._event_rows:
+            parts.append(writing.add_events(self._event_rows, self._now_ms))
+        parts.append(writing.add_operations(self._operation_rows, self._now_ms))
         if self._rooms_changed:
-            await writing.write_rooms(connection, list(self._rooms_changed.values()))
+            parts.append(writing.write_rooms(list(self._rooms_changed.values())))
         if self._members_changed:
-            read_seq = {s.id: s.head_seq for s in self._streams.values()}
-            await writing.write_members(connection, self._members_changed, read_seq)
+            read_seq = {s.id: s.head_seq for s in touched}
+            parts.append(writing.write_members(self._members_changed, read_seq))
         if self._slices_changed:
-            await writing.write_slices(connection, self._slices_changed)
+            parts.append(writing.write_slices(self._slices_changed))
+        parts += writing.write_timers(self._timers)
         for name, rows in self._feature_rows.items():
-            await self._row_stores[name].write(connection, rows)
-        if self._timers:
-            await writing.write_timers(connection, self._timers)
+            if (part := self._row_stores[name].part) is not None:
+                parts.append(part(rows))
+        return parts
 
 
 def authorise(item: Submission, context: Context) -> None:

@@ -1,6 +1,7 @@
-"""Reads of a batch: lock the streams in one statement, read all that hangs on them in another."""
+"""Reads of a batch: the streams and all that hangs on them, in one statement."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -8,26 +9,30 @@ import msgspec
 from asyncpg.pool import PoolConnectionProxy
 from msgspec import Raw, Struct
 
-from rooms.room import Member, Policy, Room
+from rooms.room import Member, Room
 from storage.commit.submission import Committed
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
 T = TypeVar("T")
 
 _LOCK = """
-SELECT s.id::text, s.kind, s.epoch, s.head_seq, r.name, r.room_type, r.creator_id::text,
-       r.description, r.facets, r.policy::text AS policy,
-       (extract(epoch FROM r.created_at) * 1000)::bigint AS created_at_ms,
-       (extract(epoch FROM r.deleted_at) * 1000)::bigint AS deleted_at_ms
-FROM streams s LEFT JOIN rooms r ON r.id = s.id
-WHERE s.id = ANY($1::uuid[])
-ORDER BY s.id
-FOR UPDATE OF s
+SELECT FROM streams WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
 """
 
-# One row of JSON for three tables: a round trip costs the hub more than the rows do.
+# One row of JSON for all tables: a round trip costs the hub more than the rows do, and what one
+# statement reads is of one moment.
 _LOAD = """
 SELECT
+    (SELECT json_agg(json_build_array(
+                s.id, s.kind, s.epoch, s.head_seq, s.rev,
+                CASE WHEN s.kind = 'room' AND r.name IS NOT NULL THEN json_build_object(
+                    'id', r.id, 'name', r.name, 'type', r.room_type, 'creator_id', r.creator_id,
+                    'description', r.description, 'facets', r.facets, 'policy', r.policy,
+                    'created_at_ms', (extract(epoch FROM r.created_at) * 1000)::bigint,
+                    'deleted_at_ms', (extract(epoch FROM r.deleted_at) * 1000)::bigint) END))
+     FROM unnest($7::uuid[]) AS q (id)
+     JOIN streams s USING (id)
+     LEFT JOIN rooms r ON r.id = s.id)::text AS streams,
     (SELECT json_agg(json_build_array(
                 o.actor_id, o.op_id, encode(o.digest, 'base64'), o.seq, coalesce(o.data, e.data)))
      FROM unnest($1::uuid[], $2::uuid[]) AS q (actor_id, op_id)
@@ -53,28 +58,22 @@ _Members = list[tuple[str, Member]]
 _Slices = list[tuple[str, str, Raw]]
 
 
-class LockedStream(Struct, frozen=True):
-    """A stream whose row this transaction holds."""
+class StreamHead(Struct, frozen=True, array_like=True):
+    """A stream as it was read."""
 
     id: str
     kind: str
     epoch: str
     head_seq: int
+    rev: int
     room: Room | None
 
 
-async def lock_streams(connection: Connection, stream_ids: Iterable[str]) -> list[LockedStream]:
-    """Locks the streams that exist, in id order, so that nodes never wait in a circle."""
-    rows = await connection.fetch(_LOCK, sorted(stream_ids))
-    return [
-        LockedStream(row["id"], row["kind"], row["epoch"], row["head_seq"], _room(row))
-        for row in rows
-    ]
-
-
 class Loaded(Struct, frozen=True):
-    """What is known of a batch's commands."""
+    """What is known of a batch's commands, all of one moment."""
 
+    streams: list[StreamHead]
+    """Those that exist."""
     operations: dict[tuple[str, str], tuple[bytes, Committed]]
     """First answers by (actor, op_id) that were committed before, with the command's digest."""
     members: dict[tuple[str, str], Member]
@@ -83,18 +82,33 @@ class Loaded(Struct, frozen=True):
     """States by (room_id, feature), each as its type; new rooms have none yet."""
 
 
+async def lock(connection: Connection, stream_ids: Iterable[str]) -> None:
+    """Locks the rows of the streams that exist, in id order, so that nodes never wait in a circle.
+
+    What is read by the next statement stays true until the transaction ends.
+    """
+    await connection.execute(_LOCK, sorted(stream_ids))
+
+
 async def load(
     connection: Connection,
-    operations: Pairs,
-    members: Pairs,
-    slices: Mapping[tuple[str, str], type[Struct]],
+    *,
+    stream_ids: Iterable[str] = (),
+    operations: Pairs = (),
+    members: Pairs = (),
+    slices: Mapping[tuple[str, str], type[Struct]] = MappingProxyType({}),
 ) -> Loaded:
-    """Reads all three; the streams have to be locked before, or what is read may be old already."""
+    """Reads streams by id and the rest by its pairs of keys."""
     row = await connection.fetchrow(
-        _LOAD, *_columns(operations), *_columns(sorted(members)), *_columns(sorted(slices))
+        _LOAD,
+        *_columns(operations),
+        *_columns(sorted(members)),
+        *_columns(sorted(slices)),
+        list(stream_ids),
     )
     assert row is not None
     return Loaded(
+        streams=_rows(row["streams"], list[StreamHead]),
         operations={
             (actor_id, op_id): (digest, Committed(data, seq, duplicate=True))
             for actor_id, op_id, digest, seq, data in _rows(row["operations"], _Operations)
@@ -109,7 +123,7 @@ async def load(
 
 async def load_members(connection: Connection, pairs: Pairs) -> dict[tuple[str, str], Member]:
     """Memberships alone, for a feature's loader."""
-    return (await load(connection, (), pairs, {})).members
+    return (await load(connection, members=pairs)).members
 
 
 def _columns(pairs: Pairs) -> tuple[Sequence[str], Sequence[str]]:
@@ -119,19 +133,3 @@ def _columns(pairs: Pairs) -> tuple[Sequence[str], Sequence[str]]:
 
 def _rows(text: str | None, kind: type[T]) -> T:
     return msgspec.json.decode(text or "[]", type=kind)
-
-
-def _room(row: Any) -> Room | None:
-    if row["kind"] != "room" or row["name"] is None:
-        return None
-    return Room(
-        id=row["id"],
-        name=row["name"],
-        type=row["room_type"],
-        creator_id=row["creator_id"],
-        description=row["description"],
-        facets=tuple(row["facets"]),
-        policy=msgspec.json.decode(row["policy"], type=Policy),
-        created_at_ms=row["created_at_ms"],
-        deleted_at_ms=row["deleted_at_ms"],
-    )

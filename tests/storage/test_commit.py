@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from rooms.chat import CreateMessage
-from rooms.errors import Conflict, HubError, Invalid, NotFound
+from rooms.errors import Conflict, Forbidden, HubError, Invalid, NotFound
 from rooms.features import FEATURES
-from rooms.membership import AcceptInvite, CreateInvite, JoinRoom
+from rooms.membership_commands import AcceptInvite, CreateInvite, JoinRoom
 from storage.backends import Pool
 from storage.commit import Committer, StreamEvents, open_committer
 from storage.log import Log
+from storage.metrics import COMMITS_OVERTAKEN
 from storage.row_stores import ROW_STORES
 from tests.people import fresh_id, new_room, new_user
 
@@ -209,3 +210,70 @@ async def test_an_append_is_durable_and_happens_once(pool: Pool, committer: Comm
     head = await Log(pool).head(user.user_id)
     assert head is not None
     assert head.seq == 1
+
+
+async def test_what_another_node_changes_meanwhile_counts(pool: Pool, committer: Committer) -> None:
+    """The batch has read a member; he is banned before it writes: it reads again, and refuses."""
+    owner, member = await new_user(pool, "ada"), await new_user(pool, "bob")
+    room_id = await new_room(committer, owner)
+    await committer.submit("room:join", JoinRoom(room_id=room_id), room_id=room_id, actor=member)
+    message = CreateMessage(room_id=room_id, client_id=fresh_id(), content="let me in")
+    before = COMMITS_OVERTAKEN._value.get()
+    async with pool.acquire() as other_node, other_node.transaction():
+        await other_node.execute("UPDATE streams SET rev = rev + 1 WHERE id = $1", room_id)
+        sending = asyncio.create_task(
+            committer.submit(
+                "message:create", message, room_id=room_id, actor=member, op_id=message.client_id
+            )
+        )
+        await _until_it_waits_for_a_lock(pool)
+        await other_node.execute(
+            "UPDATE room_members SET state = 'banned' WHERE user_id = $1", member.user_id
+        )
+    with pytest.raises(Forbidden):
+        await sending
+    assert COMMITS_OVERTAKEN._value.get() == before + 1
+    assert await pool.fetchval("SELECT count(*) FROM messages WHERE room_id = $1", room_id) == 0
+
+
+async def test_a_commit_without_an_event_counts_as_a_change(
+    pool: Pool, committer: Committer
+) -> None:
+    owner = await new_user(pool, "ada")
+    room_id = await new_room(committer, owner)
+    before = await pool.fetchrow("SELECT head_seq, rev FROM streams WHERE id = $1", room_id)
+    await committer.submit("room:join", JoinRoom(room_id=room_id), room_id=room_id, actor=owner)
+    after = await pool.fetchrow("SELECT head_seq, rev FROM streams WHERE id = $1", room_id)
+    assert before is not None
+    assert after is not None
+    assert (after["head_seq"], after["rev"]) == (before["head_seq"], before["rev"] + 1)
+
+
+async def test_what_was_entered_is_committed_before_the_committer_ends(
+    pool: Pool, database_url: str
+) -> None:
+    owner = await new_user(pool, "ada")
+    async with open_committer(database_url, FEATURES, ROW_STORES, Heard()) as committer:
+        room_id = await new_room(committer, owner)
+        sent = [CreateMessage(room_id=room_id, client_id=fresh_id(), content="m") for _ in range(9)]
+        sending = [
+            asyncio.create_task(
+                committer.submit(
+                    "message:create", m, room_id=room_id, actor=owner, op_id=m.client_id
+                )
+            )
+            for m in sent
+        ]
+        await asyncio.sleep(0)
+    assert [c.seq for c in await asyncio.gather(*sending)] == list(range(3, 12))
+
+
+async def _until_it_waits_for_a_lock(pool: Pool) -> None:
+    waiting = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE application_name = 'veza-committer' AND wait_event_type = 'Lock'
+          AND datname = current_database()
+    """
+    async with asyncio.timeout(5):
+        while not await pool.fetchval(waiting):
+            await asyncio.sleep(0.005)
