@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from weakref import WeakSet
 
 from msgspec import Struct
 from pgqueuer import Queries
@@ -128,7 +129,7 @@ class _Worker:
         self._backoff_ms = backoff_ms
         self._queries = Queries.from_asyncpg_pool(pool)
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._lost: set[int] = set()
+        self._lost: WeakSet[asyncio.Task[None]] = WeakSet()
         self._wake = asyncio.Event()
 
     async def claim_until(self, stop: asyncio.Event, tasks: asyncio.TaskGroup) -> None:
@@ -193,17 +194,21 @@ class _Worker:
         """Keep what runs here; a job that another worker has taken over meanwhile is let go."""
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
-            if not self._running:
+            asked = dict(self._running)
+            if not asked:
                 continue
             try:
                 with answering():
-                    kept = await self._pool.fetch(_RENEW, list(self._running), self._id)
+                    rows = await self._pool.fetch(_RENEW, list(asked), self._id)
             except Unavailable:
                 continue
-            for job_id in self._running.keys() - {row["id"] for row in kept}:
-                log.warning("jobs.lease_lost", extra={"job_id": job_id})
-                self._lost.add(job_id)
-                self._running[job_id].cancel()
+            kept = {row["id"] for row in rows}
+            for job_id, task in asked.items():
+                # Meanwhile it may have ended, or have been put back and claimed anew.
+                if job_id not in kept and self._running.get(job_id) is task:
+                    log.warning("jobs.lease_lost", extra={"job_id": job_id})
+                    self._lost.add(task)
+                    task.cancel()
 
     async def _next_due_s(self) -> float:
         """Time until a job that waits for its second try is due."""
@@ -249,7 +254,8 @@ class _Worker:
             await kind.run(job)
             await self._end(row, "successful")
         except asyncio.CancelledError:
-            if job.id not in self._lost:
+            self._let_go(job.id)
+            if asyncio.current_task() not in self._lost:
                 await asyncio.shield(self._put_back(job, after_ms=0, is_counted=False))
             raise
         except Unavailable:
@@ -259,9 +265,14 @@ class _Worker:
             log.exception("jobs.failed", extra=_fields(job))
             await self._try_again(job, row, kind)
         finally:
-            self._running.pop(job.id, None)
-            self._lost.discard(job.id)
+            self._let_go(job.id)
             self._wake.set()
+
+    def _let_go(self, job_id: int) -> None:
+        """Forget a job before its row is given back: this very worker may claim it anew at once."""
+        task = asyncio.current_task()
+        if self._running.get(job_id) is task:
+            del self._running[job_id]
 
     async def _try_again(self, job: Job, row: models.Job, kind: JobKind) -> None:
         if job.claim < MAX_CLAIMS:
@@ -277,12 +288,14 @@ class _Worker:
 
     async def _end(self, row: models.Job, status: JOB_STATUS) -> None:
         """Take the job out of the queue (a failed one stays in it, to be looked at)."""
+        self._let_go(row.id)
         with answering():
             async with self._pool.acquire() as connection, connection.transaction():
                 if await connection.fetchval(_IS_OURS, row.id, self._id):
                     await _queries(connection).log_jobs([(row, status, None)])
 
     async def _put_back(self, job: Job, *, after_ms: int, is_counted: bool) -> None:
+        self._let_go(job.id)
         after = timedelta(milliseconds=after_ms)
         # If the database is away, the lease runs out by itself.
         with suppress(Unavailable), answering():

@@ -203,6 +203,16 @@ async def test_one_bad_job_does_not_stop_the_others(pool: Pool) -> None:
     assert sorted(job.payload for job in recorder.ran) == [b"bad"] * 3 + [b"good"] * 2
 
 
+async def test_a_job_that_is_claimed_anew_at_once_gets_all_its_tries(pool: Pool) -> None:
+    """It was once forgotten when its second try was due before its first had quite ended."""
+    recorder = Recorder(boom)
+    for number in range(20):
+        await put(pool, b"%d" % number)
+    async with worker(pool, recorder, concurrency=3):
+        await recorder.until(lambda r: len(r.given_up) == 20)
+    assert sorted(job.claim for job in recorder.ran) == [1] * 20 + [2] * 20 + [3] * 20
+
+
 async def test_two_workers_share_the_jobs(pool: Pool) -> None:
     first, second = Recorder(), Recorder()
     for number in range(20):
