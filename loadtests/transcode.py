@@ -24,6 +24,7 @@ from tests.media.signals import Samples, music, offset_samples, read_audio, writ
 from tests.media.uploads import Told, upload, worker
 
 SYNTHESISED_S = 240.0
+WITHIN_S = 900.0
 COMPARED_S = 20
 """Stretch of each rung that is laid over the source."""
 
@@ -73,7 +74,7 @@ async def measure(pool: Pool, objects: ObjectStore, data: bytes) -> Measured:
         started_s = monotonic()
         await told.playable(track_id)
         playable_s = monotonic() - started_s
-        event, outcome = await told.outcome(track_id)
+        event, outcome = await told.outcome(track_id, WITHIN_S)
         ready_s = monotonic() - started_s
     if event != "track:ready":
         raise SystemExit(outcome["message"])

@@ -38,9 +38,9 @@ class Told:
         async with self._changed:
             self._changed.notify_all()
 
-    async def outcome(self, track_id: str) -> tuple[str, dict[str, Any]]:
-        """How the processing of a track ended; waits 60 s at most."""
-        async with asyncio.timeout(60), self._changed:
+    async def outcome(self, track_id: str, within_s: float = 60.0) -> tuple[str, dict[str, Any]]:
+        """How the processing of a track ended."""
+        async with asyncio.timeout(within_s), self._changed:
             await self._changed.wait_for(lambda: self._outcomes_of(track_id))
         _, event, data, _ = self._outcomes_of(track_id)[0]
         return event, data
