@@ -17,8 +17,8 @@ export default function LibraryPage() {
   const { t } = useTranslation();
   useTitle(t("catalog.title"));
   const [search, setSearch] = useState("");
-  const list = useTracks(useDeferredValue(search));
   const mayUpload = useSession((session) => session.phase === "in" && !session.guestRoomId);
+  const list = useTracks(useDeferredValue(search), undefined, mayUpload);
   const isEmpty = list.phase === "ready" && list.tracks.length === 0;
 
   return (

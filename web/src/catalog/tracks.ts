@@ -10,10 +10,10 @@ export interface TrackPageOf {
   hasNext: boolean;
 }
 
-/** Newest first; `search` looks in title and artist. */
-export async function listTracks(search: string, page: number, limit: number): Promise<TrackPageOf> {
+/** Newest first; `search` looks in title and artist. `withOwn`: the caller's private ones, too. */
+export async function listTracks(search: string, page: number, limit: number, withOwn: boolean): Promise<TrackPageOf> {
   const words = search.trim();
-  const answer = await rest.tracks({ ...(words ? { search: words } : {}), page, limit, sort: "created_at", order: "desc", include: "status" });
+  const answer = await rest.tracks({ ...(words ? { search: words } : {}), ...(withOwn ? { show_private: true } : {}), page, limit, sort: "created_at", order: "desc", include: "status" });
   return { tracks: answer.tracks.map(noted), total: answer.page.total, hasNext: answer.page.has_next };
 }
 

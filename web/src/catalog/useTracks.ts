@@ -18,7 +18,7 @@ export interface TrackList {
 }
 
 /** The catalog, filtered as one types. The last answer stays on the page until the next is there. */
-export function useTracks(search: string, limit = 50): TrackList {
+export function useTracks(search: string, limit = 50, withOwn = false): TrackList {
   const [state, setState] = useState<{ tracks: Track[]; total: number; hasNext: boolean; phase: TrackList["phase"]; error: unknown; page: number }>({
     tracks: [],
     total: 0,
@@ -39,7 +39,7 @@ export function useTracks(search: string, limit = 50): TrackList {
       const isOvertaken = () => asked.current !== number;
       setStale(true);
       try {
-        const answer = await listTracks(search, page, limit);
+        const answer = await listTracks(search, page, limit, withOwn);
         if (isOvertaken()) return;
         setState((old) => ({
           tracks: page === 1 ? answer.tracks : merge(old.tracks, answer.tracks),
@@ -56,7 +56,7 @@ export function useTracks(search: string, limit = 50): TrackList {
         setStale(false);
       }
     },
-    [search, limit],
+    [search, limit, withOwn],
   );
 
   useEffect(() => {
