@@ -61,6 +61,8 @@ _CONNECTION_ERRORS = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
+    # What a connection raises whose server died between two packets of one answer.
+    asyncpg.InternalClientError,
 )
 
 Publish = Callable[[Sequence[StreamEvents]], None]
