@@ -74,7 +74,7 @@ def strict_object(raw: bytes, code: str = "VALIDATION_ERROR") -> dict[str, Any]:
         Invalid: not UTF-8, no JSON, no object, a name given twice, NaN, nested without end.
     """
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_no_duplicates)
+        value = json.loads(raw.decode(), object_pairs_hook=_no_duplicates, parse_float=_number)
         msgspec.json.decode(raw)  # refuses NaN, lone surrogates, a byte order mark
     except (ValueError, RecursionError) as exc:
         reason = str(exc) if isinstance(exc, _Duplicate) else "The body is no valid JSON."
@@ -127,6 +127,12 @@ def invalid(errors: list[FieldError], code: str = "VALIDATION_ERROR") -> Invalid
     """One error for all the fields at fault; its message is about the first."""
     first = errors[0]
     return Invalid(f"Validation failed: {first.field}: {first.message}", code, fields=tuple(errors))
+
+
+def _number(text: str) -> int | float:
+    """A number without a fraction is an integer, however it is written (JSON Schema §6.1.1)."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 class _Duplicate(ValueError):

@@ -229,7 +229,7 @@ async def _own(api: Api, upload_id: str, principal: Principal) -> Upload:
 
 async def _open_chunk(request: web.Request) -> tuple[ChunkQuery, Read]:
     """Which chunk this is, and a function that reads its bytes."""
-    given: dict[str, str] = dict(request.query)
+    given = {name: value for name, value in request.query.items() if value}
     if CHECKSUM_HEADER in request.headers:
         given["sha256"] = request.headers[CHECKSUM_HEADER]
     if request.content_type != "multipart/form-data":

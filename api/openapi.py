@@ -5,7 +5,7 @@ msgspec structs that check requests and make answers.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from msgspec import Struct
 from api.envelope import BareFailure, Failure
 from api.routing import Route
 from api.schemas.tracks import PageMeta
+from api.text import BLOCK_PATTERN, LINE_PATTERN, WORDS_PATTERN
 
 VERSION = "1"
 _REF = "#/components/schemas/{name}"
@@ -30,6 +31,9 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
     """The whole document, ready to be written as JSON."""
     kinds = _structs(routes)
     _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    for asked in _asked(routes):
+        _tell_of_text(asked, components)
+        _tell_of_needs(asked, components[asked.__name__])
     paths: dict[str, Any] = {}
     for route in routes:
         operation = _operation(route, components)
@@ -53,11 +57,53 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
     }
 
 
+def _tell_of_text(kind: type[Struct], components: dict[str, Any]) -> None:
+    """Write into a request's schema what `api.bodies.checked` asks of all text.
+
+    A line has no control characters and none that hides or reorders its neighbours; where a
+    character is needed, a blank is not enough.
+    """
+    blocks = getattr(kind, "BLOCKS", ())
+    for name, schema in components[kind.__name__]["properties"].items():
+        for part in _texts(schema):
+            line = WORDS_PATTERN if part.get("minLength") else LINE_PATTERN
+            part["pattern"] = BLOCK_PATTERN if name in blocks else line
+
+
+def _tell_of_needs(kind: type[Struct], schema: dict[str, Any]) -> None:
+    """Write into a request's schema which fields are needed together or in place of each other."""
+    if one_of := getattr(kind, "NEEDS_ONE_OF", ()):
+        schema["anyOf"] = [_given((name,)) for name in one_of]
+    if all_of := getattr(kind, "NEEDS_ALL_OF", ()):
+        schema["allOf"] = [_given(all_of)]
+
+
+def _given(names: Sequence[str]) -> dict[str, Any]:
+    """These fields are there, and not null."""
+    not_null = {name: {"not": {"type": "null"}} for name in names}
+    return {"required": list(names), "properties": not_null}
+
+
+def _texts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Free text within the schema of one field."""
+    if schema.get("type") == "string" and not {"enum", "pattern", "format"} & set(schema):
+        yield schema
+    parts = [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])]
+    for part in parts:
+        yield from _texts(part)
+
+
 def _structs(routes: Sequence[Route]) -> list[type[Struct]]:
     named: list[type[Struct]] = [Failure, BareFailure, PageMeta]
     for route in routes:
         named += [kind for kind in (route.body, route.form, route.query, route.answer) if kind]
     return list(dict.fromkeys(named))
+
+
+def _asked(routes: Sequence[Route]) -> list[type[Struct]]:
+    """What callers send."""
+    sent = [kind for route in routes for kind in (route.body, route.form, route.query) if kind]
+    return list(dict.fromkeys(sent))
 
 
 def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +123,10 @@ def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
         needed: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
         operation["security"] = [*needed, {}] if route.access == "optional" else needed
     if route.body is not None:
-        operation["requestBody"] = {"content": _json(_ref(route.body))}
+        operation["requestBody"] = {
+            "required": route.needs_body,
+            "content": _json(_ref(route.body)),
+        }
     elif route.form is not None:
         operation["requestBody"] = {"required": True, "content": _form(route.form, components)}
     elif route.streams:
@@ -106,11 +155,26 @@ def _parameters(route: Route, components: dict[str, Any]) -> list[dict[str, Any]
     if route.query is not None:
         schema = components[route.query.__name__]
         required = schema.get("required", ())
-        parameters += [
-            {"name": name, "in": "query", "required": name in required, "schema": kind}
-            for name, kind in schema["properties"].items()
-        ]
+        for name, kind in schema["properties"].items():
+            is_required = name in required
+            parameters.append(
+                {"name": name, "in": "query", "required": is_required, "schema": _in_a_query(kind)}
+            )
+            if not is_required:
+                # A form sends what nobody has filled in; `name=` is as good as no `name`.
+                parameters[-1]["allowEmptyValue"] = True
     return parameters
+
+
+def _in_a_query(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without null, which has no spelling in a query string."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    if rest.get("default", "") is None:
+        del rest["default"]
+    if not kinds:
+        return rest
+    return {**kinds[0], **rest} if len(kinds) == 1 else {"anyOf": kinds, **rest}
 
 
 def _content(route: Route) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from api.passwords import Passwords
 from api.progressive import Progressive
 from api.tokens import Tokens
 from api.turns import Turns
+from rooms.access import Principal
 from rooms.feature import Actor
 from storage.accounts import Accounts
 from storage.albums import Albums
@@ -17,6 +18,7 @@ from storage.artists import Artists
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
 from storage.commit import Committed
+from storage.live import Lives, StreamKeys
 from storage.lockouts import Lockouts
 from storage.objects import ObjectStore
 from storage.originals import Originals
@@ -76,6 +78,10 @@ class Api(Struct, frozen=True, kw_only=True):
     plays: Plays
     originals: Originals
     progressive: Progressive
+    lives: Lives
+    stream_keys: StreamKeys
+    may_enter: Callable[[str, Principal | None], Awaitable[bool]]
+    """Whether somebody may hear a room's broadcasts."""
     find_media: Callable[[str], Awaitable[TrackMedia | None]]
     """storage.track_media.find_track_media: by UUID or by digits."""
     objects: ObjectStore

@@ -36,10 +36,10 @@ async def add_tracks(request: web.Request, api: Api) -> web.Response:
     principal = caller(request)
     body = await read_json(request, AddTracks)
     playlist_id = path_playlist(request)
-    if (body.track_id is None) == (body.track_ids is None):
-        message = "Name either track_id or track_ids."
-        raise invalid([FieldError("track_id", "REQUIRED", message)])
-    refs: list[Ref] = [body.track_id] if body.track_id is not None else list(body.track_ids or ())
+    refs: list[Ref] = [] if body.track_id is None else [body.track_id]
+    refs += body.track_ids or []
+    if not refs:
+        raise invalid([FieldError("track_id", "REQUIRED", "Name track_id or track_ids.")])
     track_ids = await _track_ids(api, refs)
     # Before anything is told of the tracks, so that a stranger learns nothing of either.
     refuse = _filler(principal)

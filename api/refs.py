@@ -20,6 +20,9 @@ AnyId = (
 )
 """An id in a JSON body."""
 
+IdText = Annotated[str, Meta(pattern=f"^[0-9]{{1,18}}$|{UUID_PATTERN}", max_length=36)]
+"""An id in a query string."""
+
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 

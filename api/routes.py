@@ -37,6 +37,7 @@ from api.limits import (
     TRACK_UPDATE,
     TRACK_UPLOAD,
 )
+from api.live_routes import LIVE_ROUTES
 from api.openapi import describe
 from api.parts import Api
 from api.routing import Route, guarded
@@ -144,8 +145,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{AUTH}/login", auth.log_in, "public", LOGIN,
           body=LogIn, answer=SignedIn, by_address=True),
     Route("POST", f"{AUTH}/refresh", auth.refresh, "public", REFRESH,
-          body=Refresh, answer=SignedIn, by_address=True),
-    Route("POST", f"{AUTH}/logout", auth.log_out, "public", body=Refresh),
+          body=Refresh, needs_body=False, answer=SignedIn, by_address=True),
+    Route("POST", f"{AUTH}/logout", auth.log_out, "public", body=Refresh, needs_body=False),
     Route("POST", f"{AUTH}/guest", auth.enter_as_guest, "public", GUEST,
           body=Guest, answer=Entered, by_address=True),
     Route("GET", f"{AUTH}/me", auth.me, "session", answer=User),
@@ -160,11 +161,11 @@ ROUTES: tuple[Route, ...] = (
 
     Route("GET", SESSIONS, sessions.list_sessions, "session", answer=SessionEntry, is_list=True),
     Route("GET", f"{SESSIONS}/stats", sessions.session_stats, "session", answer=SessionStats),
-    Route("POST", f"{SESSIONS}/logout", auth.log_out, "public", body=Refresh),
+    Route("POST", f"{SESSIONS}/logout", auth.log_out, "public", body=Refresh, needs_body=False),
     Route("POST", f"{SESSIONS}/logout-all", sessions.log_out_all, "session", answer=Revoked),
     Route("POST", f"{SESSIONS}/logout-others", sessions.log_out_others, "session", answer=Revoked),
     Route("POST", f"{SESSIONS}/refresh", auth.refresh, "public", REFRESH,
-          body=Refresh, answer=SignedIn, by_address=True),
+          body=Refresh, needs_body=False, answer=SignedIn, by_address=True),
     Route("DELETE", SESSIONS + "/{session_id}", sessions.revoke_session, "session",
           answer=Revoked),
 
@@ -195,7 +196,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{TRACK}/download", listening.download_track, "optional", TRACK_STREAM,
           media="application/octet-stream"),
     Route("POST", f"{TRACK}/play", listening.play_track, "session", TRACK_STREAM,
-          body=PlayLog, answer=PlayAnswer),
+          body=PlayLog, needs_body=False, answer=PlayAnswer),
     Route("GET", "/audio/{id}/{quality}.{ext}", listening.send_audio, "public",
           query=AudioQuery, media="audio/mp4"),
     Route("POST", f"{TRACK}/like", tracks.like_track, "account", answer=Liked),
@@ -219,7 +220,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", PLAYLIST, playlists.delete_playlist, "account", CATALOG_WRITE,
           answer=DeletedPlaylist),
     Route("POST", f"{PLAYLIST}/duplicate", playlists.duplicate_playlist, "account",
-          CATALOG_WRITE, body=DuplicatePlaylist, answer=PlaylistItem),
+          CATALOG_WRITE, body=DuplicatePlaylist, needs_body=False, answer=PlaylistItem),
     Route("GET", f"{PLAYLIST}/tracks", playlist_tracks.list_tracks, "session",
           query=TracksQuery, answer=PlaylistEntry, is_list=True),
     Route("POST", f"{PLAYLIST}/tracks", playlist_tracks.add_tracks, "account", CATALOG_WRITE,
@@ -237,7 +238,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", PEOPLE + "/{user_id}", collaborators.remove_collaborator, "account",
           CATALOG_WRITE),
     Route("POST", f"{PLAYLIST}/share", collaborators.make_link, "account", CATALOG_WRITE,
-          body=MakeLink, answer=SharedLink),
+          body=MakeLink, needs_body=False, answer=SharedLink),
     Route("DELETE", f"{PLAYLIST}/share", collaborators.revoke_links, "account", CATALOG_WRITE,
           answer=RevokedLinks),
 
@@ -279,18 +280,21 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v1/uploads/{upload_id}/progress", chunks.upload_state, "account",
           answer=UploadState),
     Route("DELETE", "/api/v1/uploads/{upload_id}", chunks.cancel_upload, "account"),
+
+    *LIVE_ROUTES,
 )
 # fmt: on
 
 
-def mount(app: web.Application, api: Api) -> None:
+def mount(app: web.Application, api: Api, *, documented: bool = True) -> None:
     """Add every route to `app`, whose middlewares are `answer_errors` and `identify`."""
-    document = msgspec.json.encode(describe(ROUTES))
+    if documented:
+        document = msgspec.json.encode(describe(ROUTES))
 
-    async def openapi(_request: web.Request) -> web.Response:
-        return web.Response(body=document, content_type="application/json")
+        async def openapi(_request: web.Request) -> web.Response:
+            return web.Response(body=document, content_type="application/json")
 
-    app.router.add_get("/api/openapi.json", openapi)
+        app.router.add_get("/api/openapi.json", openapi)
     for route in ROUTES:
         handler = guarded(route, api)
         if route.method == "GET":

@@ -35,6 +35,8 @@ class Route(Struct, frozen=True):
     allowance: Allowance | None = None
     body: type[Struct] | None = None
     """Schema of a JSON body, for the documentation; the handler reads it."""
+    needs_body: bool = True
+    """False when the body may be left out."""
     form: type[Struct] | None = None
     """Schema of the field `metadata` of a form whose file is `audio`."""
     query: type[Struct] | None = None

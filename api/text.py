@@ -11,6 +11,14 @@ _HIDDEN = re.compile(
 )
 _LINES = re.compile("[\t\n]")
 
+# The same for the documentation, in words that every reader of regular expressions knows; a lone
+# surrogate is in no valid JSON text.
+NEVER = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff"
+LINE_PATTERN = rf"^[^\t\n{NEVER}]*$"
+BLOCK_PATTERN = rf"^[^{NEVER}]*$"
+WORDS_PATTERN = rf"^[^\t\n{NEVER}]*[^\s{NEVER}][^\t\n{NEVER}]*$"
+"""A line that is not blank."""
+
 
 def clean_line(value: str) -> str:
     """One line: composed (NFC), trimmed, spaces run together; unchanged otherwise."""

@@ -1,6 +1,5 @@
 """/api/v1/tracks: list, detail, status, update, delete, likes. Uploads are in api/uploads.py."""
 
-import re
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from api.metadata import tidy_tags
 from api.paging import page_meta
 from api.parts import Api
 from api.principals import caller, maybe_caller
+from api.refs import as_ref
 from api.schemas.tracks import (
     Cleanup,
     CommentAuthor,
@@ -33,12 +33,8 @@ from api.times import utc
 from api.track_views import audio_info, item, state, stats, thumbnail_url, updated, uploader, urls
 from rooms.access import Principal, may_delete, may_edit, may_hear
 from rooms.errors import FieldError, Forbidden, Gone, HubError, NotFound
-from rooms.ids import UUID_PATTERN
 from storage.catalog import Track
 from storage.track_lists import TrackFilter
-
-MAX_SEQ_ID_DIGITS = 18
-"""More do not fit into a bigint."""
 
 
 class TrackProcessing(HubError):
@@ -195,13 +191,11 @@ def refuse_deleted(track: Track) -> None:
 async def _track_id(request: web.Request, api: Api) -> str:
     """The UUID of the track that the path names by UUID or by its integer id."""
     given = request.match_info["id"]
-    if re.fullmatch(UUID_PATTERN, given):
-        return given.lower()
-    if given.isascii() and given.isdigit() and len(given) <= MAX_SEQ_ID_DIGITS:
-        track_id = await api.catalog.id_of(int(given))
-        if track_id is not None:
-            return track_id
-    raise track_not_found()
+    ref = as_ref(given)
+    track_id = await api.catalog.id_of(ref) if isinstance(ref, int) else ref
+    if track_id is None:
+        raise track_not_found()
+    return track_id
 
 
 def _filter(request: web.Request, query: TrackQuery) -> tuple[TrackFilter, dict[str, Any]]:
@@ -241,11 +235,8 @@ def _uploader(request: web.Request, given: str | None) -> tuple[str | None, int 
         return None, None
     if given == "me":
         return caller(request).user_id, None
-    if re.fullmatch(UUID_PATTERN, given):
-        return given.lower(), None
-    if given.isascii() and given.isdigit() and len(given) <= MAX_SEQ_ID_DIGITS:
-        return None, int(given)
-    raise invalid([FieldError("uploader_id", "INVALID_FORMAT", "An integer, a UUID or `me`.")])
+    ref = as_ref(given)
+    return (ref, None) if isinstance(ref, str) else (None, ref)
 
 
 def _first(one: int | None, other: int | None) -> int | None:

@@ -10,6 +10,7 @@ from api.passwords import open_passwords
 from api.principals import Authenticator
 from api.progressive import Progressive
 from api.tokens import Tokens, hmac_tokens, rsa_tokens
+from hub.access import may_enter
 from hub.announcements import Announcements
 from hub.node import Node
 from hub.settings import Settings
@@ -19,6 +20,7 @@ from storage.artists import Artists
 from storage.backends import Backends
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
+from storage.live import Lives, StreamKeys
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
 from storage.originals import Originals
@@ -84,6 +86,9 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             refs=Refs(pool),
             plays=Plays(pool),
             originals=Originals(pool),
+            lives=Lives(pool),
+            stream_keys=StreamKeys(pool),
+            may_enter=may_enter(pool),
             progressive=Progressive(node.backends.objects),
             find_media=partial(find_track_media, pool),
             objects=node.backends.objects,

@@ -56,8 +56,12 @@ def build_app(
     upload_max_bytes: int,
     trusted_proxies: Sequence[Network] = (),
     ingest_url: str | None = None,
+    documented: bool = True,
 ) -> web.Application:
-    """Everything a node serves; `node` is running and stays the caller's to close."""
+    """Everything a node serves; `node` is running and stays the caller's to close.
+
+    With `documented` the API's description and its page are served; production leaves them out.
+    """
     # A request's caller stands under a plain name: media reads it too, and a key of aiohttp's kind
     # would have to live in a module that both layers import.
     warnings.filterwarnings("ignore", category=web.NotAppKeyWarning)
@@ -67,7 +71,11 @@ def build_app(
     )
     for path in engine.paths:
         app.router.add_route("*", path, engine.handle_http)
-    mount_api(app, api)
+    mount_api(app, api, documented=documented)
+    if documented:
+        app.router.add_get("/api/docs", docs_page)
+        if (CLIENT_FOLDER / "docs").is_dir():
+            app.router.add_static("/api/docs/", CLIENT_FOLDER / "docs")
     mount_media(app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear)
     mount_live(
         app,
@@ -115,6 +123,15 @@ async def client_page(request: web.Request) -> web.StreamResponse:
     page = CLIENT_FOLDER / "index.html"
     if not page.is_file():
         text = "The web client has not been built. Run `make web`, then reload this page.\n"
+        return web.Response(status=503, text=text)
+    return web.FileResponse(page, headers={"Cache-Control": "no-cache"})
+
+
+async def docs_page(_request: web.Request) -> web.StreamResponse:
+    """The API's reference, built with the web client: Swagger UI over /api/openapi.json."""
+    page = CLIENT_FOLDER / "docs" / "index.html"
+    if not page.is_file():
+        text = "The API's page has not been built. Run `make web`, then reload this page.\n"
         return web.Response(status=503, text=text)
     return web.FileResponse(page, headers={"Cache-Control": "no-cache"})
 

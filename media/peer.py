@@ -45,7 +45,7 @@ _addresses_of_host: Callable[..., list[str]] = aioice.ice.get_host_addresses
 
 
 def _host_addresses(*args: bool, **kwargs: bool) -> list[str]:
-    """Loopback, too, where there is nothing else: aioice leaves it out, offline machines need it."""
+    """Loopback, too, where there is nothing else; aioice leaves it out, and some are offline."""
     return _addresses_of_host(*args, **kwargs) or ["127.0.0.1"]
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.paging import PageNumber, PageSize
-from api.refs import AnyId
+from api.refs import AnyId, IdText
 from api.schemas.artists import Skip
-from api.schemas.playlists import ImageUrl
+from api.schemas.playlists import UNIQUE, ImageUrl
 from api.schemas.tracks import TrackItem, Words
 from rooms.access import ArtistRole
 from storage.albums import AlbumArtist, AlbumSort, AlbumType
@@ -32,7 +32,7 @@ class AlbumQuery(Struct, frozen=True, kw_only=True):
     limit: PageSize = 20
     sort: AlbumSort = "created_at"
     order: Order = "desc"
-    artist_id: Words | None = None
+    artist_id: IdText | None = None
     """UUID or integer."""
     artist: Words | None = None
     """Name, whole."""
@@ -48,7 +48,7 @@ class LibraryAlbums(Struct, frozen=True, kw_only=True):
 
     skip: Skip = 0
     limit: PageSize = 100
-    artist_id: Words | None = None
+    artist_id: IdText | None = None
     """Integer or UUID."""
     artist: Words | None = None
     """Name, whole."""
@@ -96,7 +96,7 @@ class AlbumTracks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     HINTS: ClassVar[Mapping[str, str]] = HINTS
 
-    track_ids: Annotated[list[AnyId], Meta(max_length=200)]
+    track_ids: Annotated[list[AnyId], Meta(max_length=200, **UNIQUE)]
 
 
 class AlbumItem(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.paging import PageNumber, PageSize
+from api.refs import IdText
 from api.schemas.playlists import ImageUrl
 from api.schemas.tracks import Words
 from storage.artists import ArtistSort
@@ -27,7 +28,7 @@ class ArtistQuery(Struct, frozen=True, kw_only=True):
     search: Words | None = None
     q: Words | None = None
     """Another spelling of search."""
-    user_id: Words | None = None
+    user_id: IdText | None = None
     """UUID or integer: the artists that this account keeps."""
 
 

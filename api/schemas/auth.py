@@ -5,11 +5,14 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
+from api.text import NEVER
 from rooms.access import PlatformRole
 from rooms.ids import Uuid
 
 USERNAME_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
-EMAIL_PATTERN = r"^[^@\s<>,;:]{1,64}@[^@\s.<>,;:]{1,63}(?:\.[^@\s.<>,;:]{1,63})+$"
+_ATOM = rf"[^@\s<>,;:{NEVER}]"
+_LABEL = rf"[^@\s.<>,;:{NEVER}]"
+EMAIL_PATTERN = rf"^{_ATOM}{{1,64}}@{_LABEL}{{1,63}}(?:\.{_LABEL}{{1,63}})+$"
 """What any mail server would take, near enough; the verification mail is the real test."""
 
 Username = Annotated[str, Meta(min_length=3, max_length=30, pattern=USERNAME_PATTERN)]
@@ -38,6 +41,8 @@ class Register(Struct, frozen=True, forbid_unknown_fields=True):
 
 class LogIn(Struct, frozen=True, forbid_unknown_fields=True):
     """POST /auth/login: the e-mail address or the user name, and the password."""
+
+    NEEDS_ONE_OF: ClassVar[tuple[str, ...]] = ("email", "username")
 
     password: Typed
     email: Typed | None = None

@@ -1,12 +1,12 @@
 """Queries, bodies and answers of /api/v1/playlists."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.paging import PageNumber, PageSize
-from api.refs import AnyId
+from api.refs import AnyId, IdText
 from api.schemas.tracks import TrackItem, Words
 from rooms.access import Permission
 from storage.pages import Order
@@ -14,8 +14,10 @@ from storage.playlists import PlaylistSort
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Description = Annotated[str, Meta(max_length=2_000)]
-ImageUrl = Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s<>\"'\\]+$")]
+ImageUrl = Annotated[str, Meta(max_length=500, pattern=r"^https?://[!#-&(-;=?-\[\]-~]+$")]
 Position = Annotated[int, Meta(ge=0, le=1_000)]
+
+UNIQUE: Any = {"extra_json_schema": {"uniqueItems": True}}
 
 HINTS: Mapping[str, str] = {
     "cover_url": "An address that starts with https:// or http://.",
@@ -34,7 +36,7 @@ class PlaylistQuery(Struct, frozen=True, kw_only=True):
     order: Order = "desc"
     scope: Literal["mine", "owned", "shared"] = "mine"
     """Own ones and those the caller collaborates on, or one kind of the two."""
-    user_id: Words | None = None
+    user_id: IdText | None = None
     """UUID or integer: the playlists of this user that the caller may see, instead of `scope`."""
     is_public: bool | None = None
     search: Words | None = None
@@ -92,12 +94,13 @@ class DuplicatePlaylist(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class AddTracks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """POST /playlists/{id}/tracks: `track_id` or `track_ids`."""
+    """POST /playlists/{id}/tracks: `track_id`, `track_ids`, or both in this order."""
 
+    NEEDS_ONE_OF: ClassVar[tuple[str, ...]] = ("track_id", "track_ids")
     HINTS: ClassVar[Mapping[str, str]] = HINTS
 
     track_id: AnyId | None = None
-    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100)] | None = None
+    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100, **UNIQUE)] | None = None
     position: Position | None = None
     """Where the first goes, from 0; at the end when left out."""
 
@@ -107,7 +110,7 @@ class ReorderTracks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     HINTS: ClassVar[Mapping[str, str]] = HINTS
 
-    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=1_000)]
+    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=1_000, **UNIQUE)]
 
 
 class AddCollaborator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

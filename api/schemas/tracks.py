@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from rooms.ids import UUID_PATTERN
 from storage.track_lists import Order, Sort
 
 License = Literal[
@@ -23,6 +24,7 @@ Tags = Annotated[list[Tag], Meta(max_length=10)]
 Bpm = Annotated[int, Meta(ge=40, le=300)]
 Key = Annotated[str, Meta(pattern=r"^[A-G][#b]?[m]?$")]
 Seconds = Annotated[int, Meta(ge=0, le=1_000_000)]
+UploaderId = Annotated[str, Meta(pattern=f"^me$|^[0-9]{{1,18}}$|{UUID_PATTERN}")]
 Words = Annotated[str, Meta(max_length=200)]
 
 HINTS: Mapping[str, str] = {
@@ -33,6 +35,8 @@ HINTS: Mapping[str, str] = {
 
 class TrackQuery(Struct, frozen=True, kw_only=True):
     """GET /tracks."""
+
+    HINTS: ClassVar[Mapping[str, str]] = {"uploader_id": "An integer, a UUID or `me`."}
 
     page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
@@ -50,7 +54,7 @@ class TrackQuery(Struct, frozen=True, kw_only=True):
     search: Words | None = None
     q: Words | None = None
     """Another spelling of search."""
-    uploader_id: Words | None = None
+    uploader_id: UploaderId | None = None
     """Integer, UUID, or `me`."""
     show_private: bool = False
     format: Words | None = None

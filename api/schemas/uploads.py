@@ -19,6 +19,10 @@ from api.schemas.tracks import (
 )
 from rooms.ids import Uuid
 
+MetadataObject = Annotated[
+    dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/Metadata"})
+]
+"""Read as Metadata once it is needed, where its errors have a code of their own."""
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
 MIN_CHUNK_BYTES = 64 * 1024
 MAX_CHUNK_BYTES = 16 * 1024 * 1024
@@ -32,6 +36,7 @@ class Metadata(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file's own tags speak.
     """
 
+    NEEDS_ALL_OF: ClassVar[tuple[str, ...]] = ("title", "artist")
     HINTS: ClassVar[Mapping[str, str]] = HINTS
     BLOCKS: ClassVar[frozenset[str]] = frozenset({"description"})
 
@@ -96,7 +101,7 @@ class Initiate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mime_type: Annotated[str, Meta(max_length=100)] | None = None
     sha256: Sha256 | None = None
     chunk_bytes: Annotated[int, Meta(ge=MIN_CHUNK_BYTES, le=MAX_CHUNK_BYTES)] = DEFAULT_CHUNK_BYTES
-    metadata: dict[str, Any] | None = None
+    metadata: MetadataObject | None = None
     """As `metadata` of POST /tracks."""
 
 
@@ -120,7 +125,7 @@ class Complete(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     upload_id: Uuid
     sha256: Sha256 | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: MetadataObject | None = None
     """In place of that of initiate."""
 
 

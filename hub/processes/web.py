@@ -57,6 +57,7 @@ async def serve(settings: Settings) -> None:
                     upload_max_bytes=settings.upload_max_bytes,
                     trusted_proxies=settings.trusted_proxies,
                     ingest_url=settings.ingest_url,
+                    documented=settings.app_env != "production",
                 )
                 await _listen(settings, app, node, engine, stop)
     log.info("web.drained")

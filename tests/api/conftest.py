@@ -20,6 +20,7 @@ from api.principals import Authenticator, identify
 from api.progressive import Progressive
 from api.routes import mount
 from api.tokens import Tokens, hmac_tokens
+from hub.access import may_enter
 from hub.announcements import Announcements
 from rooms.features import FEATURES
 from storage.accounts import Accounts
@@ -29,6 +30,7 @@ from storage.backends import Pool, open_redis
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
 from storage.commit import open_committer
+from storage.live import Lives, StreamKeys
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
 from storage.objects import FolderSpec, open_objects
@@ -235,6 +237,9 @@ async def open_door(
                 "originals": Originals(pool),
                 "progressive": Progressive(objects),
                 "find_media": partial(find_track_media, pool),
+                "lives": Lives(pool),
+                "stream_keys": StreamKeys(pool),
+                "may_enter": may_enter(pool),
                 "objects": objects,
                 "tokens": tokens,
                 "passwords": passwords,

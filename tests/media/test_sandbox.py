@@ -110,9 +110,9 @@ async def test_a_limit_that_is_just_met_is_met(tmp_path: Path) -> None:
     assert not (await transcode(path, Limits(max_duration_ms=5_000))).is_refused
 
 
-async def test_two_hours_of_silence_in_93_kb_are_refused_at_once(tmp_path: Path) -> None:
-    path = write_silence(tmp_path / "bomb.flac", 7_200, rate_hz=44_100)
-    assert path.stat().st_size < 100_000
+async def test_an_hour_of_silence_in_47_kb_is_refused_at_once(tmp_path: Path) -> None:
+    path = write_silence(tmp_path / "bomb.flac", 3_600, rate_hz=44_100)
+    assert path.stat().st_size < 50_000
     peak_mb, heard = await asyncio.gather(
         _peak_memory_mb(), transcode(path, Limits(max_duration_ms=600_000))
     )
@@ -121,10 +121,10 @@ async def test_two_hours_of_silence_in_93_kb_are_refused_at_once(tmp_path: Path)
     assert peak_mb < 120
 
 
-async def test_an_hour_that_is_allowed_takes_no_more_memory_than_a_song(tmp_path: Path) -> None:
-    path = write_silence(tmp_path / "hour.flac", 3_600, rate_hz=8_000, channels=1)
+async def test_a_long_recording_takes_no_more_memory_than_a_song(tmp_path: Path) -> None:
+    path = write_silence(tmp_path / "long.flac", 1_800, rate_hz=8_000, channels=1)
     peak_mb, heard = await asyncio.gather(_peak_memory_mb(), transcode(path))
-    assert heard.transcoded.duration_samples == 3_600 * 8_000
+    assert heard.transcoded.duration_samples == 1_800 * 8_000
     assert peak_mb < 120
 
 

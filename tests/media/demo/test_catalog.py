@@ -36,14 +36,12 @@ def test_every_file_says_what_it_is(catalog: list[Path]) -> None:
 
 @pytest.mark.slow
 async def test_the_hub_takes_them(catalog: list[Path]) -> None:
-    for path in (catalog[3], catalog[5]):
-        heard = await transcode(path)
-        assert not heard.is_refused
-        assert heard.analysed.loudness.integrated_lufs == pytest.approx(-14.0, abs=0.5)
-        peak_dbtp = heard.analysed.loudness.true_peak_dbtp
-        assert peak_dbtp is not None
-        assert peak_dbtp < 0
+    for path in catalog:
         assert (await make_covers(path, is_picture=False)).cover_jpeg is not None
+    heard = await transcode(catalog[3])
+    assert heard.analysed.loudness.integrated_lufs == pytest.approx(-14.0, abs=0.5)
+    assert heard.analysed.loudness.true_peak_dbtp is not None
+    assert heard.analysed.loudness.true_peak_dbtp < 0
 
 
 @pytest.mark.slow

@@ -1,8 +1,9 @@
 /** The player of one's own: a track out of the library, heard by nobody else. One at a time. */
 import { create } from "zustand";
-import { rest } from "../account/session";
 import type { Track } from "../catalog/track";
-import { attachHls } from "./hls";
+import { useHub } from "../account/hub";
+import { attachTrack } from "./attachTrack";
+import { Listened } from "./listened";
 
 export interface TrackPlayer {
   track: Track | null;
@@ -17,6 +18,7 @@ export const useTrackPlayer = create<TrackPlayer>(() => ({ track: null, phase: "
 
 let audio: HTMLAudioElement | null = null;
 let detach: (() => void) | null = null;
+const listened = new Listened();
 
 const yielders = new Set<() => void>();
 
@@ -30,9 +32,10 @@ export function playTrack(track: Track): void {
   yielders.forEach((yieldSound) => yieldSound());
   const element = (audio ??= newAudio());
   if (useTrackPlayer.getState().track?.id !== track.id || useTrackPlayer.getState().phase === "failed") {
+    logPlay(false);
     detach?.();
     useTrackPlayer.setState({ track, phase: "loading" });
-    detach = attachHls(element, rest.streamUrl(track.id), () => useTrackPlayer.setState({ phase: "failed" }));
+    detach = attachTrack(element, track.id, () => useTrackPlayer.setState({ phase: "failed" }));
   }
   element.play().catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "NotAllowedError") useTrackPlayer.setState({ phase: "paused" });
@@ -49,6 +52,7 @@ export function seekTrack(positionMs: number): void {
 
 export function stopTrack(): void {
   audio?.pause();
+  logPlay(false);
   detach?.();
   detach = null;
   useTrackPlayer.setState({ track: null, phase: "idle" });
@@ -69,11 +73,24 @@ export function setTrackVolume(volume: number, muted: boolean): void {
   }
 }
 
+/** Tells the hub what was heard of the track since it was last told. */
+function logPlay(completed: boolean): void {
+  const { track } = useTrackPlayer.getState();
+  const listenedMs = listened.take();
+  if (!track || listenedMs < 1000) return;
+  const play = { track_id: track.id, listened_ms: listenedMs, completed, context: "library" } as const;
+  useHub.getState().hub?.connection.request("play:log", play).catch(() => undefined); // a play more or less
+}
+
 function newAudio(): HTMLAudioElement {
   const element = new Audio();
   const { volume, muted } = useTrackPlayer.getState();
   Object.assign(element, { preload: "auto", volume, muted });
   element.addEventListener("playing", () => useTrackPlayer.setState({ phase: "playing" }));
+  element.addEventListener("timeupdate", () => !element.paused && !element.seeking && listened.at(element.currentTime));
+  element.addEventListener("seeking", () => listened.jump());
+  element.addEventListener("ended", () => logPlay(true));
+  globalThis.addEventListener("pagehide", () => logPlay(false));
   element.addEventListener("waiting", () => useTrackPlayer.setState({ phase: "loading" }));
   element.addEventListener("pause", () => useTrackPlayer.setState((old) => (old.phase === "failed" || !old.track ? old : { phase: "paused" })));
   return element;

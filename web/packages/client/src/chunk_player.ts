@@ -54,7 +54,7 @@ export class ChunkPlayer {
   #expected = 0;
   /** The next one to ask for. */
   #nextIndex = 0;
-  /** Where the last chunk taken ends. */
+  /** Where the last chunk taken ends; after a jump, where it led to. */
   #takenUntilMs = 0;
   #lastRung: string | null = null;
   #underruns = 0;
@@ -143,7 +143,7 @@ export class ChunkPlayer {
       if (jump !== this.#jump || this.#closed) return;
       this.#opened = opened;
       this.#prepare(opened);
-      this.#goOnAt(opened.from_index);
+      this.#goOnAt(opened.from_index, positionMs);
     } catch (thrown) {
       const { code } = asHubError(thrown);
       // Without a connection there will be another try as soon as there is one.
@@ -165,8 +165,9 @@ export class ChunkPlayer {
     });
   }
 
-  #goOnAt(index: number): void {
+  #goOnAt(index: number, positionMs: number): void {
     this.#expected = this.#nextIndex = index;
+    this.#takenUntilMs = positionMs;
     this.#jumping = false;
     this.#meter.dropped();
     this.#fill();
@@ -204,7 +205,7 @@ export class ChunkPlayer {
   #onRefused(code: string): void {
     if (code === "DISCONNECTED") return; // `onOnline` opens anew
     if (code === "NOT_FOUND" || code === "TIMEOUT") void this.#open(this.#wantedMs());
-    else if (code === "RATE_LIMITED") this.#goOnAt(this.#expected);
+    else if (code === "RATE_LIMITED") this.#goOnAt(this.#expected, this.#takenUntilMs);
     else this.#fail(code);
   }
 
@@ -241,8 +242,11 @@ export class ChunkPlayer {
 
   async #onSeeking(): Promise<void> {
     const opened = this.#opened;
-    if (opened === null) return;
     const wantedMs = this.#wantedMs();
+    if (opened === null) {
+      if (this.#queue !== null) await this.#open(wantedMs); // on its way, to another place
+      return;
+    }
     const isNext = Math.abs(wantedMs - this.#takenUntilMs) < SAME_PLACE_MS;
     if ((isNext && !this.#jumping) || wantedMs >= opened.duration_ms - 1) return;
     const jump = ++this.#jump;
@@ -251,7 +255,7 @@ export class ChunkPlayer {
     const ask = { player_id: opened.player_id, position_ms: Math.floor(wantedMs) };
     try {
       const sought = await this.#options.link.request("player:seek", ask, { retry: false });
-      if (jump === this.#jump) this.#goOnAt(sought.from_index);
+      if (jump === this.#jump) this.#goOnAt(sought.from_index, wantedMs);
     } catch (thrown) {
       if (jump === this.#jump) this.#onRefused(asHubError(thrown).code);
     }

@@ -1,5 +1,6 @@
 /** What this client may ask, by the name of the command: payload and the `data` of its ack. */
 
+import type { PlayerCommands } from "./chunk_types.js";
 import type { StreamName, StreamPosition, SubscribeAnswer } from "./wire.js";
 import type {
   Activity,
@@ -32,7 +33,7 @@ type InRoom<T = unknown> = { room_id: Id } & T;
 type Op<T = unknown> = { op_id?: Id } & T;
 
 /** Every command of the protocol that this client sends, with its payload and its ack's data. */
-export interface Commands {
+export interface Commands extends PlayerCommands {
   "clock:ping": Call<{ t0: number }, { t0: number; t1: number; t2: number }>;
   "auth:refresh": Call<{ token: string }, { expires_at: string }>;
   "stream:subscribe": Call<

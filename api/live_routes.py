@@ -1,0 +1,26 @@
+"""The rows of api/routes.py that are about live broadcasts."""
+
+from api import live
+from api.limits import CATALOG_WRITE, TRACK_LIST, TRACK_READ
+from api.routing import Route
+from api.schemas.live import LiveChanges, LiveKey, LiveQuery, LiveStream, NewLive
+
+STREAMS = "/api/v1/live/streams"
+STREAM = "/api/v1/live/streams/{id}"
+
+# fmt: off
+LIVE_ROUTES: tuple[Route, ...] = (
+    Route("GET", STREAMS, live.list_streams, "optional", TRACK_LIST,
+          query=LiveQuery, answer=LiveStream, is_list=True),
+    Route("GET", f"{STREAMS}/me", live.own_streams, "account",
+          query=LiveQuery, answer=LiveStream, is_list=True),
+    Route("GET", f"{STREAMS}/me/key", live.stream_key, "account", answer=LiveKey),
+    Route("POST", f"{STREAMS}/me/key/regenerate", live.regenerate_key, "account", CATALOG_WRITE,
+          answer=LiveKey),
+    Route("POST", STREAMS, live.create_stream, "account", CATALOG_WRITE,
+          body=NewLive, answer=LiveStream),
+    Route("GET", STREAM, live.get_stream, "optional", TRACK_READ, answer=LiveStream),
+    Route("PUT", STREAM, live.update_stream, "account", CATALOG_WRITE,
+          body=LiveChanges, answer=LiveStream),
+)
+# fmt: on
