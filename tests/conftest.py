@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from msgspec import Struct
 from psycopg.sql import SQL, Identifier
 
@@ -27,6 +28,10 @@ from tests.songs import song
 __all__ = ["features", "open_one", "people", "song"]  # fixtures for every test
 
 TEMPLATE = "veza_template"
+
+# No test of ours depends on the machine's speed: an example may take as long as it takes.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Tests kill servers, never the machine: what the kernel has is as good as on disk. Tests of
 # durability start servers of their own with fsync on.

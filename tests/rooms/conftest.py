@@ -1,3 +1,3 @@
 from hypothesis import settings
 
-settings.register_profile("long", max_examples=1_000)
+settings.register_profile("long", max_examples=1_000, deadline=None)
