@@ -6,6 +6,7 @@ import time
 
 from aiohttp import web
 
+from hub import collector
 from hub.access_log import AccessLogger
 from hub.engine import Engine, listen
 from hub.node import Node, open_node
@@ -86,6 +87,7 @@ async def _serve_sockets(
 ) -> None:
     assert runner.server is not None
     async with engine:
+        collector.settle()
         port = await listen(engine, runner.server, settings.host, settings.port)
         notify_ready()
         log.info("web.live", extra={"host": settings.host, "port": settings.port})
