@@ -1,6 +1,7 @@
 """`python -m loadtests [questions]`: measure the hub beside its peers and print the figures."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ DEFAULT_REPETITIONS = 3
 def main() -> int:
     """Exit code 1 when the hub lost, doubled or reordered anything, however fast it was."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is ended
     machine = describe()
     print(machine, flush=True)
     samples: list[Sample] = []

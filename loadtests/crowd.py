@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import asyncpg
 import msgspec
 import uuid_utils
 from msgspec import Struct
@@ -15,8 +16,18 @@ from rooms.membership_commands import CreateRoom
 from storage.commit import Committer, StreamEvents, open_committer
 from storage.row_stores import ROW_STORES
 
+REQUESTS = "requests"
+"""Mode of the scenarios that load a REST address; each has a program of its own."""
 MADE_AT_ONCE = 20
 """Rooms in the committer's queue at a time."""
+
+
+_TRACK = """
+INSERT INTO tracks (creator_id, title, artist, duration_ms, duration, status, stream_status,
+                    is_public, media_prefix)
+VALUES ($1, 'Load', 'The Testers', 60000, 60, 'completed', 'ready', true, 'tracks/load')
+RETURNING id::text
+"""
 
 
 class Crowd(Struct, frozen=True):
@@ -24,11 +35,15 @@ class Crowd(Struct, frozen=True):
 
     people: list[Person]
     rooms: list[str]
+    track_id: str = ""
+    """A public track of the first of them, where the scenario asks for tracks."""
 
 
 def gather(stage: Stage, scenario: Scenario) -> Crowd:
     """As many people and rooms as the scenario asks for, new ones."""
     people = stage.people(scenario.rooms * scenario.members)
+    if scenario.mode == REQUESTS:
+        return Crowd(people, [], asyncio.run(_make_track(stage.database_url, people[0])))
     groups = [
         people[first : first + scenario.members]
         for first in range(0, len(people), scenario.members)
@@ -45,6 +60,14 @@ async def _make_rooms(
             some = groups[first : first + MADE_AT_ONCE]
             made += await asyncio.gather(*(_make_room(committer, g, belong) for g in some))
     return made
+
+
+async def _make_track(database_url: str, artist: Person) -> str:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return str(await connection.fetchval(_TRACK, artist.user_id))
+    finally:
+        await connection.close()
 
 
 async def _make_room(committer: Committer, group: Sequence[Person], belong: bool) -> str:

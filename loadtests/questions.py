@@ -1,6 +1,6 @@
 """Every question, in the order in which `make bench` asks them."""
 
-from loadtests import chat_durable, clock_rtt, fanout, idle_memory, join_storm
+from loadtests import chat_durable, clock_rtt, fanout, idle_memory, join_storm, rest_detail
 
 _ALL = (
     chat_durable.QUESTION,
@@ -8,6 +8,7 @@ _ALL = (
     idle_memory.QUESTION,
     join_storm.QUESTION,
     clock_rtt.QUESTION,
+    rest_detail.QUESTION,
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -1,8 +1,8 @@
 """Puts each scenario on each of its servers, repetition by repetition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from loadtests.crowd import Crowd, gather
+from loadtests.crowd import REQUESTS, Crowd, gather
 from loadtests.question import Question, Sample, Scenario
 from loadtests.servers import SERVERS
 from loadtests.stage import Running, Stage
@@ -22,8 +22,17 @@ def run(
             if servers and name not in servers:
                 continue
             with SERVERS[name](stage, scenario.nodes, crowd.rooms) as running:
-                figures = stage.generate("generator", _options(stage, scenario, crowd, running))
+                figures = _load(stage, scenario, crowd, running)
             yield Sample(question.name, scenario.title, name, repetition, figures)
+
+
+def _load(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> dict[str, float]:
+    if scenario.mode != REQUESTS:
+        return stage.generate("generator", _options(stage, scenario, crowd, running))
+    options: dict[str, object] = {"pids": ",".join(map(str, running.pids)), **scenario.options}
+    address = [str(running.ports[0]), f"/api/v1/tracks/{crowd.track_id}"]
+    options["expect"] = crowd.track_id
+    return stage.generate("requests", [*_flags(options), *address])
 
 
 def _options(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> list[str]:
@@ -37,4 +46,8 @@ def _options(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -
     }
     if scenario.nodes > 1:
         options["speaker-port"] = running.ports[0]
-    return [scenario.mode, *(part for k, v in options.items() for part in (f"--{k}", str(v)))]
+    return [scenario.mode, *_flags(options)]
+
+
+def _flags(options: Mapping[str, object]) -> list[str]:
+    return [part for name, value in options.items() for part in (f"--{name}", str(value))]

@@ -31,13 +31,14 @@ def hub(stage: Stage, nodes: int, _rooms: Sequence[str]) -> Iterator[Running]:
         yield running
 
 
-def peer(script: str, *argv: str, redis: bool) -> Start:
-    """A Node.js server of the folder `peers`."""
+def peer(script: str, *argv: str, redis: bool = False, own_tables: bool = True) -> Start:
+    """A Node.js server of the folder `peers`; without tables of its own, on the hub's."""
 
     @contextmanager
     def start(stage: Stage, nodes: int, rooms: Sequence[str]) -> Iterator[Running]:
         environment = stage.environment() | {"NODE_PATH": str(node_modules())}
-        environment["DATABASE_URL"] = asyncio.run(_peer_database(stage.database_url, rooms))
+        if own_tables:
+            environment["DATABASE_URL"] = asyncio.run(_peer_database(stage.database_url, rooms))
         if not redis and nodes == 1:
             del environment["REDIS_URL"]
         command = [node(), str(PEERS / script)]
@@ -61,14 +62,15 @@ def floor(way: str) -> Start:
 
 SERVERS: dict[str, Start] = {
     "hub": hub,
-    "node": peer("fanout.js", redis=False),
+    "node": peer("fanout.js"),
+    "node detail": peer("detail.js", own_tables=False),
     "node tx": peer("chat.js", "transactions", redis=True),
     "node group": peer("chat.js", "groups", redis=True),
     "floor each": floor("each"),
     "floor batch": floor("batch"),
 }
 """`node`: Socket.IO alone (with the Redis adapter where there are two). `node tx`: with adapter and
-`pg`, a transaction a message. `node group`: the same with group commit."""
+`pg`, a transaction a message. `node group`: the same with group commit. `node detail`: HTTP."""
 
 
 @contextmanager

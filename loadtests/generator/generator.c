@@ -325,7 +325,8 @@ static void timed(const Mode *mode) {
   measuring = 0;
   mode->end();
   printf("{\"clients\":%d,\"acked_per_s\":%.1f,\"acked_per_cpu_s\":%.1f,"
-         "\"delivered_per_s\":%.1f,\"delivered_per_cpu_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"longest_ms\":%.3f,"
+         "\"delivered_per_s\":%.1f,\"delivered_per_cpu_s\":%.1f,"
+         "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"longest_ms\":%.3f,"
          "\"cpu_percent\":%.1f,\"generator_cpu_percent\":%.1f,\"resident_mb\":%.1f,"
          "\"offset_error_p50_ms\":%.3f,\"offset_error_p99_ms\":%.3f,\"acked\":%" PRIu64
          ",\"refused\":%" PRIu64 ",\"strange\":%" PRIu64 ",\"disordered\":%" PRIu64
