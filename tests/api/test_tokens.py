@@ -246,6 +246,24 @@ def test_a_claim_given_twice_is_refused(tokens: Tokens) -> None:
         tokens.verify(signed_raw(doubled))
 
 
+def test_a_good_token_before_makes_no_bad_one_good(tokens: Tokens) -> None:
+    good = signed(claims())
+    header, payload, signature = good.split(".")
+    twice = json.dumps(claims(), separators=(",", ":"))[:-1] + ',"role":"user"}'
+    tokens.verify(good)
+
+    for bad in (
+        f"{header}.{payload}.{_b64(b'0' * 32)}",
+        f"{header}.{_b64(json.dumps(claims(role='admin')).encode())}.{signature}",
+        f"{good}=",
+        f"{good}.{signature}",
+        signed_raw(twice),
+    ):
+        with pytest.raises(Unauthenticated):
+            tokens.verify(bad)
+    assert tokens.verify(good).username == "alice"
+
+
 def test_an_issuer_that_is_a_list_is_refused(tokens: Tokens) -> None:
     with pytest.raises(Unauthenticated):
         tokens.verify(signed_raw(json.dumps(claims(iss=[ISSUER]))))
