@@ -11,8 +11,8 @@ from aiohttp import web
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
-from api.text import is_showable
 from rooms.errors import FieldError, HubError, Invalid, TooLarge
+from rooms.text import is_showable
 
 T = TypeVar("T", bound=Struct)
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from api.bodies import read_json, read_query
 from api.envelope import ok
+from api.paging import page_meta
 from api.parts import Api
 from api.principals import caller, maybe_caller
 from api.schemas.live import LiveChanges, LiveKey, LiveQuery, LiveStream, NewLive
@@ -25,15 +26,17 @@ async def list_streams(request: web.Request, api: Api) -> web.Response:
     """Broadcasts of public rooms: on air, then announced."""
     query = read_query(request, LiveQuery)
     found = await api.lives.on_air(query.limit, (query.page - 1) * query.limit)
-    return ok([_shown(live) for live in found], "Live streams")
+    meta = page_meta(query.page, query.limit, await api.lives.count_on_air())
+    return ok([_shown(live) for live in found], "Live streams", meta=meta)
 
 
 async def own_streams(request: web.Request, api: Api) -> web.Response:
     """The caller's broadcasts, newest first."""
     query = read_query(request, LiveQuery)
-    offset = (query.page - 1) * query.limit
-    found = await api.lives.of_user(caller(request).user_id, query.limit, offset)
-    return ok([_shown(live) for live in found], "Your live streams")
+    user_id = caller(request).user_id
+    found = await api.lives.of_user(user_id, query.limit, (query.page - 1) * query.limit)
+    meta = page_meta(query.page, query.limit, await api.lives.count_of_user(user_id))
+    return ok([_shown(live) for live in found], "Your live streams", meta=meta)
 
 
 async def get_stream(request: web.Request, api: Api) -> web.Response:

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from api.bodies import checked, invalid, strict_object
 from api.schemas.uploads import Metadata
-from api.text import clean_block, clean_line, is_showable
+from api.text import clean_block, clean_line
 from api.track_views import folded
 from rooms.errors import FieldError
+from rooms.text import is_showable
 from storage.catalog import NewTrack
 
 CODE = "INVALID_METADATA"

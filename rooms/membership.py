@@ -27,6 +27,7 @@ from rooms.membership_records import (
     room_record,
 )
 from rooms.room import Facet, Member, Policy, Role, Room, at_least
+from rooms.text import is_showable
 from rooms.times import iso
 
 DEFAULT_FACETS: tuple[Facet, ...] = ("playback", "queue")
@@ -226,7 +227,7 @@ def _room(context: Context) -> Room:
 
 def _clean_name(name: str) -> str:
     cleaned = " ".join(name.split())
-    if not cleaned or not cleaned.isprintable():
+    if not cleaned or not is_showable(cleaned):
         raise Invalid.field("name", "BAD_TEXT", "A room needs a name of printable characters.")
     return cleaned
 

@@ -43,15 +43,21 @@ FROM live_streams
 
 _ONE = _COLUMNS + "WHERE id = $1 AND deleted_at IS NULL"
 
-_ON_AIR = (
-    _COLUMNS
-    + """
+_IS_ON_AIR = """
 WHERE deleted_at IS NULL AND status IN ('live', 'interrupted', 'scheduled')
   AND EXISTS (SELECT FROM rooms r
               WHERE r.id = room_id AND r.room_type = 'public' AND r.deleted_at IS NULL)
-ORDER BY is_live DESC, started_at DESC NULLS LAST, id DESC LIMIT $1 OFFSET $2
 """
+
+_ON_AIR = (
+    _COLUMNS
+    + _IS_ON_AIR
+    + "ORDER BY is_live DESC, started_at DESC NULLS LAST, id DESC LIMIT $1 OFFSET $2"
 )
+
+_COUNT_ON_AIR = "SELECT count(*) FROM live_streams" + _IS_ON_AIR
+
+_COUNT_OF_USER = "SELECT count(*) FROM live_streams WHERE deleted_at IS NULL AND user_id = $1"
 
 _OF_USER = (
     _COLUMNS
@@ -176,6 +182,14 @@ class Lives:
     async def of_user(self, user_id: str, limit: int, offset: int) -> list[LiveRow]:
         """A user's own broadcasts, newest first."""
         return [_live(row) for row in await self._postgres.rows(_OF_USER, user_id, limit, offset)]
+
+    async def count_on_air(self) -> int:
+        """How many broadcasts `on_air` has in all."""
+        return int(await self._postgres.value(_COUNT_ON_AIR))
+
+    async def count_of_user(self, user_id: str) -> int:
+        """How many broadcasts `of_user` has in all."""
+        return int(await self._postgres.value(_COUNT_OF_USER, user_id))
 
     async def left_on_air(self) -> list[LiveRow]:
         """Broadcasts that their rooms believe to be live."""

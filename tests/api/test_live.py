@@ -23,8 +23,22 @@ async def test_a_stream_gets_a_room_of_its_own_and_is_listed(door: Any, ada: Any
     assert "stream_key" not in stream
     listed = await door.stranger("GET", STREAMS)
     assert [each["id"] for each in listed.data] == [stream["id"]]
+    assert listed.body["meta"] == {
+        "page": 1,
+        "per_page": 20,
+        "total": 1,
+        "total_pages": 1,
+        "has_next": False,
+        "has_prev": False,
+        "filters_applied": {},
+    }
     assert (await door.stranger("GET", f"{STREAMS}/{stream['id']}")).data == stream
     assert [each["id"] for each in (await ada("GET", f"{STREAMS}/me")).data] == [stream["id"]]
+
+
+@pytest.mark.parametrize("title", ["👨\u200d👩\u200d👧 sing", "\U000ace32"])
+async def test_a_title_may_be_of_any_letters(ada: Any, title: str) -> None:
+    assert (await ada("POST", STREAMS, {"title": title})).data["title"] == title
 
 
 async def test_only_its_owner_changes_a_stream(door: Any, ada: Any) -> None:
