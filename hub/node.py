@@ -81,7 +81,7 @@ async def open_node(
         )
         fanout.on_ephemeral = _own_hints(typing, presence, sync)
         async with (
-            open_bus(redis, fanout.hear) as bus,
+            open_bus(backends.redis_target, fanout.hear) as bus,
             open_committer(
                 database_url, features, ROW_STORES, bus.publish_commit, public_url
             ) as committer,
@@ -177,7 +177,7 @@ async def is_ready(node: Node) -> tuple[bool, dict[str, str]]:
     parts = {
         "database": "up" if database else "down",
         "redis": "up" if await redis_answers(node.backends.redis) else "down",
-        "bus": "up" if node.bus.connected else "down",
+        "bus": node.bus.state,
         "drain": "draining" if node.door.draining else "no",
     }
     return database and not node.door.draining, parts

@@ -243,10 +243,8 @@ class Presence:
             log.debug("presence.redis_away")
 
     async def _read(self, places: list[str]) -> dict[str, list[Device]]:
-        try:
-            return await self._store.read(places)
-        except Unavailable:
-            return {place: self._own(place) for place in places}
+        found = await self._store.read(places)
+        return {p: found[p] if p in found else self._own(p) for p in places}
 
     def _own(self, place: str) -> list[Device]:
         """Without Redis: this node's devices, and the others' as long as their lease goes."""

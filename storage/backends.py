@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 import orjson
 from msgspec import Struct
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
 
 from storage.objects import BucketSpec, FolderSpec, ObjectStore, open_objects
+from storage.redis import RedisClient, Target, open_client, parse_target
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 """The pool that every module of `storage` takes as its first argument."""
@@ -27,8 +25,9 @@ class Backends(Struct, frozen=True):
     """PostgreSQL, Redis and the object store, ready to use."""
 
     pool: Pool
-    redis: Redis
-    """Answers are bytes: decode where text is meant."""
+    redis: RedisClient
+    redis_target: Target
+    """Where Redis is, for the bus, which keeps lines of its own."""
     objects: ObjectStore
 
 
@@ -59,17 +58,17 @@ async def open_backends(
 
     Args:
         database_url: postgresql://…
-        redis_url: redis://… or rediss://…
+        redis_url: one of the forms that `storage.redis.parse_target` takes.
         objects: where bytes are kept.
         pool_size: most connections to PostgreSQL that this process holds.
         application_name: how the connections show in pg_stat_activity.
     """
     async with (
         open_pool(database_url, pool_size, application_name) as pool,
-        open_redis(redis_url) as redis,
+        open_client(redis_url) as redis,
         open_objects(objects) as store,
     ):
-        yield Backends(pool=pool, redis=redis, objects=store)
+        yield Backends(pool=pool, redis=redis, redis_target=parse_target(redis_url), objects=store)
 
 
 @asynccontextmanager
@@ -94,22 +93,6 @@ async def open_pool(
             # what failed.
             pool.terminate()
             raise
-
-
-@asynccontextmanager
-async def open_redis(url: str) -> AsyncIterator[Redis]:
-    """A client with a bound on every wait; a command that fails is tried twice more within 1 s."""
-    redis: Redis = Redis.from_url(
-        url,
-        socket_connect_timeout=2,
-        socket_timeout=5,
-        health_check_interval=30,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=2),
-    )
-    try:
-        yield redis
-    finally:
-        await redis.aclose()
 
 
 async def _prepare(connection: Any) -> None:

@@ -2,12 +2,10 @@
 
 import asyncio
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from rooms.errors import Unavailable
 from storage.backends import Pool
 from storage.postgres import answering
+from storage.redis import FAILURES, RedisClient
 
 DATABASE_PATIENCE_S = 1.0
 REDIS_PATIENCE_S = 0.5
@@ -23,10 +21,10 @@ async def database_answers(pool: Pool) -> bool:
         return False
 
 
-async def redis_answers(redis: Redis) -> bool:
-    """True when Redis answers a ping at once."""
+async def redis_answers(redis: RedisClient) -> bool:
+    """True when Redis answers a ping at once; of a cluster, every node that holds slots."""
     try:
         async with asyncio.timeout(REDIS_PATIENCE_S):
             return bool(await redis.ping())
-    except (RedisError, OSError, TimeoutError):
+    except FAILURES:
         return False

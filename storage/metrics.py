@@ -16,8 +16,14 @@ COMMITS_OVERTAKEN = Counter(
     "veza_storage_commits_overtaken_total",
     "Batches run again because another node changed a stream meanwhile",
 )
-BUS_CONNECTED = Gauge("veza_storage_bus_connected", "1 while the bus hears Redis")
-BUS_RECONNECTS = Counter("veza_storage_bus_reconnects_total", "Times the bus lost Redis")
+BUS_CONNECTED = Gauge("veza_storage_bus_connected", "1 while every channel of the bus is heard")
+BUS_LINES = Gauge("veza_storage_bus_lines", "Redis servers that the bus has a connection to")
+BUS_RECONNECTS = Counter(
+    "veza_storage_bus_reconnects_total", "Times the bus lost a connection to Redis"
+)
+BUS_REPAIRS = Counter(
+    "veza_storage_bus_repairs_total", "Times logs were read on from after a gap in hearing"
+)
 BUS_DROPPED = Counter(
-    "veza_storage_bus_dropped_total", "Hints not sent because Redis was away or slow"
+    "veza_storage_bus_dropped_total", "Hints that Redis did not take, or may not have taken"
 )

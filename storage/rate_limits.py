@@ -13,13 +13,13 @@ from collections.abc import Callable
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from msgspec import Struct
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from rooms.feature import Limit
 from storage.keys import PREFIX
+from storage.redis import FAILURES, RedisClient
 
 log = logging.getLogger(__name__)
 
@@ -45,20 +45,13 @@ class Quota(Struct, frozen=True):
 class RequestLimiter:
     """Counts REST requests by a key that names the route and the caller."""
 
-    def __init__(self, redis: Redis | None, enabled: bool = True) -> None:
+    def __init__(self, redis: RedisClient | None, enabled: bool = True) -> None:
         self._enabled = enabled
         self._here = Buckets()
         self._redis_back_at = 0.0
         self._counter: SlidingWindowCounterRateLimiter | None = None
         if redis is not None:
-            # The pool of the hub's own client: no second set of connections to the same server.
-            storage = RedisStorage(
-                "async+redis://",
-                implementation="redispy",
-                key_prefix=f"{PREFIX}limit",
-                connection_pool=redis.connection_pool,  # type: ignore[arg-type] # limits' stub says str
-            )
-            self._counter = SlidingWindowCounterRateLimiter(storage)
+            self._counter = SlidingWindowCounterRateLimiter(_SharedClient(redis))
 
     async def hit(self, key: str, limit: Limit) -> Quota | None:
         """Count one request. None when limits are off."""
@@ -68,7 +61,7 @@ class RequestLimiter:
             try:
                 async with asyncio.timeout(REDIS_WAIT_S):
                     return await _count(self._counter, key, limit)
-            except (RedisError, OSError, TimeoutError) as exc:
+            except FAILURES as exc:
                 self._redis_back_at = time.monotonic() + REDIS_PAUSE_S
                 log.warning("limits.redis_away", extra={"error": type(exc).__name__})
         return self._count_here(key, limit)
@@ -80,6 +73,23 @@ class RequestLimiter:
         retry_after_ms = self._here.take(key, half)
         reset_at_s = math.ceil(time.time() + (retry_after_ms or 0) / 1000)
         return Quota(limit.count, 0, reset_at_s, retry_after_ms)
+
+
+class _SharedClient(RedisStorage):
+    """The library's scripts on the hub's own client: one server, a master, or a cluster.
+
+    The two keys of a window have a hash tag in common, so a cluster keeps them together.
+    """
+
+    def __init__(self, redis: RedisClient) -> None:
+        self._redis = redis
+        super().__init__("async+redis://", implementation="redispy", key_prefix=f"{PREFIX}limit")
+
+    def configure_bridge(self) -> None:
+        assert isinstance(self.bridge, RedispyBridge)
+        self.bridge.storage = self._redis
+        # Its protocol of a client asks for two methods under names that only coredis has.
+        self.bridge.connection_getter = lambda _: self._redis  # type: ignore[assignment,return-value]
 
 
 class EventLimiter:

@@ -41,7 +41,7 @@ async def open_speaker(
     """The bus and the way into the logs of a process that follows no stream itself."""
     assert settings.database_url is not None
     async with (
-        open_bus(backends.redis, _hear_nothing) as bus,
+        open_bus(backends.redis_target, _hear_nothing) as bus,
         open_committer(
             settings.database_url, FEATURES, ROW_STORES, bus.publish_commit, settings.public_url
         ) as committer,

@@ -26,7 +26,7 @@ from rooms.features import FEATURES
 from storage.accounts import Accounts
 from storage.albums import Albums
 from storage.artists import Artists
-from storage.backends import Pool, open_redis
+from storage.backends import Pool
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
 from storage.commit import open_committer
@@ -40,6 +40,7 @@ from storage.playlist_tracks import PlaylistTracks
 from storage.playlists import Playlists
 from storage.plays import Plays
 from storage.rate_limits import RequestLimiter
+from storage.redis import open_client
 from storage.refs import Refs
 from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions
@@ -208,7 +209,7 @@ async def open_door(
 ) -> AsyncIterator[OpenDoor]:
     """Opens further doors on the same database: `await open_door(limits=True)`."""
     async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(open_redis(redis_url))
+        redis = await stack.enter_async_context(open_client(redis_url))
         objects = await stack.enter_async_context(open_objects(FolderSpec(tmp_path / "objects")))
         passwords = stack.enter_context(open_passwords(threads=1, cost=4))
         committer = await stack.enter_async_context(

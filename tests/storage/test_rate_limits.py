@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.feature import Limit
-from storage.backends import open_redis
 from storage.rate_limits import Buckets, EventLimiter, RequestLimiter
+from storage.redis import open_client
 
 FIVE_PER_MINUTE = Limit(5, 60)
 
@@ -110,7 +110,7 @@ def test_never_more_than_burst_plus_refill(count: int, per_s: int, steps: list[f
 
 
 async def test_requests_are_counted_across_nodes(redis_url: str) -> None:
-    async with open_redis(redis_url) as one, open_redis(redis_url) as other:
+    async with open_client(redis_url) as one, open_client(redis_url) as other:
         nodes = [RequestLimiter(one), RequestLimiter(other)]
 
         quotas = [
@@ -128,7 +128,7 @@ async def test_requests_are_counted_across_nodes(redis_url: str) -> None:
 
 
 async def test_without_redis_a_node_allows_half() -> None:
-    async with open_redis("redis://127.0.0.1:1/0") as nowhere:
+    async with open_client("redis://127.0.0.1:1/0") as nowhere:
         limiter = RequestLimiter(nowhere)
         started_s = time.perf_counter()
 
