@@ -30,6 +30,8 @@ PROTOCOL = 1
 FEATURES = ("resume",)
 EXPIRING_MS = 60_000
 """A socket is told this long before its token expires."""
+SOCKETS_PER_USER = 20
+"""Of one user on one node; the oldest goes to let the newest in, and is told not to come back."""
 
 Authenticate = Callable[[str], Awaitable[Principal]]
 
@@ -62,6 +64,7 @@ class Door:
         fanout: Fanout,
         presence: Presence,
         limits: Mapping[str, Any],
+        sockets_per_user: int | None = SOCKETS_PER_USER,
         leaving: Sequence[Callable[[Session], None]] = (),
     ) -> None:
         self._authenticate = authenticate
@@ -70,6 +73,7 @@ class Door:
         self._fanout = fanout
         self._presence = presence
         self._limits = limits
+        self._sockets_per_user = sockets_per_user
         self._leaving = leaving
         self.draining = False
 
@@ -81,6 +85,7 @@ class Door:
                 await self._presence.connected(session)
         except HubError as error:
             return Refuse(error.as_dict())
+        self._make_room(session)
         self._sessions.add(session)
         SESSIONS.set(len(self._sessions))
         link.data = session
@@ -133,6 +138,15 @@ class Door:
             kind=given.client.name,
             connected_at_ms=time.time_ns() // 1_000_000,
         )
+
+    def _make_room(self, newest: Session) -> None:
+        """Ends a user's oldest sockets when he has too many."""
+        if self._sockets_per_user is None:
+            return
+        of_user = self._sessions.of_user(newest.principal.user_id)
+        there = [session for session in of_user if not session.link.closed]
+        for oldest in there[: max(0, len(there) - self._sockets_per_user + 1)]:
+            oldest.end("too_many_sockets")
 
     def check_tokens(self, now_ms: int) -> None:
         """Warns sockets whose token is about to expire, and ends those whose token has expired."""

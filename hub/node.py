@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from hub.controls import Controls
 from hub.dispatch import Dispatcher
-from hub.door import Door
+from hub.door import SOCKETS_PER_USER, Door
 from hub.fanout import Fanout, open_fanout
 from hub.lives import LiveAudiences
 from hub.players import open_players
@@ -126,6 +126,7 @@ async def open_node(
                 fanout=fanout,
                 presence=presence,
                 limits=dispatcher.limits(),
+                sockets_per_user=SOCKETS_PER_USER if limits else None,
                 leaving=(audiences.gone, players.gone),
             )
             async with asyncio.TaskGroup() as tasks:

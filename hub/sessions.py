@@ -6,7 +6,7 @@ from hub.engine import EncodedEvent, Link, ack_from_json, event
 from rooms.access import Principal
 from rooms.feature import Actor
 
-FINAL_REASONS = ("token_revoked", "banned", "protocol_error")
+FINAL_REASONS = ("token_revoked", "banned", "protocol_error", "too_many_sockets")
 """Ends after which a client should not come back; it is told so before."""
 
 

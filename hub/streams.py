@@ -10,7 +10,7 @@ from hub.fanout import Fanout
 from hub.sessions import Session
 from hub.snapshots import Snapshots
 from rooms.access import Principal
-from rooms.errors import Forbidden
+from rooms.errors import FieldError, Forbidden
 from rooms.ids import StreamName
 from storage.backends import Pool
 from storage.log import CATCH_UP_LIMIT, Log, NamedEnvelope
@@ -80,7 +80,10 @@ class Streams:
         stream = command.stream.lower()
         await self.check_access(session.principal, stream)
         if stream not in session.streams and len(session.streams) >= MAX_STREAMS:
-            raise Forbidden(f"One connection follows at most {MAX_STREAMS} streams.")
+            message = f"One connection follows at most {MAX_STREAMS} streams."
+            raise Forbidden(
+                message, "QUOTA_EXCEEDED", fields=(FieldError("stream", "TOO_MANY", message),)
+            )
         await self._join(session, stream)
         try:
             answer = await self._catch_up(session, stream, command)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 import pytest
 from aiohttp import web
@@ -66,7 +67,10 @@ def tokens() -> Tokens:
     return hmac_tokens(SECRET, "veza-api", "veza-platform")
 
 
-OpenNode = Callable[[], Awaitable[RunningNode]]
+class OpenNode(Protocol):
+    """Opens one more node; with `limits` it is as strict as in production."""
+
+    async def __call__(self, *, limits: bool = False) -> RunningNode: ...
 
 
 @pytest.fixture
@@ -79,14 +83,16 @@ async def open_one(
     """Opens as many nodes as a test wants, all on the same servers."""
     async with AsyncExitStack() as stack:
 
-        async def open_one() -> RunningNode:
+        async def open_one(*, limits: bool = False) -> RunningNode:
             folder = tmp_path_factory.mktemp("objects")
             backends = await stack.enter_async_context(
                 open_backends(
                     database_url=database_url, redis_url=redis_url, objects=FolderSpec(folder)
                 )
             )
-            return await stack.enter_async_context(_running(backends, database_url, features))
+            return await stack.enter_async_context(
+                _running(backends, database_url, features, limits)
+            )
 
         yield open_one
 
@@ -104,19 +110,19 @@ def people(pool: Pool) -> People:
 
 @asynccontextmanager
 async def _running(
-    backends: Backends, database_url: str, features: tuple[Feature, ...]
+    backends: Backends, database_url: str, features: tuple[Feature, ...], limits: bool
 ) -> AsyncIterator[RunningNode]:
     authenticator = Authenticator(tokens(), Sessions(backends.pool))
     async with open_node(
         backends,
         database_url=database_url,
         authenticate=authenticator.authenticate,
-        limits=False,
+        limits=limits,
         public_url="https://hub.example.org",
         features=features,
     ) as node:
         app = web.Application()
-        engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=False)
+        engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=limits)
         for path in engine.paths:
             app.router.add_route("*", path, engine.handle_http)
         mount_stream(app, node)

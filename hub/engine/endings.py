@@ -25,6 +25,7 @@ ENDINGS = {
     "ping timeout": Ending(1001, come_back=True),
     "handshake_timeout": Ending(4009, come_back=True),
     "rate_limited": Ending(4008, come_back=True),
+    "too_many_sockets": Ending(4008, come_back=False),
     "protocol_error": Ending(1008, come_back=False),
     "too_big": Ending(1009, come_back=False),
     "token_expired": Ending(4001, come_back=True),

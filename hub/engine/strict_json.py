@@ -53,6 +53,23 @@ def loads(raw: bytes, max_depth: int) -> Any:
     return _loads_slowly(raw)
 
 
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of these members.
+
+    Raises:
+        BadJson: a key is given twice.
+    """
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise BadJson("a key is given twice")
+    return value
+
+
+def is_exact(number: float) -> bool:
+    """Whether a number is the same in every browser; whole ones are below 2**53."""
+    return abs(number) < _MAX_INTEGER if isinstance(number, int) else math.isfinite(number)
+
+
 def _loads_slowly(raw: bytes) -> Any:
     try:
         value = _DECODER.decode(raw.decode())
@@ -65,22 +82,15 @@ def _loads_slowly(raw: bytes) -> Any:
     return value
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise BadJson("a key is given twice")
-    return value
-
-
 def _integer(text: str) -> int:
-    if len(text) <= 17 and abs(value := int(text)) < _MAX_INTEGER:
+    if len(text) <= 17 and is_exact(value := int(text)):
         return value
     raise BadJson("an integer is beyond 2**53")
 
 
 def _float(text: str) -> float:
     value = float(text)
-    if math.isfinite(value):
+    if is_exact(value):
         return value
     raise BadJson("a number is infinite")
 
@@ -90,7 +100,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique,
+    object_pairs_hook=unique,
     parse_int=_integer,
     parse_float=_float,
     parse_constant=_refuse_constant,

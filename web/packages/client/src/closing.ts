@@ -11,7 +11,7 @@ export interface Closing {
 /** `auth:revoked` counts only when the end comes right after it. */
 const WORD_HOLDS_MS = 3_000;
 
-const FINAL_REASONS = new Set(["token_revoked", "banned", "protocol_error"]);
+const FINAL_REASONS = new Set(["token_revoked", "banned", "protocol_error", "too_many_sockets"]);
 const FINAL_CODES = new Set([
   "UNAUTHENTICATED",
   "TOKEN_REVOKED",
@@ -72,7 +72,7 @@ export class LastWord {
   }
 }
 
-/** What `auth:revoked` says: `token_revoked`, `banned` or `protocol_error`. */
+/** What `auth:revoked` says: one of the final reasons. */
 function revocationOf({ reason }: Record<string, unknown>): string {
   return typeof reason === "string" && FINAL_REASONS.has(reason) ? reason : "token_revoked";
 }

@@ -1,0 +1,1 @@
+"""What a real node answers to hostile clients; the numbers are those of the threat list."""
