@@ -7,7 +7,7 @@ command that was sent stands in a row until its answer comes, so it is known wha
 import asyncio
 import logging
 from collections import deque
-from typing import Any, Protocol, TypeAlias
+from typing import Any, cast, Protocol, TypeAlias
 
 import hiredis
 from hiredis import PushNotification
@@ -141,8 +141,7 @@ class Line(asyncio.Protocol):
         self._fail_questions()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of it
         self._watch = self._loop.call_later(PING_EVERY_S, self._look)
 
     def data_received(self, data: bytes) -> None:
