@@ -7,7 +7,7 @@ command that was sent stands in a row until its answer comes, so it is known wha
 import asyncio
 import logging
 from collections import deque
-from typing import Any, cast, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import hiredis
 from hiredis import PushNotification
