@@ -1,15 +1,17 @@
-"""A worker: transcodes uploads and tidies up."""
+"""A worker: transcodes uploads, makes messages findable, tidies up."""
 
 import logging
 import os
 
 from hub.announcements import Announcements
+from hub.message_words import open_message_words
 from hub.notify import notify_ready
 from hub.processes.opening import open_own_backends, open_speaker
 from hub.settings import Settings
 from hub.signals import stop_signals
 from hub.sweeps import open_sweeps, sweeps
 from media.transcode import run_worker
+from storage.message_words import MessageWords
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ async def work(settings: Settings) -> None:
             open_own_backends(settings, "worker") as backends,
             open_speaker(settings, backends) as (bus, committer),
             open_sweeps(sweeps(backends)),
+            open_message_words(MessageWords(backends.pool)),
         ):
             notify_ready()
             await run_worker(

@@ -45,6 +45,8 @@ STOP_S = 3.0
 _SESSION = {
     "application_name": "veza-committer",
     "synchronous_commit": "on",
+    # Tells the triggers of migrations/0013 that streams.rev is raised by the statement itself.
+    "veza.commit": "on",
     # A batch reads by keys only. Plans are made once, and made while the tables are small they
     # would go on reading operations from end to end: 2 ms a batch after 5,000 messages, and rising.
     "plan_cache_mode": "force_generic_plan",
