@@ -32,12 +32,9 @@ from rooms.room import Controls
 from rooms.timeline import RATE_DIGITS, anchor_at
 from rooms.turntable import (
     LATE_MS,
-    PREPARE_MS,
-    Due,
     Turntable,
     conclude,
     effective_ms,
-    end_ms,
     following,
     on_playback,
     place,
@@ -47,6 +44,7 @@ from rooms.turntable import (
     upcoming,
     view,
 )
+from rooms.turntable_timers import PREPARE_MS, Due, end_ms
 
 __all__ = ["PLAYBACK", "PlaybackState"]
 

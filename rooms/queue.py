@@ -9,33 +9,37 @@ from collections.abc import Mapping
 from rooms import queue_commands as ask
 from rooms import queue_edits
 from rooms import queue_events as told
-from rooms.controls import allows, is_dj, require, room_of
+from rooms.controls import is_dj, room_of
 from rooms.errors import Conflict, Invalid
 from rooms.feature import Command, Context, Feature, Limit, Outcome
 from rooms.queue_commands import MAX_ADD
 from rooms.queue_items import (
     AddedBy,
-    Item,
     QueueState,
-    QueueView,
     TrackCard,
+    Undoable,
+    item_of,
     show_item,
-    show_limits,
-    show_queue,
 )
 from rooms.queue_limits import check_repeats, check_room, check_runs, check_share, find_cards
+from rooms.queue_refill import refill_queue
+from rooms.queue_saving import SaveQueue, save_queue
+from rooms.queue_settings import clear_queue, lock_queue, unlock_queue, update_queue
+from rooms.queue_undo import Undo, remember, stood_behind, undo_edit
+from rooms.queue_uploads import track_failed, track_ready
+from rooms.queue_view import QueueView, show_queue
 from rooms.revisions import check_rev
 from rooms.room import Controls
-from rooms.turntable import (
-    Turntable,
-    conclude,
-    edit_of,
-    edited,
-    on_queue,
-    require_edit,
-    skip,
-    wake,
+from rooms.suggestions import (
+    ApproveSuggestion,
+    RejectSuggestion,
+    SuggestItem,
+    approve_suggestion,
+    reject_suggestion,
+    suggest_item,
 )
+from rooms.turntable import conclude, edit_of, edited, on_queue, require_edit, wake
+from rooms.turntable_timers import Refill
 from rooms.votes import vote_item, vote_skip
 
 __all__ = ["QUEUE", "QueueState", "TrackCard"]
@@ -56,15 +60,19 @@ def add_items(state: QueueState, command: ask.AddItems, context: Context) -> Out
     rows: Mapping[str, TrackCard] = context.rows or {}
     cards = find_cards(command.track_ids, rows)
     check_room(state, len(cards))
+    me = AddedBy(context.actor.user_id, context.actor.display_name)
     fresh = tuple(
-        _item(card, item_id, context) for card, item_id in zip(cards, context.ids, strict=False)
+        item_of(card, item_id, me, context.now_ms)
+        for card, item_id in zip(cards, context.ids, strict=False)
     )
     edit = queue_edits.add(edit_of(table), fresh, _index_for(state, command.place))
     if not is_dj(table.playback, context):
         check_share(state, context.actor.user_id, len(cards))
         check_repeats(state, [card.id for card in cards], context.now_ms)
         check_runs(edit.queue, fresh)
-    after = wake(edited(table, edit), context)
+    added_ids = tuple(item.id for item in fresh)
+    entry = Undoable(context.actor.user_id, "add", context.now_ms, item_ids=added_ids)
+    after = wake(remember(edited(table, edit), entry), context)
     ids = {item.id for item in fresh}
     added = tuple(show_item(item) for item in after.queue.items if item.id in ids)
     data = ask.Added(items=added, queue_rev=after.queue.rev)
@@ -99,7 +107,16 @@ def move_item(state: QueueState, command: ask.MoveItem, context: Context) -> Out
         index = others.index(anchor.id) if anchor.state == "pending" else 0
         if anchor.state == "pending" and command.before_id is None:
             index += 1
-        after = edited(table, queue_edits.move(edit_of(table), item.id, index))
+        edit = queue_edits.move(edit_of(table), item.id, index)
+        if edit.events:
+            entry = Undoable(
+                context.actor.user_id,
+                "move",
+                context.now_ms,
+                item_ids=(item.id,),
+                after_id=stood_behind(state, item.id),
+            )
+            after = remember(edited(table, edit), entry)
     data = ask.placed(state, after.queue, command.item_id)
     return conclude(table, after, context, "queue", data)
 
@@ -121,85 +138,18 @@ def remove_item(state: QueueState, command: ask.RemoveItem, context: Context) ->
     if item is not None:
         if item.state == "playing":
             raise Conflict("This item is playing. Skip it instead.")
-        after = edited(table, queue_edits.remove(edit_of(table), item.id))
+        entry = Undoable(
+            context.actor.user_id,
+            "remove",
+            context.now_ms,
+            items=(item,),
+            after_id=stood_behind(state, item.id),
+        )
+        after = remember(edited(table, queue_edits.remove(edit_of(table), item.id)), entry)
     data = ask.Removed(
         item_id=command.item_id, applied=after is not table, queue_rev=after.queue.rev
     )
     return conclude(table, after, context, "queue", data)
-
-
-def clear_queue(state: QueueState, command: ask.ClearQueue, context: Context) -> Outcome:
-    """Empties what waits. The playing item plays on."""
-    table = on_queue(state, context)
-    check_rev(command.if_rev, state.rev)
-    _may_steer(table, context, "clear the queue")
-    after = edited(table, queue_edits.clear(edit_of(table))) if state.pending else table
-    return _set(table, after, context)
-
-
-def lock_queue(state: QueueState, command: ask.LockQueue, context: Context) -> Outcome:
-    """Leaves all edits to the host and moderators."""
-    table = on_queue(state, context)
-    check_rev(command.if_rev, state.rev)
-    require("dj", table.playback, context, "lock the queue")
-    after = table if state.locked else edited(table, queue_edits.lock(edit_of(table)))
-    return _set(table, after, context)
-
-
-def unlock_queue(state: QueueState, command: ask.LockQueue, context: Context) -> Outcome:
-    """Opens the queue to everybody whom the policy allows."""
-    table = on_queue(state, context)
-    check_rev(command.if_rev, state.rev)
-    require("dj", table.playback, context, "unlock the queue")
-    after = edited(table, queue_edits.unlock(edit_of(table))) if state.locked else table
-    return _set(table, after, context)
-
-
-def update_queue(state: QueueState, command: ask.UpdateQueue, context: Context) -> Outcome:
-    """Changes how the queue goes round and orders itself.
-
-    Raises:
-        Invalid: a shuffle of a queue that is ordered by votes or fairness.
-    """
-    table = on_queue(state, context)
-    check_rev(command.if_rev, state.rev)
-    _may_steer(table, context, "change the queue's settings")
-    order = command.order or state.order
-    shuffle = state.shuffle if command.shuffle is None else command.shuffle
-    if order != "manual" and shuffle:
-        if command.shuffle:
-            raise Invalid.field(
-                "shuffle", "NEEDS_MANUAL_ORDER", "Only a queue ordered by hand can be shuffled."
-            )
-        shuffle = False
-    edit = queue_edits.update(
-        edit_of(table),
-        command.repeat or state.repeat,
-        shuffle,
-        order,
-        command.limits if command.limits is not None else state.limits,
-        seed=f"{command.room_id}:{state.rev}",
-    )
-    return _set(table, edited(table, edit), context)
-
-
-def track_ready(state: QueueState, command: ask.TrackReady, context: Context) -> Outcome:
-    """A queued upload has become playable; the silence that waited for it ends."""
-    table = on_queue(state, context)
-    edit = queue_edits.make_ready(
-        edit_of(table), command.track_id.lower(), command.title, command.artist, command.duration_ms
-    )
-    return _set(table, wake(edited(table, edit), context), context)
-
-
-def track_failed(state: QueueState, command: ask.TrackFailed, context: Context) -> Outcome:
-    """A queued track is no more: pending items of it fail, a playing one is skipped."""
-    table = on_queue(state, context)
-    edit = queue_edits.fail(edit_of(table), command.track_id.lower(), context.now_ms)
-    after = edited(table, edit)
-    if state.current is not None and state.current.track_id == command.track_id:
-        after = skip(after, context, "error")
-    return _set(table, after, context)
 
 
 _ORDERED_BY = {"votes": "votes", "fair": "taking turns"}
@@ -213,26 +163,6 @@ def _controls(context: Context) -> Controls:
     return room_of(context).policy.controls
 
 
-def _may_steer(table: Turntable, context: Context, what: str) -> None:
-    """Host and moderators; everybody where everybody may play."""
-    if not allows(_controls(context).play, table.playback, context):
-        require("dj", table.playback, context, what)
-
-
-def _item(card: TrackCard, item_id: str, context: Context) -> Item:
-    return Item(
-        id=item_id,
-        track_id=card.id,
-        title=card.title,
-        artist=card.artist,
-        duration_ms=card.duration_ms,
-        rank="",
-        added_by=AddedBy(context.actor.user_id, context.actor.display_name),
-        added_at_ms=context.now_ms,
-        ready=card.ready,
-    )
-
-
 def _index_for(state: QueueState, place: str | ask.After) -> int:
     last = len(state.pending)
     if not isinstance(place, ask.After):
@@ -241,19 +171,6 @@ def _index_for(state: QueueState, place: str | ask.After) -> int:
     if anchor is None:
         return last
     return 0 if anchor.state == "playing" else state.pending.index(anchor) + 1
-
-
-def _set(before: Turntable, after: Turntable, context: Context) -> Outcome:
-    queue = after.queue
-    data = ask.Settings(
-        locked=queue.locked,
-        repeat=queue.repeat,
-        shuffle=queue.shuffle,
-        order=queue.order,
-        limits=show_limits(queue.limits),
-        queue_rev=queue.rev,
-    )
-    return conclude(before, after, context, "queue", data)
 
 
 _EDITS = Limit(10, 10)
@@ -270,12 +187,18 @@ QUEUE = Feature(
         "queue:clear": Command(ask.ClearQueue, clear_queue, ids=0, limit=_EDITS),
         "queue:lock": Command(ask.LockQueue, lock_queue, ids=0, limit=_EDITS),
         "queue:unlock": Command(ask.LockQueue, unlock_queue, ids=0, limit=_EDITS),
+        "queue:undo": Command(Undo, undo_edit, ids=0, limit=_VOTES),
+        "queue:save": Command(SaveQueue, save_queue, role="member", limit=_EDITS),
         "item:add": Command(ask.AddItems, add_items, ids=MAX_ADD, limit=_EDITS),
         "item:move": Command(ask.MoveItem, move_item, ids=0, limit=_VOTES),
         "item:remove": Command(ask.RemoveItem, remove_item, ids=0, limit=_VOTES),
         "item:vote": Command(ask.VoteItem, vote_item, ids=0, limit=_VOTES),
+        "item:suggest": Command(SuggestItem, suggest_item, limit=_EDITS),
+        "suggestion:approve": Command(ApproveSuggestion, approve_suggestion, limit=_VOTES),
+        "suggestion:reject": Command(RejectSuggestion, reject_suggestion, ids=0, limit=_VOTES),
         "skip:vote": Command(ask.VoteSkip, vote_skip, limit=_VOTES),
         "item:ready": Command(ask.TrackReady, track_ready, ids=0, internal=True),
+        "queue:refill": Command(Refill, refill_queue, ids=2, internal=True),
         "item:failed": Command(ask.TrackFailed, track_failed, internal=True),
     },
     events={
@@ -288,6 +211,8 @@ QUEUE = Feature(
         "item:moved": told.ItemMoved,
         "item:removed": told.ItemRemoved,
         "item:updated": told.ItemUpdated,
+        "suggestion:created": told.SuggestionCreated,
+        "suggestion:resolved": told.SuggestionResolved,
         "skip:tallied": told.SkipTallied,
     },
 )

@@ -2,10 +2,19 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rooms.ids import Uuid
-from rooms.queue_items import Limits, LimitsView, Order, QueueItem, QueueState, Repeat, show_item
+from rooms.queue_items import (
+    Autoplay,
+    Limits,
+    LimitsView,
+    Order,
+    QueueItem,
+    QueueState,
+    Repeat,
+    show_item,
+)
 
 MAX_ADD = 100
 """Tracks of one `item:add`: an album or a long playlist page."""
@@ -94,6 +103,10 @@ class UpdateQueue(Struct, frozen=True, kw_only=True):
     shuffle: bool | None = None
     order: Order | None = None
     limits: Limits | None = None
+    fallback_playlist_id: Uuid | UnsetType | None = UNSET
+    """Playlist that goes on when nothing waits; null for none."""
+    autoplay: Autoplay | None = None
+    """`similar`: after that, tracks like the last one."""
     if_rev: Rev | None = None
 
 
@@ -151,6 +164,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     shuffle: bool
     order: Order
     limits: LimitsView
+    fallback_playlist_id: str | None
+    autoplay: Autoplay
     queue_rev: int
 
 

@@ -6,7 +6,7 @@ Nobody's permission is asked here (rooms/queue.py does), and nothing is known of
 from collections.abc import Sequence
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from rooms.feature import Event
 from rooms.queue_events import (
@@ -23,13 +23,12 @@ from rooms.queue_events import (
     Reason,
     SkipTallied,
 )
+from rooms.queue_hash import HASH_EVERY, state_hash
 from rooms.queue_items import (
     MAX_HISTORY,
     Item,
-    Limits,
-    Order,
     QueueState,
-    Repeat,
+    Settings,
     SkipTally,
     retire,
     show_item,
@@ -74,7 +73,7 @@ def remove(edit: Edit, item_id: str) -> Edit:
     left = tuple(item for item in edit.queue.items if item.id != item_id)
     queue = replace(edit.queue, rev=edit.queue.rev + 1, items=left)
     return _in_order(
-        _said(edit, queue, "item:removed", ItemRemoved(item_id=item_id, queue_rev=queue.rev))
+        say(edit, queue, "item:removed", ItemRemoved(item_id=item_id, queue_rev=queue.rev))
     )
 
 
@@ -83,33 +82,31 @@ def clear(edit: Edit) -> Edit:
     current = edit.queue.current
     left = () if current is None else (current,)
     queue = replace(edit.queue, rev=edit.queue.rev + 1, items=left)
-    return _said(edit, queue, "queue:cleared", QueueCleared(queue_rev=queue.rev))
+    return say(edit, queue, "queue:cleared", QueueCleared(queue_rev=queue.rev))
 
 
 def lock(edit: Edit) -> Edit:
     """Closes the queue for those who do not steer it."""
     queue = replace(edit.queue, rev=edit.queue.rev + 1, locked=True)
-    return _said(edit, queue, "queue:locked", QueueLocked(queue_rev=queue.rev))
+    return say(edit, queue, "queue:locked", QueueLocked(queue_rev=queue.rev))
 
 
 def unlock(edit: Edit) -> Edit:
     """Opens it again."""
     queue = replace(edit.queue, rev=edit.queue.rev + 1, locked=False)
-    return _said(edit, queue, "queue:unlocked", QueueUnlocked(queue_rev=queue.rev))
+    return say(edit, queue, "queue:unlocked", QueueUnlocked(queue_rev=queue.rev))
 
 
-def update(
-    edit: Edit, repeat: Repeat, shuffle: bool, order: Order, limits: Limits, seed: str
-) -> Edit:
+def update(edit: Edit, settings: Settings, seed: str) -> Edit:
     """Changes the settings; `seed` decides the order of a shuffle that begins now."""
     queue = edit.queue
     wanted = queue.items
-    if shuffle and not queue.shuffle:
+    if settings.shuffle and not queue.shuffle:
         wanted = shuffled(wanted, seed)
-    elif queue.shuffle and not shuffle:
+    elif queue.shuffle and not settings.shuffle:
         wanted = unshuffled(wanted)
-    ranked = rank(arrange(wanted, order))
-    changed = replace(queue, repeat=repeat, shuffle=shuffle, order=order, limits=limits)
+    ranked = rank(arrange(wanted, settings.order))
+    changed = replace(queue, **asdict(settings))
     if changed == queue and ranked == queue.items:
         return edit
     return _settled(replace(edit, queue=changed), ranked)
@@ -154,7 +151,7 @@ def tally(edit: Edit, skip: SkipTally) -> Edit:
     told = SkipTallied(
         item_id=skip.item_id, votes=skip.votes, needed=skip.needed, queue_rev=queue.rev
     )
-    return _said(edit, queue, "skip:tallied", told)
+    return say(edit, queue, "skip:tallied", told)
 
 
 def advance(edit: Edit, to: Item | None, reason: Reason, now_ms: int, copy_id: str | None) -> Edit:
@@ -178,7 +175,10 @@ def advance(edit: Edit, to: Item | None, reason: Reason, now_ms: int, copy_id: s
         again = (_again(current, copy_id),)
     edit, ranked = _rerank(edit, arrange((*front, *rest, *again), queue.order), but=to_id)
     if again:
-        edit = _added(edit, ranked, {item.id for item in again})
+        # It comes before the rest is told: until then the old item plays.
+        coming = [item for item in ranked if item.id == copy_id]
+        told_so_far = sorted((*edit.queue.items, *coming), key=lambda item: item.rank)
+        edit = _added(edit, told_so_far, {item.id for item in coming})
     start = ranked[0] if to is not None else None
     after = replace(edit.queue, rev=edit.queue.rev + 1, items=ranked, history=history, skip=None)
     told = QueueAdvanced(
@@ -190,7 +190,7 @@ def advance(edit: Edit, to: Item | None, reason: Reason, now_ms: int, copy_id: s
         item=None if start is None else show_item(start),
         queue_rev=after.rev,
     )
-    return _said(edit, after, "queue:advanced", told)
+    return say(edit, after, "queue:advanced", told)
 
 
 def _started(item: Item, rest: Sequence[Item]) -> Item:
@@ -212,7 +212,7 @@ def _again(item: Item, copy_id: str) -> Item:
 def _added(edit: Edit, ranked: Sequence[Item], fresh_ids: set[str]) -> Edit:
     queue = replace(edit.queue, rev=edit.queue.rev + 1, items=tuple(ranked))
     shown = tuple(show_item(item) for item in ranked if item.id in fresh_ids)
-    return _said(edit, queue, "item:added", ItemAdded(items=shown, queue_rev=queue.rev))
+    return say(edit, queue, "item:added", ItemAdded(items=shown, queue_rev=queue.rev))
 
 
 def _updated(edit: Edit, item: Item) -> Edit:
@@ -229,7 +229,7 @@ def _updated(edit: Edit, item: Item) -> Edit:
         played_at=None if item.ended_at_ms is None else iso(item.ended_at_ms),
         queue_rev=queue.rev,
     )
-    return _said(edit, queue, "item:updated", told)
+    return say(edit, queue, "item:updated", told)
 
 
 def _in_order(edit: Edit) -> Edit:
@@ -273,7 +273,7 @@ def _told_ranks(edit: Edit, items: Sequence[Item], moved: dict[str, str]) -> Edi
     queue = replace(edit.queue, rev=edit.queue.rev + 1, items=tuple(items))
     ((item_id, new),) = moved.items()
     told = ItemMoved(item_id=item_id, rank=new, queue_rev=queue.rev)
-    return _said(edit, queue, "item:moved", told)
+    return say(edit, queue, "item:moved", told)
 
 
 def _settled(edit: Edit, items: Sequence[Item]) -> Edit:
@@ -285,13 +285,18 @@ def _settled(edit: Edit, items: Sequence[Item]) -> Edit:
         shuffle=queue.shuffle,
         order=queue.order,
         limits=show_limits(queue.limits),
+        fallback_playlist_id=queue.fallback_playlist_id,
+        autoplay=queue.autoplay,
         ranks={item.id: item.rank for item in items if old.get(item.id) != item.rank},
         queue_rev=queue.rev,
     )
-    return _said(edit, queue, "queue:updated", told)
+    return say(edit, queue, "queue:updated", told)
 
 
-def _said(edit: Edit, queue: QueueState, name: str, data: Struct) -> Edit:
+def say(edit: Edit, queue: QueueState, name: str, data: Struct) -> Edit:
+    """The edit after one more event, which has brought the queue to where `queue` is."""
+    if queue.rev % HASH_EVERY == 0:
+        data = replace(data, state_hash=state_hash(queue.items))
     return Edit(queue, (*edit.events, Event(name, data)))
 
 

@@ -11,12 +11,11 @@ MAX_ITEMS = 500
 """Items waiting or playing; more than that is a playlist, not a queue."""
 MAX_HISTORY = 100
 """Items kept after they were played."""
-SNAPSHOT_HISTORY = 20
-"""Items of the history that a newcomer gets."""
 
 ItemState = Literal["pending", "playing", "played", "skipped", "failed"]
 Repeat = Literal["off", "one", "all"]
 Order = Literal["manual", "votes", "fair"]
+Autoplay = Literal["off", "similar"]
 
 
 class AddedBy(Struct, frozen=True):
@@ -53,6 +52,17 @@ class Limits(Struct, frozen=True, omit_defaults=True):
     """Items in the queue; never more than `MAX_ITEMS`."""
     no_repeat_s: Annotated[int, Meta(ge=1, le=7 * 24 * 3600)] | None = None
     """Seconds before a track that was played may be queued again, as far as the history reaches."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How a queue goes on, as far as its members set it; field by field the queue's own."""
+
+    repeat: Repeat
+    shuffle: bool
+    order: Order
+    limits: Limits
+    fallback_playlist_id: str | None
+    autoplay: Autoplay
 
 
 class Item(Struct, frozen=True, omit_defaults=True):
@@ -93,6 +103,33 @@ class SkipTally(Struct, frozen=True):
     needed: int
 
 
+class Suggestion(Struct, frozen=True, kw_only=True):
+    """A track somebody would like to hear, until those who may add answer."""
+
+    id: str
+    track_id: str
+    title: str
+    artist: str | None
+    duration_ms: int | None
+    note: str | None
+    suggested_by: AddedBy
+    suggested_at: str
+
+
+class Undoable(Struct, frozen=True, omit_defaults=True):
+    """An edit, and what it takes to undo it."""
+
+    user_id: str
+    kind: Literal["add", "move", "remove", "clear"]
+    at_ms: int
+    item_ids: tuple[str, ...] = ()
+    """Of an `add`: what came; of a `move`: what moved."""
+    items: tuple[Item, ...] = ()
+    """Of a `remove` and a `clear`: what left, in order."""
+    after_id: str | None = None
+    """Whom it stood behind, the playing item included; None: it was the first of all."""
+
+
 class QueueState(Struct, frozen=True, omit_defaults=True):
     """The slice: what plays, what comes, what was. `QueueState()` is a new room's."""
 
@@ -108,6 +145,14 @@ class QueueState(Struct, frozen=True, omit_defaults=True):
     order: Order = "manual"
     limits: Limits = Limits()
     skip: SkipTally | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    """What was suggested and not answered yet, oldest first."""
+    undoable: tuple[Undoable, ...] = ()
+    """The last edits that can be taken back, oldest first (rooms/queue_undo.py)."""
+    fallback_playlist_id: str | None = None
+    """Playlist that goes on when nothing waits."""
+    autoplay: Autoplay = "off"
+    """What goes on when nothing waits and the fallback has nothing either."""
 
     @property
     def current(self) -> Item | None:
@@ -143,14 +188,6 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     """When it ended; null while it waits or plays."""
 
 
-class SkipVotes(Struct, frozen=True):
-    """How the vote to skip the current item stands."""
-
-    item_id: str
-    votes: int
-    needed: int
-
-
 class LimitsView(Struct, frozen=True, kw_only=True):
     """Limits on the wire: every field is there, null for none."""
 
@@ -160,20 +197,19 @@ class LimitsView(Struct, frozen=True, kw_only=True):
     no_repeat_s: int | None
 
 
-class QueueView(Struct, frozen=True, kw_only=True):
-    """The queue in a newcomer's snapshot, and the answer to `queue:get`."""
-
-    items: tuple[QueueItem, ...]
-    history: tuple[QueueItem, ...]
-    """The last `SNAPSHOT_HISTORY`, oldest first."""
-    queue_rev: int
-    locked: bool
-    repeat: Repeat
-    shuffle: bool
-    order: Order
-    limits: LimitsView
-    current_item_id: str | None
-    skip: SkipVotes | None
+def item_of(card: TrackCard, item_id: str, added_by: AddedBy, now_ms: int) -> Item:
+    """A new item of a track, which has no place yet."""
+    return Item(
+        id=item_id,
+        track_id=card.id,
+        title=card.title,
+        artist=card.artist,
+        duration_ms=card.duration_ms,
+        rank="",
+        added_by=added_by,
+        added_at_ms=now_ms,
+        ready=card.ready,
+    )
 
 
 def show_item(item: Item) -> QueueItem:
@@ -201,23 +237,6 @@ def show_limits(limits: Limits) -> LimitsView:
         consecutive=limits.consecutive,
         max_items=limits.max_items or MAX_ITEMS,
         no_repeat_s=limits.no_repeat_s,
-    )
-
-
-def show_queue(queue: QueueState) -> QueueView:
-    """The queue as a newcomer sees it."""
-    tally, current = queue.skip, queue.current
-    return QueueView(
-        items=tuple(show_item(item) for item in queue.items),
-        history=tuple(show_item(item) for item in queue.history[-SNAPSHOT_HISTORY:]),
-        queue_rev=queue.rev,
-        locked=queue.locked,
-        repeat=queue.repeat,
-        shuffle=queue.shuffle,
-        order=queue.order,
-        limits=show_limits(queue.limits),
-        current_item_id=None if current is None else current.id,
-        skip=None if tally is None else SkipVotes(tally.item_id, tally.votes, tally.needed),
     )
 
 

@@ -6,7 +6,8 @@ from rooms import barrier
 from rooms.feature import Context, Outcome
 from rooms.playback_commands import Buffered
 from rooms.playback_state import PlaybackState
-from rooms.turntable import Due, conclude, on_playback, view
+from rooms.turntable import conclude, on_playback, view
+from rooms.turntable_timers import Due
 
 
 def ready(state: PlaybackState, command: Buffered, context: Context) -> Outcome:

@@ -11,10 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rooms import barrier, queue_edits
-from rooms.controls import host_of, is_dj, require, room_of
+from rooms.controls import allows, host_of, is_dj, require, room_of
 from rooms.errors import Forbidden
 from rooms.feature import Context, Event, Outcome, RunAt
-from rooms.ids import Uuid
 from rooms.playback_state import (
     START_LEAD_MS,
     STOP_LEAD_MS,
@@ -22,7 +21,6 @@ from rooms.playback_state import (
     PlaybackState,
     PlaybackView,
     Source,
-    line_of,
     show_changed,
     show_playback,
 )
@@ -30,10 +28,8 @@ from rooms.queue_edits import Edit
 from rooms.queue_events import Reason
 from rooms.queue_items import Item, QueueState
 from rooms.room import Control
-from rooms.timeline import end_at
+from rooms.turntable_timers import PREPARE_MS, end_ms, playback_timers, refill_timers
 
-PREPARE_MS = 10_000
-"""Before the end of an item listeners are told what comes: time to fetch two segments on 4G."""
 LATE_MS = 5_000
 """A track's end may be noticed this late (a node died and another took its timers over) and the
 next item still begins where the last one ended, which is what prepared listeners already play.
@@ -46,14 +42,6 @@ class Turntable(Struct, frozen=True):
     queue: QueueState
     playback: PlaybackState
     events: tuple[Event, ...] = ()
-
-
-class Due(Struct, frozen=True, kw_only=True):
-    """Payload of the timers: what they were set for. A later `rev` makes them void."""
-
-    room_id: Uuid
-    item_id: Uuid | None = None
-    rev: int
 
 
 def on_queue(state: QueueState, context: Context) -> Turntable:
@@ -85,6 +73,16 @@ def require_edit(control: Control, table: Turntable, context: Context, what: str
     require(control, table.playback, context, what)
     if table.queue.locked and not is_dj(table.playback, context):
         raise Forbidden("The queue is locked. Ask the host or a moderator to open it.")
+
+
+def require_steering(table: Turntable, context: Context, what: str) -> None:
+    """Lets pass host and moderators; everybody where everybody may play.
+
+    Raises:
+        NotHost: for the others; `what` completes the sentence.
+    """
+    if not allows(room_of(context).policy.controls.play, table.playback, context):
+        require("dj", table.playback, context, what)
 
 
 def upcoming(queue: QueueState) -> Item | None:
@@ -219,11 +217,6 @@ def view(table: Turntable, context: Context) -> PlaybackView:
     return show_playback(table.playback, table.queue.rev, host_id)
 
 
-def end_ms(playback: PlaybackState) -> int | None:
-    """Unix ms at which the current item ends by itself; None unless it is playing."""
-    return end_at(line_of(playback))
-
-
 def effective_ms(playback: PlaybackState, context: Context, lead_ms: int) -> int:
     """When a change made now takes effect: `lead_ms` from now, but never before the last change."""
     return max(context.now_ms + lead_ms, playback.at_ms)
@@ -254,9 +247,20 @@ def conclude(
         state=mine,
         events=events,
         data=data,
-        later=_timers(before.playback, playback, context) if changed else (),
+        later=(*_timers(before, after, context), *_refill(before, after, context)),
         beside={} if other is other_before else {other_name: other},
     )
+
+
+def _timers(before: Turntable, after: Turntable, context: Context) -> tuple[RunAt, ...]:
+    if after.playback.rev == before.playback.rev:
+        return ()
+    return playback_timers(before.playback, after.playback, context)
+
+
+def _refill(before: Turntable, after: Turntable, context: Context) -> tuple[RunAt, ...]:
+    then, now = (before.queue, before.playback), (after.queue, after.playback)
+    return refill_timers(then, now, context)
 
 
 def _to_prepare(table: Turntable, now_ms: int) -> PlaybackPrepared | None:
@@ -273,21 +277,3 @@ def _to_prepare(table: Turntable, now_ms: int) -> PlaybackPrepared | None:
         sources=(Source("hls", f"/api/v1/tracks/{item.track_id}/hls/master.m3u8"),),
         deadline_ms=due_ms,
     )
-
-
-def _timers(before: PlaybackState, after: PlaybackState, context: Context) -> tuple[RunAt, ...]:
-    due = Due(room_id=room_of(context).id, item_id=after.item_id, rev=after.rev)
-    timers: list[RunAt] = []
-    if (end := end_ms(after)) is not None:
-        timers.append(RunAt("playback.end", end, "playback:ended", due))
-        soon = end - PREPARE_MS
-        later = soon if soon > context.now_ms else None
-        timers.append(RunAt("playback.prepare", later, "playback:prepare", due))
-    elif before.status == "playing":
-        timers += [RunAt("playback.end", None), RunAt("playback.prepare", None)]
-    if after.deadline_ms is not None:
-        held = replace(due, rev=after.barrier_rev)
-        timers.append(RunAt("playback.barrier", after.deadline_ms, "playback:deadline", held))
-    elif before.deadline_ms is not None:
-        timers.append(RunAt("playback.barrier", None))
-    return tuple(timers)

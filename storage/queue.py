@@ -1,13 +1,19 @@
-"""Rows of the queue: the tracks a command names, and the rooms that wait for a track."""
+"""Rows of the queue: tracks that commands name, playlists it plays on from or is saved as."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rooms.queue_commands import AddItems
+from msgspec import UNSET
+
+from rooms.queue_commands import AddItems, UpdateQueue
 from rooms.queue_items import TrackCard
+from rooms.queue_saving import SavedQueue
+from rooms.suggestions import ApproveSuggestion, SuggestItem
+from rooms.turntable_timers import Refill
 from storage.backends import Pool
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission
+from storage.queue_choices import choose
 
 _TRACKS = """
 SELECT t.id::text, t.title, t.artist, t.duration_ms, t.is_public, t.creator_id::text,
@@ -16,39 +22,68 @@ SELECT t.id::text, t.title, t.artist, t.duration_ms, t.is_public, t.creator_id::
 FROM tracks t WHERE t.id = ANY($1::uuid[]) AND t.deleted_at IS NULL
 """
 
+_SUGGESTED = """
+SELECT s ->> 'track_id' FROM slices, json_array_elements(state -> 'suggestions') AS s
+WHERE stream_id = $1 AND feature = 'queue' AND s ->> 'id' = $2
+"""
+
+_VISIBLE_PLAYLIST = """
+SELECT EXISTS (
+    SELECT FROM playlists p
+    LEFT JOIN playlist_collaborators c ON c.playlist_id = p.id AND c.user_id = $2
+    WHERE p.id = $1 AND p.deleted_at IS NULL
+        AND (coalesce(p.is_public, true) OR p.user_id = $2 OR c.user_id IS NOT NULL))
+"""
+
 # A scan of the queues, one row a room: a track becomes ready once, and most queues are short.
 _WAITING = """
 SELECT stream_id::text FROM slices
 WHERE feature = 'queue' AND position($1 IN state::text) > 0
 """
 
+# A track that has been deleted meanwhile is left out, and the others close up.
+_SAVE = """
+WITH saved AS (
+    INSERT INTO playlists (id, user_id, name, is_public, track_count)
+    SELECT $1, $2, $3, $4, count(*) FROM unnest($5::uuid[]) AS q (id) JOIN tracks USING (id)
+    RETURNING id
+)
+INSERT INTO playlist_tracks (playlist_id, track_id, position, added_by, added_at)
+SELECT saved.id, t.id, row_number() OVER (ORDER BY q.n) - 1, $2, now()
+FROM saved, unnest($5::uuid[]) WITH ORDINALITY AS q (id, n) JOIN tracks t USING (id)
+"""
+
 
 async def load_queue_rows(
     connection: Connection, submissions: Sequence[Submission]
-) -> Sequence[Mapping[str, TrackCard]]:
-    """For each command, the tracks it names by id; tracks that do not exist are left out."""
-    named = [_track_ids(item) for item in submissions]
+) -> Sequence[Any]:
+    """For each command what its rule asks for.
+
+    Tracks by id for those that name some or want the hub to choose (what does not exist is left
+    out); for `queue:update`, whether the actor may see the playlist.
+    """
+    named = [await _track_ids(connection, item) for item in submissions]
     wanted = sorted({track_id for track_ids in named for track_id in track_ids})
-    if not wanted:
-        return [{}] * len(submissions)
-    rows = {row["id"]: row for row in await connection.fetch(_TRACKS, wanted)}
+    rows = {r["id"]: r for r in await connection.fetch(_TRACKS, wanted)} if wanted else {}
     return [
-        {
-            track_id: _card(rows[track_id], item.actor.user_id)
-            for track_id in track_ids
-            if track_id in rows
-        }
+        await _sees_playlist(connection, item.payload, item.actor.user_id)
+        if isinstance(item.payload, UpdateQueue)
+        else _cards(rows, track_ids, item.actor.user_id)
         for item, track_ids in zip(submissions, named, strict=True)
     ]
 
 
-async def write_queue_rows(_connection: Connection, rows: Sequence[Any]) -> None:
-    """The queue lives in its slice alone.
-
-    Raises:
-        TypeError: a rule of the queue returned rows, which nobody would ever read.
-    """
-    raise TypeError(f"the queue keeps no rows, and got {len(rows)}")
+async def write_queue_rows(connection: Connection, rows: Sequence[SavedQueue]) -> None:
+    """Saved queues become playlists."""
+    for saved in rows:
+        await connection.execute(
+            _SAVE,
+            saved.playlist_id,
+            saved.user_id,
+            saved.name,
+            saved.is_public,
+            list(saved.track_ids),
+        )
 
 
 QUEUE_ROWS = RowStore(load_queue_rows, write_queue_rows)
@@ -59,19 +94,40 @@ async def rooms_waiting_for(pool: Pool, track_id: str) -> list[str]:
     return [row["stream_id"] for row in await pool.fetch(_WAITING, track_id)]
 
 
-def _track_ids(item: Submission) -> tuple[str, ...]:
-    if isinstance(item.payload, AddItems):
-        return tuple(track_id.lower() for track_id in item.payload.track_ids)
-    return ()
+async def _track_ids(connection: Connection, item: Submission) -> tuple[str, ...]:
+    match item.payload:
+        case AddItems(track_ids=track_ids):
+            return tuple(track_id.lower() for track_id in track_ids)
+        case SuggestItem(track_id=track_id):
+            return (track_id.lower(),)
+        case ApproveSuggestion(room_id=room_id, suggestion_id=suggestion_id):
+            found = await connection.fetchval(_SUGGESTED, room_id, suggestion_id.lower())
+        case Refill(playlist_id=playlist_id, autoplay=autoplay, heard=heard):
+            found = await choose(connection, playlist_id, autoplay == "similar", heard)
+        case _:
+            return ()
+    return () if found is None else (found,)
 
 
-def _card(row: Any, user_id: str) -> TrackCard:
-    return TrackCard(
-        id=row["id"],
-        title=row["title"],
-        artist=row["artist"],
-        duration_ms=row["duration_ms"],
-        ready=row["ready"],
-        failed=row["failed"],
-        may_hear=row["is_public"] or row["creator_id"] == user_id,
-    )
+async def _sees_playlist(connection: Connection, update: UpdateQueue, user_id: str) -> bool:
+    playlist_id = update.fallback_playlist_id
+    if playlist_id is None or playlist_id is UNSET:
+        return True
+    seen: bool = await connection.fetchval(_VISIBLE_PLAYLIST, playlist_id, user_id)
+    return seen
+
+
+def _cards(rows: Mapping[str, Any], track_ids: Sequence[str], user_id: str) -> dict[str, TrackCard]:
+    return {
+        track_id: TrackCard(
+            id=track_id,
+            title=row["title"],
+            artist=row["artist"],
+            duration_ms=row["duration_ms"],
+            ready=row["ready"],
+            failed=row["failed"],
+            may_hear=row["is_public"] or row["creator_id"] == user_id,
+        )
+        for track_id in track_ids
+        if (row := rows.get(track_id)) is not None
+    }

@@ -4,6 +4,7 @@ Written from the event's data alone, as a client of another language would; it k
 """
 
 import copy
+import zlib
 from typing import Any
 
 HISTORY = 20
@@ -27,10 +28,21 @@ class Fold:
             self.playback["host_id"] = data["to"]
         elif name != "playback:prepared":
             rev = data.pop("queue_rev")
+            told = data.pop("state_hash", None)
             assert rev == self.queue["queue_rev"] + 1, f"{name} leaves a hole"
             self.queue["queue_rev"] = self.playback["queue_rev"] = rev
             getattr(self, "_" + name.replace(":", "_"))(data)
-        self.queue["items"].sort(key=lambda item: item["rank"])
+            self.queue["items"].sort(key=lambda item: item["rank"])
+            self.queue["state_hash"] = self._hash()
+            assert (rev % 20 == 0) == (told is not None)
+            assert told in (None, self.queue["state_hash"]), f"{name} was folded wrong"
+
+    def _hash(self) -> str:
+        """As docs/protocol.md has it: a CRC-32 over one line an item."""
+        text = "".join(
+            f"{i['id']} {i['rank']} {i['state']} {i['score']}\n" for i in self.queue["items"]
+        )
+        return f"{zlib.crc32(text.encode()):08x}"
 
     def _item_added(self, data: dict[str, Any]) -> None:
         self.queue["items"] += data["items"]
@@ -76,6 +88,14 @@ class Fold:
             self.queue["items"].append(data["item"])
         self.queue["current_item_id"] = data["to_item_id"]
         self.queue["skip"] = None
+
+    def _suggestion_created(self, data: dict[str, Any]) -> None:
+        self.queue["suggestions"].append(data["suggestion"])
+
+    def _suggestion_resolved(self, data: dict[str, Any]) -> None:
+        left = [s for s in self.queue["suggestions"] if s["id"] != data["suggestion_id"]]
+        assert len(left) == len(self.queue["suggestions"]) - 1
+        self.queue["suggestions"] = left
 
     def _skip_tallied(self, data: dict[str, Any]) -> None:
         self.queue["skip"] = data

@@ -5,6 +5,7 @@ Commands come in as JSON and every state goes through JSON, as it does in the pr
 
 import json
 import random
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -179,9 +180,24 @@ class Party:
         return next(data for _, event, data in reversed(self.log) if event == name)
 
     def _rows(self, command: str, payload: dict[str, Any]) -> Any:
-        if command == "item:add":
-            return {t: card for t, card in self.cards.items() if t in payload["track_ids"]}
-        return self.member(payload["user_id"]) if command == "host:transfer" else None
+        match command:
+            case "item:add":
+                return self._cards(payload["track_ids"])
+            case "item:suggest":
+                return self._cards([payload["track_id"]])
+            case "suggestion:approve":
+                wanted = payload["suggestion_id"]
+                return self._cards(s.track_id for s in self.queue.suggestions if s.id == wanted)
+            case "queue:update":
+                return payload.get("fallback_playlist_id") != UNKNOWN
+            case "queue:refill":
+                return self._cards([t for t in TRACKS if t not in payload["heard"]][:1])
+            case "host:transfer":
+                return self.member(payload["user_id"])
+        return None
+
+    def _cards(self, track_ids: Iterable[str]) -> dict[str, TrackCard]:
+        return {t: self.cards[t] for t in track_ids if t in self.cards}
 
     def _state(self, feature: Feature) -> Any:
         return self.queue if feature is QUEUE else self.playback

@@ -4,7 +4,16 @@ from msgspec.structs import replace
 from rooms import queue_edits
 from rooms.queue_edits import Edit
 from rooms.queue_events import LEAVES_AS, Reason
-from rooms.queue_items import MAX_HISTORY, AddedBy, Item, Limits, Order, QueueState, SkipTally
+from rooms.queue_items import (
+    MAX_HISTORY,
+    AddedBy,
+    Item,
+    Limits,
+    Order,
+    QueueState,
+    Settings,
+    SkipTally,
+)
 from rooms.queue_rank import MAX_DIGITS, spread
 
 
@@ -28,6 +37,17 @@ def queue(names: str, playing: bool = False, order: Order = "manual") -> Edit:
     if playing:
         items[0] = replace(items[0], state="playing")
     return Edit(QueueState(items=tuple(items), order=order))
+
+
+def settings(shuffle: bool) -> Settings:
+    return Settings(
+        repeat="off",
+        shuffle=shuffle,
+        order="manual",
+        limits=Limits(),
+        fallback_playlist_id=None,
+        autoplay="off",
+    )
 
 
 def order_of(edit: Edit) -> str:
@@ -94,16 +114,16 @@ def test_a_lock_is_set_and_taken_away() -> None:
 
 def test_settings_that_are_so_already_change_nothing() -> None:
     before = queue("a b")
-    same = queue_edits.update(before, "off", False, "manual", Limits(), seed="s")
+    same = queue_edits.update(before, settings(shuffle=False), seed="s")
     assert same is before
 
 
 def test_a_shuffle_tells_every_new_rank_in_one_event() -> None:
     before = queue("a b c d e f g h")
-    mixed = queue_edits.update(before, "off", True, "manual", Limits(), seed="s")
+    mixed = queue_edits.update(before, settings(shuffle=True), seed="s")
     assert told(mixed) == ["queue:updated"]
     assert order_of(mixed) != order_of(before)
-    back = queue_edits.update(mixed, "off", False, "manual", Limits(), seed="s")
+    back = queue_edits.update(mixed, settings(shuffle=False), seed="s")
     assert order_of(back) == order_of(before)
 
 

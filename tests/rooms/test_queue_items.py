@@ -4,7 +4,6 @@ from msgspec.structs import replace
 
 from rooms.queue_items import (
     MAX_HISTORY,
-    SNAPSHOT_HISTORY,
     AddedBy,
     Item,
     Limits,
@@ -12,8 +11,8 @@ from rooms.queue_items import (
     SkipTally,
     retire,
     show_item,
-    show_queue,
 )
+from rooms.queue_view import SNAPSHOT_HISTORY, show_queue
 from tests.rooms.party import as_json
 
 ITEM = Item(
@@ -63,6 +62,10 @@ def test_an_empty_queue_shows_its_settings() -> None:
         },
         "current_item_id": None,
         "skip": None,
+        "suggestions": [],
+        "fallback_playlist_id": None,
+        "autoplay": "off",
+        "state_hash": "00000000",
     }
 
 

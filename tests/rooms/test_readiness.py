@@ -5,7 +5,7 @@ from rooms.playback_commands import Buffered
 from rooms.playback_state import PlaybackState
 from rooms.readiness import buffering, deadline, ready
 from rooms.room import Policy
-from rooms.turntable import Due
+from rooms.turntable_timers import Due
 from tests.rooms.party import GUEST, HOST, MEMBER, NOW_MS, ROOM_ID, Party, uid
 
 ITEM = uid(1)

@@ -24,7 +24,8 @@ from rooms.queue_order import arrange
 from rooms.queue_rank import MAX_DIGITS
 from rooms.room import Policy
 from rooms.timeline import position_at
-from rooms.turntable import PREPARE_MS, end_ms, following, upcoming
+from rooms.turntable import following, upcoming
+from rooms.turntable_timers import PREPARE_MS, end_ms
 from tests.rooms.fold import Fold
 from tests.rooms.party import (
     GUEST,
@@ -42,6 +43,8 @@ from tests.rooms.party import (
     uid,
 )
 
+PLAYLIST = uid(77)
+AUTOPLAY = ("off", "similar")
 USERS = (HOST, MODERATOR, MEMBER, OTHER, GUEST)
 
 
@@ -153,6 +156,7 @@ class RoomMachine(RuleBasedStateMachine):
     """Anybody does anything, time passes, timers fire; the room's promises hold all the time."""
 
     items = Bundle("items")
+    suggestions = Bundle("suggestions")
 
     def __init__(self) -> None:
         super().__init__()
@@ -268,6 +272,23 @@ class RoomMachine(RuleBasedStateMachine):
     )
     def update(self, by: str | None, repeat: str, shuffle: bool | None, order: str | None) -> None:
         self.ask("queue:update", by, repeat=repeat, shuffle=shuffle, order=order)
+
+    @rule(by=actors, playlist=st.sampled_from([None, PLAYLIST]), autoplay=st.sampled_from(AUTOPLAY))
+    def go_on(self, by: str | None, playlist: str | None, autoplay: str) -> None:
+        self.ask("queue:update", by, fallback_playlist_id=playlist, autoplay=autoplay)
+
+    @rule(by=actors)
+    def undo(self, by: str | None) -> None:
+        self.ask("queue:undo", by)
+
+    @rule(target=suggestions, by=actors, track=st.sampled_from([*TRACKS[:6], UPLOAD]))
+    def suggest(self, by: str | None, track: str) -> Any:
+        data = self.ask("item:suggest", by, track_id=track)
+        return data["suggestion"]["id"] if data else multiple()
+
+    @rule(by=actors, suggestion=suggestions, answer=st.sampled_from(["approve", "reject"]))
+    def resolve(self, by: str | None, suggestion: str, answer: str) -> None:
+        self.ask(f"suggestion:{answer}", by, suggestion_id=suggestion)
 
     @rule(by=actors, command=st.sampled_from(["queue:lock", "queue:unlock", "queue:clear"]))
     def lock_or_clear(self, by: str | None, command: str) -> None:
