@@ -3,10 +3,10 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from api.tokens import Claims, TokenRevoked, Tokens, principal_of
+from api.tokens import Claims, TokenRevoked, Tokens
 from rooms.access import Principal
 from rooms.errors import HubError, Unauthenticated
-from storage.sessions import Sessions
+from storage.sessions import Sessions, Standing
 
 ACCESS_COOKIE = "veza_access"
 TOKEN_ERROR: web.RequestKey[HubError | None] = web.RequestKey("token_error", HubError)
@@ -30,28 +30,44 @@ class Authenticator:
                 session has ended, the account is closed, or its tokens were voided).
             Unavailable: PostgreSQL cannot be asked; nobody is let in unasked.
         """
-        return await self.standing(self._tokens.read(token))
+        return await self.standing(self.read(token))
+
+    def read(self, token: str) -> Claims:
+        """The claims of a sound token, whose sign-in has yet to be asked for (`principal_now`).
+
+        Raises:
+            Unauthenticated: UNAUTHENTICATED or TOKEN_EXPIRED.
+        """
+        return self._tokens.read(token)
 
     async def standing(self, claims: Claims) -> Principal:
         """The caller behind claims that were verified before; raises as `authenticate`."""
-        standing = await self._sessions.standing(claims.sid)
-        if (
-            standing is None
-            or not standing.is_alive
-            or standing.user_id != claims.sub
-            or standing.token_version != claims.ver
-            or standing.room_id != claims.room
-        ):
-            raise TokenRevoked("This session has ended. Sign in again.")
-        return Principal(
-            user_id=standing.user_id,
-            session_id=standing.session_id,
-            username=standing.username,
-            display_name=standing.display_name,
-            role=standing.role,
-            room_id=standing.room_id,
-            expires_at_ms=principal_of(claims).expires_at_ms,
-        )
+        return principal_now(claims, await self._sessions.standing(claims.sid))
+
+
+def principal_now(claims: Claims, standing: Standing | None) -> Principal:
+    """The caller behind verified claims, as his account stands at this moment.
+
+    Raises:
+        TokenRevoked: the session has ended, the account is closed, or its tokens were voided.
+    """
+    if (
+        standing is None
+        or not standing.is_alive
+        or standing.user_id != claims.sub
+        or standing.token_version != claims.ver
+        or standing.room_id != claims.room
+    ):
+        raise TokenRevoked("This session has ended. Sign in again.")
+    return Principal(
+        user_id=standing.user_id,
+        session_id=standing.session_id,
+        username=standing.username,
+        display_name=standing.display_name,
+        role=standing.role,
+        room_id=standing.room_id,
+        expires_at_ms=claims.exp * 1000,
+    )
 
 
 def identify(authenticator: Authenticator) -> Middleware:

@@ -4,25 +4,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from hub import wire
+from hub.arrivals import Arrivals, Guest
 from hub.dispatch import Dispatcher, refused
 from hub.engine import Accept, Limits, Link, Refuse
 from hub.fanout import Fanout
 from hub.metrics import SESSIONS, SLOW_CONSUMERS
 from hub.presence import Presence
 from hub.sessions import Session, Sessions
-from rooms.access import Principal
 from rooms.chat import MAX_MESSAGE_CHARS
 from rooms.errors import HubError, Invalid, Unauthenticated, Unavailable
 from rooms.ids import Uuid
 from rooms.times import iso
-from storage.postgres import answering
-from storage.sessions import Sessions as SignIns
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +31,6 @@ EXPIRING_MS = 60_000
 """A socket is told this long before its token expires."""
 SOCKETS_PER_USER = 20
 """Of one user on one node; the oldest goes to let the newest in, and is told not to come back."""
-
-Authenticate = Callable[[str], Awaitable[Principal]]
 
 
 class ClientName(Struct, frozen=True):
@@ -52,13 +49,33 @@ class Auth(Struct, frozen=True, kw_only=True):
     protocol: int = PROTOCOL
 
 
+class _User(Struct, frozen=True):
+    id: str
+    username: str
+    display_name: str
+    is_guest: bool
+
+
+class _Hello(Struct, frozen=True):
+    """Payload of `hello`; what is the same for all is JSON already."""
+
+    connection_id: str
+    user: _User
+    device_id: str | None
+    server_time_ms: int
+    protocol: int
+    features: Raw
+    limits: Raw
+    reconnect: Raw
+
+
 class Door:
     """Lets sockets in and out: the engine's handlers of the one namespace."""
 
     def __init__(
         self,
         *,
-        authenticate: Authenticate,
+        arrivals: Arrivals,
         dispatcher: Dispatcher,
         sessions: Sessions,
         fanout: Fanout,
@@ -67,29 +84,66 @@ class Door:
         sockets_per_user: int | None = SOCKETS_PER_USER,
         leaving: Sequence[Callable[[Session], None]] = (),
     ) -> None:
-        self._authenticate = authenticate
+        self._arrivals = arrivals
         self._dispatcher = dispatcher
         self._sessions = sessions
         self._fanout = fanout
         self._presence = presence
-        self._limits = limits
         self._sockets_per_user = sockets_per_user
         self._leaving = leaving
+        self._features = Raw(wire.encode(FEATURES))
+        self._limits = Raw(
+            wire.encode(
+                {
+                    "message_chars": MAX_MESSAGE_CHARS,
+                    "event_bytes": Limits().message_bytes,
+                    **limits,
+                }
+            )
+        )
+        self._reconnect = Raw(wire.encode({"min_ms": 500, "max_ms": 15_000, "jitter": 0.5}))
         self.draining = False
 
-    async def on_connect(self, link: Link, auth: dict[str, Any]) -> Accept | Refuse:
-        """Checks token and protocol; says hello, the first event after CONNECT."""
+    def on_connect(
+        self, link: Link, auth: dict[str, Any]
+    ) -> "Accept | Refuse | asyncio.Future[Accept | Refuse]":
+        """Checks token and protocol; says hello, the first event after CONNECT.
+
+        A connect costs no task: those of one moment are answered together (`hub/arrivals.py`).
+        """
+        outcome: asyncio.Future[Accept | Refuse] = asyncio.get_running_loop().create_future()
         try:
-            with answering():
-                session = await self._admit(link, auth)
-                await self._presence.connected(session)
+            given = self._read(auth)
+            self._arrivals.check(given.token, partial(self._arrived, link, given, outcome))
         except HubError as error:
             return Refuse(error.as_dict())
+        return outcome
+
+    def _arrived(
+        self,
+        link: Link,
+        given: Auth,
+        outcome: "asyncio.Future[Accept | Refuse]",
+        guest: Guest | HubError,
+    ) -> None:
+        if isinstance(guest, HubError):
+            outcome.set_result(Refuse(guest.as_dict()))
+            return
+        session = Session(
+            connection_id=link.sid,
+            link=link,
+            principal=guest.principal,
+            device_id=given.device_id,
+            kind=given.client.name,
+            connected_at_ms=time.time_ns() // 1_000_000,
+        )
+        link.data = session
+        self._presence.connected(session, guest.chosen)
         self._make_room(session)
         self._sessions.add(session)
         SESSIONS.set(len(self._sessions))
-        link.data = session
-        return Accept(replay=[wire.event_frame("hello", wire.encode(self._hello(session)))])
+        hello = wire.event_frame("hello", wire.encode(self._hello(session)))
+        outcome.set_result(Accept(replay=[hello]))
 
     def on_event(
         self, link: Link, name: str, args: Sequence[Any], ack_id: int | None
@@ -97,27 +151,24 @@ class Door:
         """Answers one call of a socket that has been let in."""
         return self._dispatcher.handle(link.data, name, args, ack_id)
 
-    async def on_disconnect(self, link: Link, reason: str) -> None:
+    def on_disconnect(self, link: Link, reason: str) -> Awaitable[None] | None:
         """Forgets a socket; its user stays present for a moment."""
         session: Session = link.data
+        link.data = None  # nothing is left for the collector to find
         if reason == "slow_consumer":
             SLOW_CONSUMERS.inc()
         self._sessions.remove(session)
         SESSIONS.set(len(self._sessions))
         for forget in self._leaving:
             forget(session)
-        await self._fanout.leave_all(session)
-        try:
-            with answering():
-                await self._presence.disconnected(session)
-        except Unavailable:
-            log.warning("door.last_seen_lost")
+        self._presence.disconnected(session)
+        return self._fanout.leave_all(session) if session.streams else None
 
-    async def _admit(self, link: Link, auth: Any) -> Session:
-        """The session of a caller who may come in.
+    def _read(self, auth: Any) -> Auth:
+        """What the caller brings.
 
         Raises:
-            HubError: why not, which the client finds in `connect_error.data`.
+            HubError: why he may not come in, which he finds in `connect_error.data`.
         """
         if self.draining:
             raise Unavailable("This node is stopping.", "SERVER_DRAINING", retry_after_ms=500)
@@ -129,15 +180,7 @@ class Door:
             raise refused(error) from None
         if given.protocol != PROTOCOL:
             raise Invalid.field("protocol", "UNSUPPORTED", f"This hub speaks protocol {PROTOCOL}.")
-        principal = await self._authenticate(given.token)
-        return Session(
-            connection_id=link.sid,
-            link=link,
-            principal=principal,
-            device_id=given.device_id,
-            kind=given.client.name,
-            connected_at_ms=time.time_ns() // 1_000_000,
-        )
+        return given
 
     def _make_room(self, newest: Session) -> None:
         """Ends a user's oldest sockets when he has too many."""
@@ -161,17 +204,6 @@ class Door:
                 data = wire.encode({"expires_at": iso(session.principal.expires_at_ms)})
                 session.send(wire.event_frame("auth:expiring", data))
 
-    async def end_revoked(self, standings: SignIns) -> None:
-        """Ends sockets whose sign-in has been ended elsewhere: logout, ban, a changed password."""
-        by_sign_in: dict[str, list[Session]] = {}
-        for session in self._sessions:
-            by_sign_in.setdefault(session.principal.session_id, []).append(session)
-        found = await asyncio.gather(*(standings.standing(one) for one in by_sign_in))
-        for sockets, standing in zip(by_sign_in.values(), found, strict=True):
-            if standing is None or not standing.is_alive:
-                for session in sockets:
-                    session.end("token_revoked")
-
     def announce_drain(self, deadline_ms: int) -> None:
         """Tells every socket to come back elsewhere, spread over some seconds."""
         self.draining = True
@@ -180,24 +212,15 @@ class Door:
         for session in self._sessions:
             session.send(frame)
 
-    def _hello(self, session: Session) -> dict[str, Any]:
-        principal = session.principal
-        return {
-            "connection_id": session.connection_id,
-            "user": {
-                "id": principal.user_id,
-                "username": principal.username,
-                "display_name": principal.display_name,
-                "is_guest": principal.is_guest,
-            },
-            "device_id": session.device_id,
-            "server_time_ms": time.time_ns() // 1_000_000,
-            "protocol": PROTOCOL,
-            "features": FEATURES,
-            "limits": {
-                "message_chars": MAX_MESSAGE_CHARS,
-                "event_bytes": Limits().message_bytes,
-                **self._limits,
-            },
-            "reconnect": {"min_ms": 500, "max_ms": 15_000, "jitter": 0.5},
-        }
+    def _hello(self, session: Session) -> _Hello:
+        who = session.principal
+        return _Hello(
+            connection_id=session.connection_id,
+            user=_User(who.user_id, who.username, who.display_name, who.is_guest),
+            device_id=session.device_id,
+            server_time_ms=time.time_ns() // 1_000_000,
+            protocol=PROTOCOL,
+            features=self._features,
+            limits=self._limits,
+            reconnect=self._reconnect,
+        )

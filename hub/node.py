@@ -1,13 +1,14 @@
 """One web node, wired: everything between the backends and the sockets, opened in order."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from api.principals import Authenticator
+from hub.arrivals import Arrivals
 from hub.controls import Controls
 from hub.dispatch import Dispatcher
 from hub.door import SOCKETS_PER_USER, Door
@@ -17,6 +18,7 @@ from hub.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, open_presence
 from hub.queries import Queries
+from hub.revocations import open_revocations
 from hub.sessions import Sessions
 from hub.snapshots import Snapshots
 from hub.streams import Streams
@@ -27,8 +29,6 @@ from hub.typing import HINT as TYPING_HINT
 from hub.typing import Typing
 from media.chunk_reader import ChunkReader
 from media.segment_cache import SegmentCache
-from rooms.access import Principal
-from rooms.errors import Unavailable
 from rooms.feature import Feature
 from rooms.features import FEATURES
 from storage.backends import Backends
@@ -40,8 +40,6 @@ from storage.presence import Places
 from storage.rate_limits import EventLimiter
 from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions as SignIns
-
-log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 
@@ -63,7 +61,7 @@ async def open_node(
     backends: Backends,
     *,
     database_url: str,
-    authenticate: Callable[[str], Awaitable[Principal]],
+    authenticator: Authenticator,
     limits: bool,
     public_url: str,
     features: tuple[Feature, ...] = FEATURES,
@@ -101,7 +99,7 @@ async def open_node(
                 streams=streams,
                 presence=presence,
                 typing=typing,
-                authenticate=authenticate,
+                authenticate=authenticator.authenticate,
             )
             calls = {
                 **controls.calls(),
@@ -119,8 +117,9 @@ async def open_node(
                 limiter=EventLimiter(limits),
                 present=presence.present,
             )
+            arrivals = Arrivals(authenticator, pool)
             door = Door(
-                authenticate=authenticate,
+                arrivals=arrivals,
                 dispatcher=dispatcher,
                 sessions=sessions,
                 fanout=fanout,
@@ -129,30 +128,27 @@ async def open_node(
                 sockets_per_user=SOCKETS_PER_USER if limits else None,
                 leaving=(audiences.gone, players.gone),
             )
-            async with asyncio.TaskGroup() as tasks:
-                ticking = tasks.create_task(
-                    _tick(
-                        door,
-                        (typing.sweep, sync.sweep, audiences.sweep, players.sweep),
-                        SignIns(pool),
-                    ),
-                    name="node-tick",
-                )
+            async with (
+                open_revocations(sessions, SignIns(pool), database_url),
+                asyncio.TaskGroup() as tasks,
+            ):
+                sweeps = (typing.sweep, sync.sweep, audiences.sweep, players.sweep)
+                running = [
+                    tasks.create_task(_tick(door, sweeps), name="node-tick"),
+                    tasks.create_task(arrivals.run(), name="arrivals"),
+                ]
                 yield Node(backends, committer, bus, fanout, door, sessions, chunks)
-                ticking.cancel()
+                for task in running:
+                    task.cancel()
 
 
-async def _tick(door: Door, sweeps: Sequence[Callable[[], None]], sign_ins: SignIns) -> None:
-    """Once a second: what runs out by itself, and what was ended elsewhere."""
+async def _tick(door: Door, sweeps: Sequence[Callable[[], None]]) -> None:
+    """Once a second: what runs out by itself."""
     while True:
         await asyncio.sleep(TICK_S)
         for sweep in sweeps:
             sweep()
         door.check_tokens(time.time_ns() // 1_000_000)
-        try:
-            await door.end_revoked(sign_ins)
-        except Unavailable:
-            log.info("node.sign_ins_unchecked")
 
 
 def _own_hints(typing: Typing, presence: Presence, sync: Sync) -> Callable[[Ephemeral], bool]:

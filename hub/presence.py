@@ -39,6 +39,7 @@ from rooms.presence import Chosen, Device, Present
 from storage import presence as store
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
+from storage.postgres import answering
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,8 @@ class Presence:
         self._heard_ms: dict[tuple[str, str], int] = {}
         self._dirty: set[str] = set()
         self._rechosen: set[str] = set()
+        self._seen: set[str] = set()
+        """Users whose sockets have gone since the last look."""
         self._wake = asyncio.Event()
 
     def attach(self, bus: Bus) -> None:
@@ -108,10 +111,10 @@ class Presence:
         }
         return {name: Call(shape, handlers[name]) for name, shape in PRESENCE.items()}
 
-    async def connected(self, session: Session) -> None:
-        """A session has been let in: load what its user has chosen."""
+    def connected(self, session: Session, chosen: Chosen) -> None:
+        """A session has been let in, whose user shows what he has `chosen`."""
         user_id = session.principal.user_id
-        self._chosen[user_id] = await store.chosen(self._pool, user_id)
+        self._chosen[user_id] = chosen
         self._enter(session, user_id)
 
     def entered(self, session: Session, room_id: str) -> None:
@@ -129,7 +132,7 @@ class Presence:
         )
         self._hint(room_id, user_id)
 
-    async def disconnected(self, session: Session) -> None:
+    def disconnected(self, session: Session) -> None:
         """A socket is gone: its user stays for `GRACE_MS`, in case he only reloads."""
         until_ms = _now_ms() + GRACE_MS
         for place in [p for p, here in self._here.items() if session.connection_id in here]:
@@ -142,8 +145,8 @@ class Presence:
         user_id = session.principal.user_id
         if not self._sessions.of_user(user_id):
             self._chosen.pop(user_id, None)
+        self._seen.add(user_id)
         self._wake.set()
-        await store.seen(self._pool, user_id)
 
     def changed(self, session: Session) -> None:
         """A device's kind or idleness changed: tell every room it is in."""
@@ -217,8 +220,8 @@ class Presence:
     async def _look(self, dirty: set[str]) -> None:
         """Writes what this node knows of dirty places, reads what all know, sends what changed."""
         rechosen, self._rechosen = self._rechosen, set()
-        for user_id in rechosen:
-            self._chosen[user_id] = await store.chosen(self._pool, user_id)
+        if rechosen:
+            self._chosen |= await store.chosen(self._pool, list(rechosen))
         now_ms = _now_ms()
         await self._write(dirty, now_ms)
         watched = [place for place in dirty if place in self._places]
@@ -228,6 +231,13 @@ class Presence:
             if place is not None:
                 self._show(place_id, place, devices[place_id], now_ms)
         self._forget(now_ms)
+        await self._note_seen()
+
+    async def _note_seen(self) -> None:
+        seen, self._seen = self._seen, set()
+        if seen:
+            with answering():
+                await store.seen(self._pool, list(seen))
 
     async def _write(self, places: set[str], now_ms: int) -> None:
         entries: dict[str, list[Device]] = {}

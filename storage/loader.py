@@ -5,17 +5,10 @@ round trip to PostgreSQL costs far more than one more row of an answer.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-
-
-class _Unanswered:
-    """Stands in an answer's place when whoever was to fetch it was cancelled."""
-
-
-_UNANSWERED = _Unanswered()
 
 
 class Loader(Generic[T]):
@@ -27,38 +20,47 @@ class Loader(Generic[T]):
 
     def __init__(self, load: Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]) -> None:
         self._load = load
-        self._open: dict[str, asyncio.Future[T | _Unanswered | None]] | None = None
+        self._open: dict[str, list[asyncio.Future[Mapping[str, T] | None]]] | None = None
+        """By id, those who wait beside the first caller."""
 
     async def get(self, key: str) -> T | None:
         """The value of `key`, read after this call began; None when there is none."""
         while True:
             batch = self._open
-            leads = batch is None
             if batch is None:
-                batch = self._open = {}
-            if key not in batch:
-                batch[key] = asyncio.get_running_loop().create_future()
-            answer = batch[key]
-            if leads:
-                await self._fetch(batch)
-            value = await asyncio.shield(answer)  # one caller's cancellation is not the others'
-            if not isinstance(value, _Unanswered):
-                return value
+                batch = self._open = {key: []}
+                mine = await self._fetch(batch)
+                return mine.get(key)
+            # A future for each caller: the cancellation of one is not the others'.
+            answer: asyncio.Future[Mapping[str, T] | None] = (
+                asyncio.get_running_loop().create_future()
+            )
+            batch.setdefault(key, []).append(answer)
+            if (found := await answer) is not None:
+                return found.get(key)
 
-    async def _fetch(self, batch: dict[str, "asyncio.Future[T | _Unanswered | None]"]) -> None:
+    async def _fetch(
+        self, batch: "dict[str, list[asyncio.Future[Mapping[str, T] | None]]]"
+    ) -> Mapping[str, T]:
         try:
             await asyncio.sleep(0)
             self._open = None
             found = await self._load(list(batch))
-        except Exception as exc:  # noqa: BLE001 (it goes to every caller)
-            for answer in batch.values():
+        except Exception as exc:
+            for answer in _waiting(batch):
                 answer.set_exception(exc)
+            raise
         except BaseException:
             if self._open is batch:
                 self._open = None
-            for answer in batch.values():
-                answer.set_result(_UNANSWERED)
+            for answer in _waiting(batch):
+                answer.set_result(None)  # whoever was to fetch it is gone: ask anew
             raise
-        else:
-            for key, answer in batch.items():
-                answer.set_result(found.get(key))
+        for answer in _waiting(batch):
+            answer.set_result(found)
+        return found
+
+
+def _waiting(batch: "dict[str, list[asyncio.Future[T]]]") -> "Iterator[asyncio.Future[T]]":
+    """Those who have not given up."""
+    return (answer for answers in batch.values() for answer in answers if not answer.done())

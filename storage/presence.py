@@ -17,12 +17,14 @@ PATIENCE_S = 1.0
 FORGET_S = 60
 """Redis drops a place nobody has written to for this long; entries expire by their own time."""
 
-_CHOSEN = """
-SELECT status, invisible, status_message, track_id::text, track_title,
-       (extract(epoch FROM status_expires_at) * 1000)::bigint AS status_expires_at_ms, activity,
-       (extract(epoch FROM updated_at) * 1000)::bigint AS chosen_at_ms
-FROM user_presence WHERE user_id = $1
-"""
+CHOSEN = """p.status, p.invisible, p.status_message,
+       (extract(epoch FROM p.status_expires_at) * 1000)::bigint AS status_expires_at_ms,
+       p.activity, (extract(epoch FROM p.updated_at) * 1000)::bigint AS chosen_at_ms"""
+"""What `chosen_of` reads, of user_presence `p`."""
+
+_CHOSEN = f"""
+SELECT p.user_id::text, {CHOSEN} FROM user_presence p WHERE p.user_id = ANY($1::uuid[])
+"""  # noqa: S608 (our own columns)
 
 _CHOOSE = """
 INSERT INTO user_presence (user_id, status, invisible, status_message, track_id, track_title,
@@ -37,7 +39,8 @@ ON CONFLICT (user_id) DO UPDATE SET
 """
 
 _SEEN = """
-INSERT INTO user_presence (user_id, status, last_seen_at) VALUES ($1, 'online', now())
+INSERT INTO user_presence (user_id, status, last_seen_at)
+SELECT id, 'online', now() FROM unnest($1::uuid[]) AS u (id)
 ON CONFLICT (user_id) DO UPDATE SET last_seen_at = now()
 """
 
@@ -55,6 +58,7 @@ WHERE me.user_id = $1 AND me.state = 'joined' AND other.user_id <> $1
 ORDER BY 1 LIMIT $2
 """
 
+_SIMPLY_ONLINE = Chosen()
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Device)
 
@@ -125,10 +129,12 @@ def _unavailable(failure: BaseException) -> Unavailable:
     return Unavailable("Redis does not answer just now.")
 
 
-async def chosen(pool: Pool, user_id: str) -> Chosen:
-    """What the user has set; someone who never did is simply online."""
-    row = await pool.fetchrow(_CHOSEN, user_id)
-    return _chosen(row) if row else Chosen()
+async def chosen(pool: Pool, user_ids: Sequence[str]) -> dict[str, Chosen]:
+    """What each of these users has set; someone who never did is simply online."""
+    rows = await pool.fetch(_CHOSEN, list(user_ids))
+    return dict.fromkeys(user_ids, _SIMPLY_ONLINE) | {
+        row["user_id"]: chosen_of(row) for row in rows
+    }
 
 
 async def choose(pool: Pool, user_id: str, value: Chosen) -> None:
@@ -148,9 +154,9 @@ async def choose(pool: Pool, user_id: str, value: Chosen) -> None:
     )
 
 
-async def seen(pool: Pool, user_id: str) -> None:
-    """Notes that the user was here until now."""
-    await pool.execute(_SEEN, user_id)
+async def seen(pool: Pool, user_ids: Sequence[str]) -> None:
+    """Notes that these users, each named once, were here until now."""
+    await pool.execute(_SEEN, sorted(user_ids))
 
 
 async def last_seen_at(pool: Pool, user_id: str) -> str | None:
@@ -164,7 +170,10 @@ async def contacts(pool: Pool, user_id: str, limit: int) -> list[str]:
     return [row["user_id"] for row in await pool.fetch(_CONTACTS, user_id, limit)]
 
 
-def _chosen(row: Any) -> Chosen:
+def chosen_of(row: Any) -> Chosen:
+    """What somebody has set, in a row of the columns `CHOSEN`; all NULL when he never did."""
+    if row["status"] is None and row["chosen_at_ms"] is None:
+        return _SIMPLY_ONLINE
     activity = row["activity"]
     return Chosen(
         status=row["status"] or "online",
@@ -172,5 +181,5 @@ def _chosen(row: Any) -> Chosen:
         status_message=row["status_message"],
         status_expires_at_ms=row["status_expires_at_ms"],
         activity=msgspec.convert(activity, Activity) if activity else None,
-        chosen_at_ms=row["chosen_at_ms"],
+        chosen_at_ms=row["chosen_at_ms"] or 0,
     )

@@ -50,15 +50,24 @@ class Rotation(Struct, frozen=True):
     session_id: str | None = None
 
 
-_STANDINGS = """
-SELECT s.id::text, u.id::text AS user_id, u.username, u.role::text, u.is_admin, u.is_guest,
+_IS_ALIVE = """s.revoked_at IS NULL AND s.expires_at > now() AND u.is_active AND NOT u.is_banned
+           AND u.deleted_at IS NULL"""
+
+STANDING = f"""s.id::text, u.id::text AS user_id, u.username, u.role::text, u.is_admin, u.is_guest,
        coalesce(u.display_name, u.username) AS display_name, u.guest_room_id::text,
-       coalesce(u.token_version, 0) AS token_version,
-       s.revoked_at IS NULL AND s.expires_at > now() AND u.is_active AND NOT u.is_banned
-           AND u.deleted_at IS NULL AS is_alive
+       coalesce(u.token_version, 0) AS token_version, {_IS_ALIVE} AS is_alive"""
+"""What `standing_of` reads, of sessions `s` and users `u`."""
+
+_STANDINGS = f"""
+SELECT {STANDING}
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.id = ANY($1::uuid[])
-"""
+"""  # noqa: S608 (our own columns)
+
+_ALIVE_OF = f"""
+SELECT s.id::text FROM sessions s JOIN users u ON u.id = s.user_id
+WHERE s.id = ANY($1::uuid[]) AND {_IS_ALIVE}
+"""  # noqa: S608
 
 _OPEN = """
 INSERT INTO sessions (user_id, token_hash, ip_address, user_agent, expires_at)
@@ -130,6 +139,13 @@ class Sessions:
     async def standing(self, session_id: str) -> Standing | None:
         """What the session is worth now; None when there never was one."""
         return await self._standing.get(session_id)
+
+    async def ended(self, session_ids: Sequence[str]) -> set[str]:
+        """Those of these that are worth nothing any more, or never were."""
+        if not session_ids:
+            return set()
+        alive = await self._postgres.rows(_ALIVE_OF, list(session_ids))
+        return set(session_ids).difference(row["id"] for row in alive)
 
     async def open(
         self,
@@ -203,10 +219,11 @@ class Sessions:
 
     async def _load(self, session_ids: Sequence[str]) -> dict[str, Standing]:
         rows = await self._postgres.rows(_STANDINGS, list(session_ids))
-        return {row["id"]: _standing(row) for row in rows}
+        return {row["id"]: standing_of(row) for row in rows}
 
 
-def _standing(row: Any) -> Standing:
+def standing_of(row: Any) -> Standing:
+    """The standing in a row of the columns `STANDING`."""
     return Standing(
         session_id=row["id"],
         user_id=row["user_id"],

@@ -116,7 +116,7 @@ async def _running(
     async with open_node(
         backends,
         database_url=database_url,
-        authenticate=authenticator.authenticate,
+        authenticator=authenticator,
         limits=limits,
         public_url="https://hub.example.org",
         features=features,

@@ -38,8 +38,8 @@ def ignore_ack(link: Link, ack_id: int, args: Sequence[Any]) -> None:
 class Handlers(Struct, frozen=True):
     """Called on the loop, never two at once for one packet; each may return an awaitable.
 
-    An awaitable runs as a task that the engine owns. What raises is logged and answered with
-    INTERNAL; the connection stays.
+    An awaitable runs as a task that the engine owns; a future, which somebody else settles, costs
+    none. What raises is logged and answered with INTERNAL; the connection stays.
     """
 
     on_connect: Callable[[Link, dict[str, Any]], Connecting]

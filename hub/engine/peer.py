@@ -1,5 +1,6 @@
 """Socket.IO over one session: its namespaces, its packets, and every honest answer to bad ones."""
 
+import asyncio
 import inspect
 import logging
 import uuid
@@ -175,7 +176,9 @@ class Peer:
             except Exception:
                 log.exception("peer.connect_failed")
                 outcome = Refuse(HubError("Something went wrong on our side.").as_dict())
-            if inspect.isawaitable(outcome):
+            if isinstance(outcome, asyncio.Future):  # somebody settles it: no task need wait
+                outcome.add_done_callback(lambda done: self._settle(link, done.result()))
+            elif inspect.isawaitable(outcome):
                 self._engine.spawn(self._await_connect(link, outcome))
             else:
                 self._settle(link, outcome)

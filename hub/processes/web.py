@@ -37,7 +37,7 @@ async def serve(settings: Settings) -> None:
                 open_node(
                     backends,
                     database_url=settings.database_url,
-                    authenticate=authenticator.authenticate,
+                    authenticator=authenticator,
                     limits=settings.limits,
                     public_url=settings.public_url,
                 ) as node,
