@@ -14,7 +14,7 @@ from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
 from rooms.membership_records import MemberRecord
 from rooms.queue_view import QueueView
-from storage import message_pages, rooms
+from storage import messages, rooms
 from storage.backends import Pool
 
 _READS = Limit(60, 10)
@@ -74,7 +74,7 @@ QUERIES: Mapping[str, Shape] = {
     "room:get": Shape(GetRoom, _READS, rooms.RoomDetail),
     "room:list": Shape(ListRooms, _READS, RoomPage),
     "member:list": Shape(ListMembers, _READS, MemberPage),
-    "message:history": Shape(MessageHistory, _READS, message_pages.Page),
+    "message:history": Shape(MessageHistory, _READS, messages.Page),
     "queue:get": Shape(GetRoom, _READS, QueueView),
 }
 
@@ -130,15 +130,14 @@ class Queries:
         more = len(found) > query.limit
         return MemberPage(page, page[-1].user_id if more else None)
 
-    async def _history(self, session: Session, query: MessageHistory) -> message_pages.Page:
+    async def _history(self, session: Session, query: MessageHistory) -> messages.Page:
         room_id = query.room_id.lower()
         if sum(edge is not None for edge in (query.before, query.after, query.around)) > 1:
             raise Invalid.field("before", "ONE_OF", "Give one of before, after and around.")
         await check_room(self._pool, room_id, session.principal)
-        return await message_pages.history(
+        return await messages.history(
             self._pool,
             room_id,
-            reader_id=session.principal.user_id,
             before=query.before,
             after=query.after,
             around=query.around,
