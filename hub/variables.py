@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from storage.redis import FORMS, BadTarget, parse_target
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -43,6 +45,8 @@ class Variable(Struct, frozen=True):
             return None
         try:
             return self.check.parse(given)
+        except BadTarget as exc:  # says what is wrong without the secret in it
+            raise ValueError(f"{self.name} expects {self.check.expects}: {exc}") from exc
         except ValueError as exc:
             got = "" if self.secret else f", not {given!r}"
             raise ValueError(f"{self.name} expects {self.check.expects}{got}") from exc
@@ -99,6 +103,16 @@ def url(*schemes: str) -> Check:
         return given
 
     return Check("an address that starts with " + " or ".join(f"{s}://" for s in schemes), parse)
+
+
+def redis_url() -> Check:
+    """Where Redis is, as one server, behind sentinels or a cluster."""
+
+    def parse(given: str) -> str:
+        parse_target(given)
+        return given
+
+    return Check(FORMS, parse)
 
 
 def origins() -> Check:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from redis.asyncio import RedisCluster
+
 from rooms.errors import Unavailable
 from storage.backends import Pool
 from storage.postgres import answering
@@ -25,6 +27,8 @@ async def redis_answers(redis: RedisClient) -> bool:
     """True when Redis answers a ping at once; of a cluster, every node that holds slots."""
     try:
         async with asyncio.timeout(REDIS_PATIENCE_S):
+            if isinstance(redis, RedisCluster):
+                return bool(await redis.ping(target_nodes=RedisCluster.PRIMARIES))
             return bool(await redis.ping())
     except FAILURES:
         return False

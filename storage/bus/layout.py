@@ -139,6 +139,8 @@ class Cluster:
             protocol=2,
             **tls_options(self._target.tls),
         )
+        # Raw answers: the library's reader of COMMAND INFO fails where a command is missing.
+        client.response_callbacks.clear()
         try:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
                 pipeline = client.pipeline(transaction=False)

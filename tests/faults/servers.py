@@ -28,12 +28,29 @@ class KillableServer:
         self._process = embedded.start(self._launch)
         embedded.wait_until(self._answers, self._process)
 
+    @property
+    def runs(self) -> bool:
+        """True from its start to its end, frozen or not."""
+        return self._process is not None
+
+    def pause(self) -> None:
+        """Freezes it and all it has started: connections stay, nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        self._signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """kill -9 of the process and all it has started, as a power cut for it alone."""
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    def _signal(self, what: signal.Signals) -> None:
+        assert self._process is not None
+        os.killpg(self._process.pid, what)
 
     def stop(self) -> None:
         """Ends it cleanly if it runs."""

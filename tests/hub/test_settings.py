@@ -55,6 +55,7 @@ def test_a_bucket_or_a_service_selects_s3() -> None:
         ("PUBLIC_URL", "veza.example", "http:// or https://"),
         ("DATABASE_URL", "mysql://x/y", "postgresql://"),
         ("REDIS_URL", "localhost:6379", "redis://"),
+        ("REDIS_URL", "redis+sentinel://a,b", "ends with the service's name"),
         ("DATABASE_POOL", "1", "from 2 to 1000"),
         ("OBJECTS_DIR", __file__, "a folder"),
         ("S3_ENDPOINT", "minio:9000", "http://"),
