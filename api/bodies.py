@@ -61,9 +61,15 @@ async def read_json(request: web.Request, kind: type[T], *, optional: bool = Fal
 
 
 def read_query(request: web.Request, kind: type[T]) -> T:
-    """The query string as `kind`: numbers and booleans from their text, unknown names ignored."""
-    known = {field.encode_name for field in fields(kind)}
-    given = {name: value for name, value in request.query.items() if name in known and value != ""}
+    """The query string as `kind`: numbers and booleans from their text, unknown names ignored.
+
+    A name given twice is refused: the next reader might take the other value.
+    """
+    query = request.query
+    known = [field.encode_name for field in fields(kind) if field.encode_name in query]
+    if len(query) > len(known) and (twice := [n for n in known if len(query.getall(n)) > 1]):
+        raise invalid([FieldError(name, "DUPLICATE", "Give this once.") for name in twice])
+    given = {name: value for name in known if (value := query[name]) != ""}
     return checked(given, kind, strict=False)
 
 

@@ -32,7 +32,7 @@ class AudioQuery(Struct, frozen=True, kw_only=True):
 
     HINTS: ClassVar[Mapping[str, str]] = HINTS
 
-    token: Annotated[str, Meta(min_length=1, max_length=4_096)]
+    token: Annotated[str, Meta(max_length=4_096, pattern=r"^[A-Za-z0-9._-]+$")]
     expires: Annotated[int, Meta(ge=0, le=10**12)]
     """Unix seconds."""
     range: ByteRange | None = None

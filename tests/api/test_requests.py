@@ -123,3 +123,11 @@ def test_temporary_errors_say_when_to_come_back() -> None:
     response = failure(Unavailable("later", retry_after_ms=1500), "id")
 
     assert (response.status, response.headers["Retry-After"]) == (503, "2")
+
+
+@pytest.mark.parametrize("query", ["limit=1&limit=2", "q=a&q=a", "sort=title&page=&page=2"])
+async def test_a_parameter_given_twice_is_refused(door: Door, query: str) -> None:
+    answer = await door.stranger.get(f"/tracks?{query}")
+    assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
+    assert list(answer.fields.values()) == ["DUPLICATE"]
+    assert (await door.stranger.get("/tracks?unknown=1&unknown=2")).status == 200

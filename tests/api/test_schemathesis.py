@@ -37,8 +37,11 @@ CONFIG: dict[str, Any] = {
     "checks": {
         "positive_data_acceptance": {
             # 410: its track was deleted by an earlier request; 413: the plan's limit, told apart;
-            # 422: the track is being processed.
-            "expected-statuses": ["2xx", "401", "403", "404", "409", "410", "413", "422", "429"]
+            # 422: the track is being processed; 423: too many wrong passwords.
+            "expected-statuses": [
+                "2xx",
+                *("401", "403", "404", "409", "410", "413", "422", "423", "429"),
+            ]
         }
     },
     "operations": [
