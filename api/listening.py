@@ -27,7 +27,7 @@ from api.schemas.listening import (
 from api.times import utc_of_s
 from api.tokens import AudioGrant
 from api.tracks import TrackProcessing, track_not_found, visible_track
-from rooms.access import Principal, may_download, may_hear
+from rooms.access import Principal, may_download
 from rooms.errors import Forbidden, Gone, NotFound
 from storage.objects import ObjectMissing
 from storage.plays import Play
@@ -90,10 +90,7 @@ async def send_audio(request: web.Request, api: Api) -> web.StreamResponse:
     given = (request.match_info["quality"], request.match_info["ext"], query.expires)
     if media is None or media.id != grant.tid or given != (grant.q, grant.fmt, grant.exp):
         raise Forbidden("This address is not valid.", "UNAUTHORIZED_ACCESS")
-    if media.is_deleted:
-        raise Gone("Track deleted", "TRACK_DELETED")
-    if not may_hear(media.is_public, media.creator_id, _granted(grant)):
-        raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
+    await api.hearing.require(media, _granted(grant))
     rung = next((rung for rung in media.rungs if rung.name == grant.q), None)
     if media.prefix is None or rung is None:
         raise _not_playable(media)

@@ -18,6 +18,7 @@ from storage.artists import Artists
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
 from storage.commit import Committed
+from storage.hearing import Hearing
 from storage.live import Lives, StreamKeys
 from storage.lockouts import Lockouts
 from storage.objects import ObjectStore
@@ -84,6 +85,7 @@ class Api(Struct, frozen=True, kw_only=True):
     """Whether somebody may hear a room's broadcasts."""
     find_media: Callable[[str], Awaitable[TrackMedia | None]]
     """storage.track_media.find_track_media: by UUID or by digits."""
+    hearing: Hearing
     objects: ObjectStore
     tokens: Tokens
     passwords: Passwords
@@ -91,6 +93,8 @@ class Api(Struct, frozen=True, kw_only=True):
     submit: Submit
     room_of_invitation: RoomOfInvitation
     publish: Publish
+    track_hidden: Callable[[str, str], Awaitable[None]]
+    """Tells the rooms that have a track queued which its owner has made private, by both ids."""
     track_gone: Callable[[str], Awaitable[None]]
     """Tells the rooms that have a deleted track queued; safe to repeat."""
     csrf_secret: bytes

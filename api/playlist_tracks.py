@@ -11,9 +11,10 @@ from api.playlists import hearable, path_playlist, refuse_unseen, visible_playli
 from api.principals import caller
 from api.refs import path_id
 from api.schemas.playlists import AddTracks, ReorderTracks, TracksQuery
-from api.tracks import heard_track, track_not_found
-from rooms.access import Principal, may_fill_playlist
+from api.tracks import refuse_deleted, track_not_found
+from rooms.access import Principal, may_fill_playlist, may_hear
 from rooms.errors import FieldError, Forbidden
+from storage.catalog import Track
 from storage.playlist_tracks import Check
 from storage.playlists import Playlist
 from storage.refs import Ref
@@ -46,7 +47,7 @@ async def add_tracks(request: web.Request, api: Api) -> web.Response:
     refuse(await visible_playlist(request, api))
     tracks = {track.id: track for track in await api.catalog.in_order(track_ids)}
     for track_id in track_ids:
-        heard_track(tracks.get(track_id), principal)
+        _refuse_unheard(tracks.get(track_id), principal)
     changed = await api.playlist_tracks.add(
         playlist_id, principal.user_id, track_ids, body.position, refuse
     )
@@ -76,6 +77,15 @@ async def reorder_tracks(request: web.Request, api: Api) -> web.Response:
         playlist_id, principal.user_id, track_ids, _filler(principal)
     )
     return ok(item(changed, principal), "Tracks reordered")
+
+
+def _refuse_unheard(track: Track | None, principal: Principal) -> None:
+    """Raises unless the caller may hear the track for good: a room plays it for a while only."""
+    if track is None:
+        raise track_not_found()
+    refuse_deleted(track)
+    if not may_hear(track.is_public, track.creator_id, principal):
+        raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
 
 
 def _filler(principal: Principal) -> Check:

@@ -31,7 +31,7 @@ from api.schemas.tracks import (
 from api.text import clean_block, clean_line
 from api.times import utc
 from api.track_views import audio_info, item, state, stats, thumbnail_url, updated, uploader, urls
-from rooms.access import Principal, may_delete, may_edit, may_hear
+from rooms.access import may_delete, may_edit
 from rooms.errors import FieldError, Forbidden, Gone, HubError, NotFound
 from storage.catalog import Track
 from storage.track_lists import TrackFilter
@@ -120,6 +120,8 @@ async def update_track(request: web.Request, api: Api) -> web.Response:
             raise TrackProcessing("Track is being processed")
 
     result = await api.catalog.update(track_id, principal.user_id, _columns(body), check)
+    if any(c.field == "is_public" and c.new_value is False for c in result.changes):
+        await api.track_hidden(track_id, principal.user_id)
     return ok(updated(result), "Track updated successfully")
 
 
@@ -169,22 +171,13 @@ async def visible_track(request: web.Request, api: Api) -> Track:
         Gone: TRACK_DELETED.
         Forbidden: UNAUTHORIZED_ACCESS, it is private and another's.
     """
-    return heard_track(await api.catalog.get(await _track_id(request, api)), maybe_caller(request))
-
-
-def heard_track(track: Track | None, principal: Principal | None) -> Track:
-    """`track` itself, if there is one that the caller may hear; raises as `visible_track`."""
-    if track is None:
-        raise track_not_found()
-    refuse_deleted(track)
-    if not may_hear(track.is_public, track.creator_id, principal):
-        raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
-    return track
+    track = await api.catalog.get(await _track_id(request, api))
+    return await api.hearing.require(track, maybe_caller(request))
 
 
 def refuse_deleted(track: Track) -> None:
     """Raises Gone, TRACK_DELETED."""
-    if track.deleted_at is not None:
+    if track.is_deleted:
         raise Gone("Track deleted", "TRACK_DELETED")
 
 

@@ -9,7 +9,7 @@ from rooms.errors import HubError
 from rooms.queue_commands import TrackFailed, TrackReady
 from storage.backends import Pool
 from storage.commit import Committer
-from storage.queue import rooms_waiting_for
+from storage.queue import rooms_waiting_for, rooms_without_leave
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,13 @@ class Announcements:
         op_id = str(uuid.uuid5(uuid.UUID(track_id), "withdrawn"))
         for room_id in await rooms_waiting_for(self._pool, track_id):
             await self._tell_room(room_id, "track:failed", {"track_id": track_id}, op_id)
+
+    async def hide(self, track_id: str, owner_id: str) -> None:
+        """A track has become private: rooms let go of it, unless its owner has put it on there."""
+        for room_id in await rooms_without_leave(self._pool, track_id, owner_id):
+            await self._tell_room(
+                room_id, "track:failed", {"track_id": track_id}, str(uuid.uuid4())
+            )
 
     async def _tell_room(self, room_id: str, event: str, data: Any, op_id: str) -> None:
         own_op_id = str(uuid.uuid5(uuid.UUID(op_id), room_id))

@@ -41,7 +41,6 @@ from hub.player_calls import (
 from hub.sessions import Session
 from media.adapt import Report
 from media.chunk_reader import Chunk, ChunkReader
-from media.hearing import find_heard, require_heard
 from media.player import Granted, Player, player_for
 from rooms.errors import Conflict, HubError, Invalid, NotFound, Unavailable
 from rooms.features import FEATURES
@@ -49,6 +48,7 @@ from rooms.queue_items import QueueState
 from rooms.times import iso
 from storage import rooms
 from storage.backends import Pool
+from storage.hearing import Hearing
 from storage.plays import Play, Plays
 from storage.track_media import TrackMedia, find_track_media
 
@@ -83,6 +83,7 @@ class Players:
 
     def __init__(self, pool: Pool, reader: ChunkReader, tasks: asyncio.TaskGroup) -> None:
         self._pool = pool
+        self._hearing = Hearing(pool)
         self._plays = Plays(pool)
         self._reader = reader
         self._tasks = tasks
@@ -128,7 +129,7 @@ class Players:
 
     async def _open_one(self, session: Session, call: OpenPlayer) -> PlayerOpened:
         track_id = await self._track_id(session, call)
-        track = await find_heard(self._pool, track_id, session.principal)
+        track = await self._hearing.find(track_id, session.principal)
         player = player_for(track, call.quality, call.codecs)
         index = player.seek(call.position_ms)
         if len(self._open.get(session, {})) >= MAX_PLAYERS:
@@ -202,7 +203,7 @@ class Players:
         return PlayerClosed(one.id)
 
     async def _log_play(self, session: Session, call: LogPlay) -> PlayLogged:
-        track = await find_heard(self._pool, call.track_id, session.principal)
+        track = await self._hearing.find(call.track_id, session.principal)
         logged = await self._plays.add(
             Play(
                 track_id=track.id,
@@ -296,7 +297,7 @@ class Players:
             try:
                 if one.track_id not in tracks:
                     tracks[one.track_id] = await find_track_media(self._pool, one.track_id)
-                require_heard(tracks[one.track_id], one.session.principal)
+                await self._hearing.require(tracks[one.track_id], one.session.principal)
                 one.checked_ms = _now_ms()
             except Unavailable:
                 log.info("players.unchecked")

@@ -20,6 +20,7 @@ from storage.artists import Artists
 from storage.backends import Backends
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
+from storage.hearing import Hearing
 from storage.live import Lives, StreamKeys
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
@@ -91,11 +92,13 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             may_enter=may_enter(pool),
             progressive=Progressive(node.backends.objects),
             find_media=partial(find_track_media, pool),
+            hearing=Hearing(pool),
             objects=node.backends.objects,
             tokens=tokens,
             passwords=passwords,
             limiter=RequestLimiter(node.backends.redis, settings.limits),
             submit=node.committer.submit,
+            track_hidden=Announcements(pool, node.committer).hide,
             room_of_invitation=find_room,
             publish=node.bus.publish,
             track_gone=Announcements(pool, node.committer).withdraw,

@@ -15,11 +15,11 @@ from hub.node import Node
 from hub.stream_commands import CLOSE_CODES, Refused, code_of, read_position_ms
 from hub.stream_listener import StreamListener
 from media.chunks import QUALITIES, Quality
-from media.hearing import find_heard
 from media.player import Player, player_for
 from rooms.access import Principal
 from rooms.errors import HubError, Invalid, RateLimited, Unauthenticated
 from rooms.feature import Limit
+from storage.hearing import Hearing
 from storage.rate_limits import EventLimiter
 from storage.sessions import Sessions
 from storage.tickets import Tickets
@@ -49,7 +49,7 @@ class StreamSockets:
 
     def __init__(self, node: Node) -> None:
         pool = node.backends.pool
-        self._pool = pool
+        self._hearing = Hearing(pool)
         self._chunks = node.chunks
         self._tickets = Tickets(pool)
         self._sign_ins = Sessions(pool)
@@ -115,7 +115,7 @@ class StreamSockets:
 
         async def may_go_on() -> None:
             await self._standing(principal.user_id, principal.session_id)
-            await find_heard(self._pool, ref, principal)
+            await self._hearing.find(ref, principal)
 
         listener = StreamListener(
             socket,
@@ -131,7 +131,7 @@ class StreamSockets:
         await listener.serve(refused)
 
     async def _player(self, ref: str, quality: str, principal: Principal) -> Player:
-        track = await find_heard(self._pool, ref, principal)
+        track = await self._hearing.find(ref, principal)
         chosen: Quality = next((known for known in QUALITIES if known == quality), "auto")
         return player_for(track, chosen, None if chosen == "lossless" else _LOSSY)
 

@@ -22,7 +22,7 @@ from hub.variables import Network
 from hub.whip_proxy import WhipProxy
 from media.delivery import mount as mount_media
 from media.live_delivery import mount as mount_live
-from rooms.access import may_hear
+from storage.hearing import Hearing
 from storage.live import Lives
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,12 @@ def build_app(
         app.router.add_get("/api/docs", docs_page)
         if (CLIENT_FOLDER / "docs").is_dir():
             app.router.add_static("/api/docs/", CLIENT_FOLDER / "docs")
-    mount_media(app, pool=node.backends.pool, objects=node.backends.objects, may_hear=may_hear)
+    mount_media(
+        app,
+        hearing=Hearing(node.backends.pool),
+        objects=node.backends.objects,
+        cache=node.chunks.cache,
+    )
     mount_live(
         app,
         lives=Lives(node.backends.pool),

@@ -43,7 +43,8 @@ class ChunkReader:
 
     def __init__(self, objects: ObjectStore, cache: SegmentCache) -> None:
         self._objects = objects
-        self._cache = cache
+        self.cache = cache
+        """The pieces; one for all ways in which a node sends them."""
 
     async def read(self, player: Player, wanted: Wanted) -> Chunk:
         """The chunk that `player.take_next` named.
@@ -71,6 +72,6 @@ class ChunkReader:
             return await self._objects.read(key)
 
         try:
-            return await self._cache.get(key, load)
+            return await self.cache.get(key, load)
         except ObjectMissing as missing:
             raise Gone("This version of the track is gone. Open it again.") from missing

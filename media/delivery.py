@@ -5,24 +5,20 @@ for ever. Playlists may grow, so they are asked for anew each time and answered 
 """
 
 import re
-from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 
 from aiohttp import web
 from msgspec import Struct, json
 
 from media.answers import Body, answer
 from media.ladder import RungName
-from media.segment_cache import MAX_BYTES, SegmentCache
-from rooms.errors import Conflict, Forbidden, Gone, NotFound
-from storage.backends import Pool
+from media.segment_cache import SegmentCache
+from rooms.errors import NotFound
+from storage.hearing import Hearing
 from storage.objects import ObjectMissing, ObjectStore
-from storage.track_media import TrackMedia, find_track_media
+from storage.track_media import TrackMedia, require_playable
 from storage.transcodes import RungFacts
-
-MayHear = Callable[[bool, str | None, Any], bool]
-"""`may_hear(is_public, creator_id, principal)`, as rooms.access.may_hear."""
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 
@@ -38,7 +34,6 @@ QUALITIES: dict[str, RungName] = {
 }
 """A rung by its name or by its kbit/s; the lossless one also as `original`."""
 
-_REF = re.compile(r"[0-9]{1,18}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _PIECE = re.compile(r"init\.mp4|segment_[0-9]{3,6}\.m4s", re.ASCII)
 _VERSION = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
 
@@ -76,13 +71,12 @@ class HlsStatus(Struct, frozen=True):
 def mount(
     app: web.Application,
     *,
-    pool: Pool,
+    hearing: Hearing,
     objects: ObjectStore,
-    may_hear: MayHear,
-    cache_bytes: int = MAX_BYTES,
+    cache: SegmentCache,
 ) -> None:
     """Add the routes below /api/v1/tracks/{id}; `request["principal"]` is set by then."""
-    delivery = Delivery(pool, objects, may_hear, SegmentCache(cache_bytes))
+    delivery = Delivery(hearing, objects, cache)
     track = "/api/v1/tracks/{id}"
     app.router.add_get(f"{track}/hls/info", delivery.info)
     app.router.add_get(f"{track}/hls/status", delivery.status)
@@ -97,18 +91,15 @@ def mount(
 class Delivery:
     """The handlers, and the pieces they keep in memory."""
 
-    def __init__(
-        self, pool: Pool, objects: ObjectStore, may_hear: MayHear, cache: SegmentCache
-    ) -> None:
-        self._pool = pool
+    def __init__(self, hearing: Hearing, objects: ObjectStore, cache: SegmentCache) -> None:
+        self._hearing = hearing
         self._objects = objects
-        self._may_hear = may_hear
         self._cache = cache
 
     async def info(self, request: web.Request) -> web.Response:
         """What can be played, and all that a player needs to place samples exactly."""
         track = await self._track(request)
-        _playable_prefix(track)
+        require_playable(track)
         info = HlsInfo(
             track_id=track.id,
             playlist_url=f"/api/v1/tracks/{track.id}/hls/master.m3u8",
@@ -137,7 +128,7 @@ class Delivery:
     async def master(self, request: web.Request) -> web.Response:
         """All rungs that there are."""
         track = await self._track(request)
-        data = await self._read(f"{_playable_prefix(track)}/master.m3u8")
+        data = await self._read(f"{require_playable(track)}/master.m3u8")
         return answer(request, Body(data, PLAYLIST_TYPE, _digest(data), _cached(track, _ASK_AGAIN)))
 
     async def playlist(self, request: web.Request) -> web.Response:
@@ -180,7 +171,7 @@ class Delivery:
     async def _extra(
         self, request: web.Request, track: TrackMedia, is_there: bool, name: str, content_type: str
     ) -> web.Response:
-        prefix = _playable_prefix(track)
+        prefix = require_playable(track)
         if not is_there:
             raise NotFound(f"This track has no {name.partition('.')[0]}.")
         data = await self._read(f"{prefix}/{name}")
@@ -188,22 +179,8 @@ class Delivery:
         return answer(request, Body(data, content_type, etag, _cached(track, _A_DAY)))
 
     async def _track(self, request: web.Request) -> TrackMedia:
-        """The track of the path, if this caller may hear it.
-
-        Raises:
-            NotFound: TRACK_NOT_FOUND.
-            Gone: TRACK_DELETED.
-            Forbidden: UNAUTHORIZED_ACCESS.
-        """
-        ref = request.match_info["id"]
-        track = await find_track_media(self._pool, ref) if _REF.fullmatch(ref) else None
-        if track is None:
-            raise NotFound("Track not found", "TRACK_NOT_FOUND")
-        if track.is_deleted:
-            raise Gone("Track deleted", "TRACK_DELETED")
-        if not self._may_hear(track.is_public, track.creator_id, request.get("principal")):
-            raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
-        return track
+        """The track of the path, if this caller may hear it; raises as `Hearing.find`."""
+        return await self._hearing.find(request.match_info["id"], request.get("principal"))
 
     async def _read(self, key: str) -> bytes:
         try:
@@ -212,18 +189,9 @@ class Delivery:
             raise _no_piece() from missing
 
 
-def _playable_prefix(track: TrackMedia) -> str:
-    """Where the files are. Raises `Conflict` (422) while there are none, `NotFound` if never."""
-    if track.prefix is not None:
-        return track.prefix
-    if track.stream_status == "error":
-        raise NotFound(track.failure_message or "The track could not be processed.")
-    raise Conflict("Track is being processed", "TRACK_PROCESSING", status=422)
-
-
 def _version_prefix(track: TrackMedia, request: web.Request) -> str:
     """The folder that `?v=` names: who began with an older version may end with it."""
-    prefix = _playable_prefix(track)
+    prefix = require_playable(track)
     version = request.query.get("v")
     if version is None:
         return prefix

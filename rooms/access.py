@@ -33,10 +33,18 @@ class Principal(Struct, frozen=True):
 
 
 def may_hear(is_public: bool, creator_id: str | None, principal: Principal | None) -> bool:
-    """True when the caller may hear a track: it is public, his own, or he is an administrator."""
+    """True when the caller may always hear a track: public, his own, or he is an administrator.
+
+    What is played to him in a room for the time being, `storage.hearing` knows.
+    """
     if is_public:
         return True
     return principal is not None and (principal.user_id == creator_id or principal.role == "admin")
+
+
+def may_put_on(is_public: bool, creator_id: str | None, user_id: str) -> bool:
+    """True when the user may play a track to a room: nobody but its owner a private one."""
+    return is_public or user_id == creator_id
 
 
 def may_download(

@@ -78,6 +78,11 @@ class Track(Struct, frozen=True, kw_only=True):
     updated_at: datetime
     deleted_at: datetime | None
 
+    @property
+    def is_deleted(self) -> bool:
+        """True once it has been taken away."""
+        return self.deleted_at is not None
+
 
 class NewTrack(Struct, frozen=True, kw_only=True):
     """A track whose original has just been stored."""

@@ -43,19 +43,22 @@ FROM live_streams
 
 _ONE = _COLUMNS + "WHERE id = $1 AND deleted_at IS NULL"
 
-_IS_ON_AIR = """
+_ON_AIR = (
+    _COLUMNS
+    + """
+WHERE deleted_at IS NULL AND status IN ('live', 'interrupted', 'scheduled')
+  AND EXISTS (SELECT FROM rooms r
+              WHERE r.id = room_id AND r.room_type = 'public' AND r.deleted_at IS NULL)
+ORDER BY is_live DESC, started_at DESC NULLS LAST, id DESC LIMIT $1 OFFSET $2
+"""
+)
+
+_COUNT_ON_AIR = """
+SELECT count(*) FROM live_streams
 WHERE deleted_at IS NULL AND status IN ('live', 'interrupted', 'scheduled')
   AND EXISTS (SELECT FROM rooms r
               WHERE r.id = room_id AND r.room_type = 'public' AND r.deleted_at IS NULL)
 """
-
-_ON_AIR = (
-    _COLUMNS
-    + _IS_ON_AIR
-    + "ORDER BY is_live DESC, started_at DESC NULLS LAST, id DESC LIMIT $1 OFFSET $2"
-)
-
-_COUNT_ON_AIR = "SELECT count(*) FROM live_streams" + _IS_ON_AIR
 
 _COUNT_OF_USER = "SELECT count(*) FROM live_streams WHERE deleted_at IS NULL AND user_id = $1"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from rooms.access import may_put_on
 from rooms.queue_commands import AddItems, UpdateQueue
 from rooms.queue_items import TrackCard
 from rooms.queue_saving import SavedQueue
@@ -39,6 +40,13 @@ SELECT EXISTS (
 _WAITING = """
 SELECT stream_id::text FROM slices
 WHERE feature = 'queue' AND position($1 IN state::text) > 0
+"""
+
+_WITHOUT_LEAVE = """
+SELECT stream_id::text FROM slices
+WHERE feature = 'queue' AND position($1 IN state::text) > 0
+  AND NOT EXISTS (SELECT FROM json_array_elements(state -> 'items') AS item
+                  WHERE item ->> 'track_id' = $1 AND item -> 'added_by' ->> 'user_id' = $2)
 """
 
 # A track that has been deleted meanwhile is left out, and the others close up.
@@ -94,6 +102,12 @@ async def rooms_waiting_for(pool: Pool, track_id: str) -> list[str]:
     return [row["stream_id"] for row in await pool.fetch(_WAITING, track_id)]
 
 
+async def rooms_without_leave(pool: Pool, track_id: str, owner_id: str) -> list[str]:
+    """Rooms whose queue holds this track, but not because its owner has put it there."""
+    rows = await pool.fetch(_WITHOUT_LEAVE, track_id, owner_id)
+    return [row["stream_id"] for row in rows]
+
+
 async def _track_ids(connection: Connection, item: Submission) -> tuple[str, ...]:
     match item.payload:
         case AddItems(track_ids=track_ids):
@@ -126,7 +140,7 @@ def _cards(rows: Mapping[str, Any], track_ids: Sequence[str], user_id: str) -> d
             duration_ms=row["duration_ms"],
             ready=row["ready"],
             failed=row["failed"],
-            may_hear=row["is_public"] or row["creator_id"] == user_id,
+            may_hear=may_put_on(row["is_public"], row["creator_id"], user_id),
         )
         for track_id in track_ids
         if (row := rows.get(track_id)) is not None

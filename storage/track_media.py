@@ -3,7 +3,9 @@
 from typing import Literal
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
+from rooms.errors import Conflict, NotFound
 from storage.backends import Pool
 from storage.postgres import answering
 from storage.transcodes import RungFacts
@@ -43,6 +45,27 @@ async def find_track_media(pool: Pool, ref: str) -> TrackMedia | None:
     with answering():
         row = await pool.fetchrow(sql, key)
     return None if row is None else convert(dict(row), TrackMedia)
+
+
+def require_playable(track: TrackMedia) -> str:
+    """Folder of what there is of a track, from its first segment on.
+
+    Raises:
+        Conflict: TRACK_PROCESSING (422): there is nothing yet.
+        NotFound: it could not be made.
+    """
+    if track.prefix is not None:
+        return track.prefix
+    if track.stream_status == "error":
+        raise NotFound(track.failure_message or "The track could not be processed.")
+    raise Conflict("Track is being processed", "TRACK_PROCESSING", status=422)
+
+
+def require_complete(track: TrackMedia) -> str:
+    """Folder of a track whose files are all there and will not change; raises as above."""
+    if track.prefix is not None and track.stream_status != "ready":
+        track = replace(track, prefix=None)
+    return require_playable(track)
 
 
 _COLUMNS = """

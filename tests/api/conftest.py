@@ -30,6 +30,7 @@ from storage.backends import Pool
 from storage.catalog import Catalog
 from storage.collaborators import Collaborators
 from storage.commit import open_committer
+from storage.hearing import Hearing
 from storage.live import Lives, StreamKeys
 from storage.lockouts import Lockouts
 from storage.membership import room_of_invitation
@@ -238,6 +239,7 @@ async def open_door(
                 "originals": Originals(pool),
                 "progressive": Progressive(objects),
                 "find_media": partial(find_track_media, pool),
+                "hearing": Hearing(pool),
                 "lives": Lives(pool),
                 "stream_keys": StreamKeys(pool),
                 "may_enter": may_enter(pool),
@@ -248,6 +250,7 @@ async def open_door(
                 "submit": committer.submit,
                 "room_of_invitation": partial(room_of_invitation, pool),
                 "track_gone": Announcements(pool, committer).withdraw,
+                "track_hidden": Announcements(pool, committer).hide,
                 "publish": Published(),
                 "csrf_secret": b"csrf secret",
             }

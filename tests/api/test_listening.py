@@ -10,9 +10,13 @@ from aiohttp import ClientResponse
 from msgspec import Struct
 
 from media.messages import SegmentMade
+from rooms.feature import Actor
+from rooms.membership_commands import JoinRoom, LeaveRoom
+from rooms.queue_commands import AddItems
 from tests.api.conftest import SECRET, Answer, Caller, Door
 from tests.media.children import transcode
 from tests.media.signals import music, offset_samples, read_audio, write_audio
+from tests.people import fresh_id
 
 
 class Rung(Struct, frozen=True):
@@ -249,3 +253,33 @@ async def test_a_download_is_the_original_where_its_owner_allows_it(
     assert refused(await bob.get(f"/tracks/{allowed}/download"))[0] == 403
     empty = await door.add_track(alice, is_downloadable=True)
     assert (await bob.get(f"/tracks/{empty}/download")).status == 404
+
+
+async def test_a_private_track_put_on_in_a_room_is_heard_there(
+    door: Door, alice: Caller, high: Rung
+) -> None:
+    bob, carol = await door.newcomer(), await door.newcomer()
+    track_id = await made_track(door, alice, high, is_public=False)
+    room = (await alice.post("/live/streams", {"title": "Demos"})).data["room_id"]
+    ada_acts, bob_acts = [
+        Actor(one.user["id"], one.user["username"], one.user["display_name"])
+        for one in (alice, bob)
+    ]
+    await door.api.submit("room:join", JoinRoom(room_id=room), room_id=room, actor=bob_acts)
+    assert (await bob.get(f"/tracks/{track_id}")).status == 403
+    add = AddItems(room_id=room, op_id=fresh_id(), track_ids=(track_id,))
+    await door.api.submit("item:add", add, room_id=room, actor=ada_acts)
+
+    assert (await bob.get(f"/tracks/{track_id}")).status == 200
+    url = (await bob.get(f"/tracks/{track_id}/stream")).data["stream_url"]
+    assert (await fetch(door, url)).status == 200
+    assert refused(await carol.get(f"/tracks/{track_id}/stream")) == (403, "UNAUTHORIZED_ACCESS")
+    # Heard for a while is not had for good.
+    playlist = (await bob.post("/playlists", {"name": "Mine"})).data["id"]
+    kept = await bob.post(f"/playlists/{playlist}/tracks", {"track_id": track_id})
+    assert refused(kept) == (403, "UNAUTHORIZED_ACCESS")
+
+    leave = LeaveRoom(room_id=room)
+    await door.api.submit("room:leave", leave, room_id=room, actor=bob_acts)
+    assert (await fetch(door, url)).status == 403
+    assert (await bob.get(f"/tracks/{track_id}")).status == 403

@@ -227,6 +227,27 @@ async def test_a_track_of_somebody_else_that_is_private_is_refused(
     await stage.client.ok("player:open", {"track_id": stage.track_id})
 
 
+async def test_a_private_track_is_pulled_in_the_room_where_its_owner_put_it_on(
+    stage: Stage, people: People, pool: Pool
+) -> None:
+    await pool.execute("UPDATE tracks SET is_public = false WHERE id = $1", stage.track_id)
+    room_id = await new_room(stage.node.node.committer, stage.ada, type="public")
+    _, token = await people.sign_in("bob")
+    async with connected(stage.node.url, token) as bob:
+        await bob.ok("room:join", {"room_id": room_id})
+        await bob.error("player:open", {"track_id": stage.track_id})
+        add = {"room_id": room_id, "op_id": fresh_id(), "track_ids": [stage.track_id]}
+        item_id = (await stage.client.ok("item:add", add))["items"][0]["id"]
+        opened = await bob.ok("player:open", {"item_id": item_id, "room_id": room_id})
+        request = {"player_id": opened["player_id"], "from_index": 0, "credits": 1}
+        await bob.ok("player:request", request)
+        await bob.wait_for("media:chunk", end_of(0))
+        await bob.ok("play:log", {"track_id": stage.track_id, "listened_ms": 1})
+        await bob.ok("room:leave", {"room_id": room_id})
+        refused = await bob.error("player:open", {"track_id": stage.track_id})
+        assert refused["code"] == "UNAUTHORIZED_ACCESS"
+
+
 async def test_who_may_hear_is_asked_again_while_he_listens(
     stage: Stage, people: People, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

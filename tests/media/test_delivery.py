@@ -14,10 +14,12 @@ from msgspec import Struct, json
 from media.delivery import mount
 from media.messages import InitMade, SegmentMade
 from media.playlist import parse_media, parse_multivariant
+from media.segment_cache import SegmentCache
 from media.track_files import TrackFiles
-from rooms.access import Principal, may_hear
+from rooms.access import Principal
 from rooms.errors import HubError
 from storage.backends import Pool
+from storage.hearing import Hearing
 from storage.objects import FolderSpec, ObjectStore, open_objects
 from storage.transcodes import Attempt, MediaFacts, begin, publish
 from tests.media.bad_files import jpeg
@@ -115,7 +117,7 @@ async def site(pool: Pool, tmp_path: Path, made: Made) -> AsyncIterator[Site]:
         assert isinstance(attempt, Attempt)
         shutil.copytree(made.folder, tmp_path / "objects" / attempt.prefix)
         assert await publish(pool, attempt, 1, made.facts)
-        mount(app, pool=pool, objects=objects, may_hear=may_hear)
+        mount(app, hearing=Hearing(pool), objects=objects, cache=SegmentCache())
         async with TestClient(TestServer(app)) as client:
             yield Site(client, pool, objects, track_id)
 
