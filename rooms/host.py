@@ -22,7 +22,7 @@ class HostChanged(Struct, frozen=True, kw_only=True):
     from_: str | None = field(name="from")
     to: str
     reason: str
-    """`transfer`, `claim`, or `first` (the first to play in a room that nobody drove)."""
+    """`transfer`, `claim`, `first` (to play where nobody drove) or `lost` (he stayed away)."""
 
 
 def transfer_host(state: PlaybackState, command: TransferHost, context: Context) -> Outcome:
@@ -71,17 +71,18 @@ def seat_first(table: Turntable, context: Context) -> Turntable:
     """In a room that nobody drives, the first to play becomes the host."""
     if host_of(table.playback, context.room) is not None or context.actor.is_system:
         return table
-    return _seat(table, context.actor.user_id, "first", context)
+    return seat(table, context.actor.user_id, "first", context)
 
 
 def _seated(before: Turntable, user_id: str, reason: str, context: Context) -> Outcome:
     after = before
     if host_of(before.playback, context.room) != user_id:
-        after = _seat(before, user_id, reason, context)
+        after = seat(before, user_id, reason, context)
     return conclude(before, after, context, "playback", view(after, context))
 
 
-def _seat(table: Turntable, user_id: str, reason: str, context: Context) -> Turntable:
+def seat(table: Turntable, user_id: str, reason: str, context: Context) -> Turntable:
+    """Makes `user_id` the host, and tells."""
     old = host_of(table.playback, context.room)
     told = HostChanged(from_=old, to=user_id, reason=reason)
     return Turntable(

@@ -14,6 +14,7 @@ from rooms.controls import host_of, require, room_of
 from rooms.errors import Conflict, HubError, Invalid, NotFound
 from rooms.feature import Command, Context, Feature, Limit, Outcome
 from rooms.host import HostChanged, claim_host, seat_first, transfer_host
+from rooms.host_loss import HostLost, lose_host, replace_host
 from rooms.playback_commands import MAX_RATE, MIN_RATE
 from rooms.playback_state import (
     START_LEAD_MS,
@@ -316,6 +317,8 @@ PLAYBACK = Feature(
         "playback:buffering": Command(ask.Buffered, buffering, ids=0, limit=_LIMIT),
         "host:transfer": Command(ask.TransferHost, transfer_host, ids=0, limit=_LIMIT),
         "host:claim": Command(ask.ClaimHost, claim_host, ids=0, limit=_LIMIT),
+        "host:lost": Command(HostLost, lose_host, role=None, ids=0, internal=True),
+        "host:replace": Command(HostLost, replace_host, role=None, ids=0, internal=True),
         "playback:ended": Command(Due, ended, role=None, internal=True),
         "playback:prepare": Command(Due, prepare, role=None, ids=0, internal=True),
         "playback:deadline": Command(Due, deadline, role=None, ids=0, internal=True),

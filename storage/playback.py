@@ -1,23 +1,34 @@
-"""Rows of playback: the member a room is handed over to."""
+"""Rows of playback: the member a room is handed over to, or those who may inherit it."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from rooms.host_loss import HostLost
 from rooms.playback_commands import TransferHost
 from rooms.room import Member
 from storage.commit.loading import load_members
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission
 
+MOST_HEIRS = 1_000
+"""Of a larger audience only so many are looked at."""
+
 
 async def load_playback_rows(
     connection: Connection, submissions: Sequence[Submission]
-) -> Sequence[Member | None]:
-    """For each hand-over, the membership of who is to be host; None for everything else."""
-    heirs = [_heir(item) for item in submissions]
-    wanted = {heir for heir in heirs if heir is not None}
+) -> Sequence[Member | tuple[Member, ...] | None]:
+    """For each hand-over the new host's membership; for a lost host those of all who are present.
+
+    None for everything else.
+    """
+    named = [_named(item) for item in submissions]
+    wanted = {pair for pairs in named for pair in pairs}
     members = await load_members(connection, wanted) if wanted else {}
-    return [members.get(heir) if heir is not None else None for heir in heirs]
+    found = [tuple(members[pair] for pair in pairs if pair in members) for pairs in named]
+    return [
+        here if isinstance(item.payload, HostLost) else next(iter(here), None)
+        for item, here in zip(submissions, found, strict=True)
+    ]
 
 
 async def write_playback_rows(_connection: Connection, rows: Sequence[Any]) -> None:
@@ -32,7 +43,10 @@ async def write_playback_rows(_connection: Connection, rows: Sequence[Any]) -> N
 PLAYBACK_ROWS = RowStore(load_playback_rows, write_playback_rows)
 
 
-def _heir(item: Submission) -> tuple[str, str] | None:
-    if isinstance(item.payload, TransferHost) and item.room_id is not None:
-        return item.room_id, item.payload.user_id.lower()
-    return None
+def _named(item: Submission) -> tuple[tuple[str, str], ...]:
+    match item.payload:
+        case TransferHost(room_id=room_id, user_id=user_id):
+            return ((room_id, user_id.lower()),)
+        case HostLost(room_id=room_id):
+            return tuple((room_id, user_id) for user_id in item.present[:MOST_HEIRS])
+    return ()

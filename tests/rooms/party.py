@@ -192,6 +192,9 @@ class Party:
                 return payload.get("fallback_playlist_id") != UNKNOWN
             case "queue:refill":
                 return self._cards([t for t in TRACKS if t not in payload["heard"]][:1])
+            case "host:replace":
+                found = (self.member(user_id) for user_id in self.present)
+                return tuple(member for member in found if member is not None)
             case "host:transfer":
                 return self.member(payload["user_id"])
         return None
