@@ -18,7 +18,7 @@ from prometheus_client import Counter
 from hub import wire
 from hub.metrics import COMMAND_SECONDS, COMMANDS
 from hub.sessions import Session
-from rooms.errors import FieldError, HubError, Invalid, NotFound
+from rooms.errors import FieldError, HubError, Invalid, NotFound, Unavailable
 from rooms.feature import Command, Feature, Limit
 from storage.backends import Pool
 from storage.commit import Committed, Committer
@@ -101,6 +101,8 @@ class Dispatcher:
         """
         asked = _Asked(self, session, name, ack_id)
         try:
+            if session.leaving:
+                raise Unavailable("This node is stopping.", "SERVER_DRAINING", retry_after_ms=500)
             if session.in_flight > MAX_IN_FLIGHT:
                 raise HubError(
                     "Too many unanswered calls on this connection.", "RATE_LIMITED", status=429

@@ -112,6 +112,8 @@ class Door:
         A connect costs no task: those of one moment are answered together (`hub/arrivals.py`).
         """
         outcome: asyncio.Future[Accept | Refuse] = asyncio.get_running_loop().create_future()
+        if self.draining:
+            link.close("draining")  # a stock client comes back from this, but not from a refusal
         try:
             given = self._read(auth)
             self._arrivals.check(given.token, partial(self._arrived, link, given, outcome))
@@ -205,9 +207,12 @@ class Door:
                 session.send(wire.event_frame("auth:expiring", data))
 
     def announce_drain(self, deadline_ms: int) -> None:
-        """Tells every socket to come back elsewhere, spread over some seconds."""
+        """Tells every socket that it will have to come back elsewhere, soon after its end.
+
+        Their ends are spread already (`hub/drain.py`), so that a little jitter is enough.
+        """
         self.draining = True
-        told = {"deadline_ms": deadline_ms, "reconnect_after_ms": 200, "jitter_ms": 1500}
+        told = {"deadline_ms": deadline_ms, "reconnect_after_ms": 100, "jitter_ms": 400}
         frame = wire.event_frame("server:draining", wire.encode(told))
         for session in self._sessions:
             session.send(frame)

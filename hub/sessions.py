@@ -32,6 +32,8 @@ class Session:
         self.idle = False
         self.streams: set[str] = set()
         """Streams it is subscribed to."""
+        self.leaving = False
+        """The node stops, and this socket's turn to go has come: no new calls."""
         self.in_flight = 0
         """Commands that have not been answered yet."""
         self.output_latency_ms: int | None = None

@@ -146,7 +146,7 @@ VARIABLES = (
              "What one account may keep (10 GB)"),
     Variable("WORKERS", "0", integer(0, 256),
              "Transcodes at once in one worker; 0 is one less than there are cores"),
-    Variable("DRAIN_S", "20", integer(0, 600),
+    Variable("DRAIN_S", "8", integer(0, 600),
              "Seconds that a stopping process gives to what is under way"),
 )  # fmt: skip
 

@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 JSON_PATH = "/socket.io/"
 MSGPACK_PATH = "/socket.io-msgpack/"
+_PARTING_TURN_S = 0.02
 
 
 class Counts(Struct):
@@ -105,6 +106,8 @@ class Engine:
         self._tasks: asyncio.TaskGroup
         self._running = AsyncExitStack()
         self._closed = False
+        self.parting: set[WebSocket] = set()
+        """Closed by us; their clients have not closed them yet."""
 
     async def __aenter__(self) -> "Engine":
         self.loop = asyncio.get_running_loop()
@@ -147,6 +150,20 @@ class Engine:
             if pause_s and number % 16 == 15:
                 await asyncio.sleep(16 * pause_s)
 
+    def refuse_new(self) -> None:
+        """Opens no session any more: 503, after which a stock client tries again by itself."""
+        self._closed = True
+
+    async def parted(self, within_s: float) -> None:
+        """Waits until the clients of closed sessions have heard so, for `linger_s` at most.
+
+        Going before they have would take our last words with us: a kernel that gets bytes for a
+        socket that nobody has any more answers with a reset, and drops what was not read.
+        """
+        until_s = self.loop.time() + min(within_s, self.limits.linger_s)
+        while (self.parting or self.sessions) and self.loop.time() < until_s:  # noqa: ASYNC110 -- two sets, 2 s at most
+            await asyncio.sleep(_PARTING_TURN_S)
+
     async def handle_http(self, request: web.Request) -> web.StreamResponse:
         """Answers requests of the Engine.IO paths; route all methods here (`aiohttp.web`)."""
         return await self.polling.handle(request)
@@ -184,13 +201,13 @@ class Engine:
         response = accept_upgrade(request)
         if opening.sid is not None:
             session = self.find(opening.sid, self.address_of(request.headers, peer_address))
-            websocket = WebSocket(transport, self.limits, self.wheel)
+            websocket = WebSocket(transport, self.limits, self.wheel, self.parting)
             websocket.owner = Probe(self, session, websocket)
             transport.write(response)
             if session.upgraded or session.upgrading:
                 websocket.close(close_payload(1008, "the session has a WebSocket"))
             return websocket
-        websocket = WebSocket(transport, self.limits, self.wheel)
+        websocket = WebSocket(transport, self.limits, self.wheel, self.parting)
         address = self.address_of(request.headers, peer_address)
         session = self.new_session(address, packed=self.paths[request.path])
         first = frame(TEXT, self.open_packet(session, upgrades=()))

@@ -40,16 +40,39 @@ class Owner(Protocol):
 
 
 class WebSocket(asyncio.Protocol):
-    """The protocol of a connection once its handshake is done."""
+    """The protocol of a connection once its handshake is done.
 
-    __slots__ = ("_ending", "_reader", "_wheel", "_write", "linger_s", "owner", "transport")
+    Args:
+        transport: the connection.
+        limits: its bounds.
+        wheel: for the time that a client has to read our close frame.
+        parting: holds this from `close` until the connection is gone.
+    """
 
-    def __init__(self, transport: asyncio.Transport, limits: Limits, wheel: Wheel) -> None:
+    __slots__ = (
+        "_ending",
+        "_parting",
+        "_reader",
+        "_wheel",
+        "_write",
+        "linger_s",
+        "owner",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        limits: Limits,
+        wheel: Wheel,
+        parting: "set[WebSocket]",
+    ) -> None:
         self.transport = transport
         self.owner: Owner
         self.linger_s = limits.linger_s
         self._reader = FrameReader(limits.message_bytes, limits.fragments)
         self._wheel = wheel
+        self._parting = parting
         self._ending = False
         self._write = transport.write
         transport.set_write_buffer_limits(high=limits.congested_bytes)
@@ -83,6 +106,7 @@ class WebSocket(asyncio.Protocol):
         except (RuntimeError, OSError):
             self.transport.abort()
             return
+        self._parting.add(self)
         self._wheel.after(self.linger_s, self.transport.abort)
 
     def abort(self) -> None:
@@ -113,6 +137,7 @@ class WebSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ending = True
+        self._parting.discard(self)
         self.owner.lost()
 
     def pause_writing(self) -> None:

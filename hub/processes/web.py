@@ -8,6 +8,7 @@ from aiohttp import web
 
 from hub import collector
 from hub.access_log import AccessLogger
+from hub.drain import Requests, drain
 from hub.engine import Engine, listen
 from hub.node import Node, open_node
 from hub.notify import notify_ready
@@ -22,8 +23,8 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 75.0
 """An idle HTTP connection, and one whose next request never ends, is closed after this."""
-CLOSE_OVER_S = 2.0
-"""Sockets of a stopping node are closed over this time, so that they come back spread."""
+FLUSH_S = 1.0
+"""When a node stops: time for an answer's last bytes, once its handler is done."""
 
 
 async def serve(settings: Settings) -> None:
@@ -68,31 +69,34 @@ async def _listen(
     settings: Settings, app: web.Application, node: Node, engine: Engine, stop: asyncio.Event
 ) -> None:
     """Takes requests until `stop`, then sends people elsewhere and finishes what is under way."""
+    requests = Requests()
+    app.middlewares.insert(0, requests.count)
     runner = web.AppRunner(
         app,
         access_log_class=AccessLogger,
         access_log=logging.getLogger("hub.access"),
-        shutdown_timeout=settings.drain_s,
+        shutdown_timeout=FLUSH_S,
         keepalive_timeout=KEEPALIVE_S,
     )
     await runner.setup()
+    assert runner.server is not None
     try:
-        await _serve_sockets(settings, runner, node, engine, stop)
+        async with engine:
+            collector.settle()
+            port = await listen(engine, runner.server, settings.host, settings.port)
+            notify_ready()
+            log.info("web.live", extra={"host": settings.host, "port": settings.port})
+            await stop.wait()
+            log.info("web.draining", extra={"drain_s": settings.drain_s})
+            await drain(
+                node.door,
+                node.sessions,
+                engine,
+                requests,
+                tell_streams=app.shutdown,
+                close_port=port.close,
+                drain_s=settings.drain_s,
+                now_ms=time.time_ns() // 1_000_000,
+            )
     finally:
         await runner.cleanup()
-
-
-async def _serve_sockets(
-    settings: Settings, runner: web.AppRunner, node: Node, engine: Engine, stop: asyncio.Event
-) -> None:
-    assert runner.server is not None
-    async with engine:
-        collector.settle()
-        port = await listen(engine, runner.server, settings.host, settings.port)
-        notify_ready()
-        log.info("web.live", extra={"host": settings.host, "port": settings.port})
-        await stop.wait()
-        log.info("web.draining", extra={"drain_s": settings.drain_s})
-        node.door.announce_drain(int((time.time() + settings.drain_s) * 1000))
-        port.close()
-        await engine.close_all("draining", over_s=min(CLOSE_OVER_S, settings.drain_s / 2))

@@ -1,0 +1,152 @@
+"""How a web node stops: no answer is lost, and everybody comes back elsewhere, spread in time.
+
+From the stop signal on `/readyz` says 503 and no new session is opened (503, so that a stock
+client tries again by itself), but the port stays open: long-polling clients fetch their last
+answers through it. Every socket hears `server:draining`, and then the sockets take their turns in
+random order. Until its turn a socket works as ever; from then on its new calls are refused with
+SERVER_DRAINING, what it has asked before is answered, and it is closed with 1012. At last the port
+closes and HTTP requests under way are finished.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from msgspec import Struct
+
+from hub.door import Door
+from hub.engine import Engine
+from hub.sessions import Session, Sessions
+
+log = logging.getLogger(__name__)
+
+CLOSES_PER_S = 1_000
+"""Sockets that are sent away in a second: about what another node takes in."""
+SPREAD_S = 3.0
+"""With more sockets than fit, they go faster: the node has to end."""
+CLOSING_S = 1.0
+"""Kept back from a deadline for what comes after the requests."""
+TURN_S = 0.02
+
+
+class Requests:
+    """HTTP requests under way; its middleware goes outermost."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+        self._ending = False
+
+    @web.middleware
+    async def count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Counts a request; when the node stops, its connection ends with the answer."""
+        self._count += 1
+        self._none.clear()
+        try:
+            response = await handler(request)
+            if self._ending and not response.prepared:
+                response.force_close()
+            return response
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    def end_connections(self) -> None:
+        """From here on no connection is kept for a second request."""
+        self._ending = True
+
+    async def finished(self, within_s: float) -> int:
+        """Waits for those under way; how many there still are."""
+        try:
+            async with asyncio.timeout(max(0.0, within_s)):
+                await self._none.wait()
+        except TimeoutError:
+            pass
+        return self._count
+
+
+class Drained(Struct, frozen=True):
+    """What became of a node's sockets."""
+
+    sockets: int
+    unanswered: int
+    """Calls whose answers had not come by the deadline."""
+
+
+async def drain_sockets(
+    door: Door, sessions: Sessions, engine: Engine, *, within_s: float
+) -> Drained:
+    """Sends every socket away, each once its calls are answered; takes `within_s` at most."""
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    waiting = list(sessions)
+    random.shuffle(waiting)
+    total = len(waiting)
+    over_s = min(total / CLOSES_PER_S, SPREAD_S, within_s / 2)
+    leaving: list[Session] = []
+    while (waiting or leaving) and (passed_s := loop.time() - began_s) < within_s:
+        share = passed_s / over_s if over_s else 1.0
+        for _ in range(min(len(waiting), round(total * share) - (total - len(waiting)))):
+            session = waiting.pop()
+            session.leaving = True
+            leaving.append(session)
+        leaving = [session for session in leaving if not _ended(session)]
+        if waiting or leaving:
+            await asyncio.sleep(TURN_S)
+    unanswered = sum(session.in_flight for session in (*waiting, *leaving))
+    await engine.close_all("draining")
+    await engine.parted(within_s - (loop.time() - began_s))
+    return Drained(total, unanswered)
+
+
+async def drain(
+    door: Door,
+    sessions: Sessions,
+    engine: Engine,
+    requests: Requests,
+    *,
+    tell_streams: Callable[[], Awaitable[None]],
+    close_port: Callable[[], None],
+    drain_s: float,
+    now_ms: int,
+) -> None:
+    """The whole of it, within `drain_s`.
+
+    Args:
+        door: says `server:draining`.
+        sessions: the sockets of the node.
+        engine: what they run on.
+        requests: the HTTP requests.
+        tell_streams: ends what is a request without an end (the older raw sockets).
+        close_port: stops listening.
+        drain_s: seconds for sockets and requests together.
+        now_ms: Unix time.
+    """
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + drain_s
+    door.announce_drain(now_ms + round(drain_s * 1000))
+    engine.refuse_new()
+    requests.end_connections()
+    await tell_streams()
+    drained = await drain_sockets(
+        door, sessions, engine, within_s=max(0.0, drain_s - 2 * CLOSING_S)
+    )
+    close_port()
+    cut = await requests.finished(until_s - CLOSING_S - loop.time())
+    fields = {"sockets": drained.sockets, "unanswered": drained.unanswered, "requests_cut": cut}
+    log.info("drain.done", extra=fields)
+
+
+def _ended(session: Session) -> bool:
+    """Closes a socket that is owed nothing any more; True when it is closed."""
+    if session.link.closed:
+        return True
+    if session.in_flight:
+        return False
+    session.end("draining")
+    return True
