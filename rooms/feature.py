@@ -87,6 +87,9 @@ class Outcome(Struct, frozen=True):
     """Members as changed, if any were."""
     rows: tuple[Any, ...] = ()
     """Rows for the feature's writer (storage/<noun>.py)."""
+    refusal: HubError | None = None
+    """What the ack says although the rest is committed: a message that a rule of the room stops is
+    refused, and noted."""
 
 
 class Limit(Struct, frozen=True):

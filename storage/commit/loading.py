@@ -1,7 +1,6 @@
 """Reads of a batch: the streams and all that hangs on them, in one statement."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -10,6 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 from msgspec import Raw, Struct
 
 from rooms.room import Member, Room
+from storage.commit.memory import Known, Need
 from storage.commit.submission import Committed
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
@@ -58,9 +58,7 @@ _Members = list[tuple[str, Member]]
 _Slices = list[tuple[str, str, Raw]]
 
 
-class StreamHead(Struct, frozen=True, array_like=True):
-    """A stream as it was read."""
-
+class _Head(Struct, frozen=True, array_like=True):
     id: str
     kind: str
     epoch: str
@@ -72,14 +70,10 @@ class StreamHead(Struct, frozen=True, array_like=True):
 class Loaded(Struct, frozen=True):
     """What is known of a batch's commands, all of one moment."""
 
-    streams: list[StreamHead]
-    """Those that exist."""
+    streams: dict[str, Known]
+    """Those that exist, with all that was needed of them."""
     operations: dict[tuple[str, str], tuple[bytes, Committed]]
     """First answers by (actor, op_id) that were committed before, with the command's digest."""
-    members: dict[tuple[str, str], Member]
-    """By (room_id, user_id); pairs that never were are left out."""
-    slices: dict[tuple[str, str], Any]
-    """States by (room_id, feature), each as its type; new rooms have none yet."""
 
 
 async def lock(connection: Connection, stream_ids: Iterable[str]) -> None:
@@ -90,40 +84,41 @@ async def lock(connection: Connection, stream_ids: Iterable[str]) -> None:
     await connection.execute(_LOCK, sorted(stream_ids))
 
 
-async def load(
-    connection: Connection,
-    *,
-    stream_ids: Iterable[str] = (),
-    operations: Pairs = (),
-    members: Pairs = (),
-    slices: Mapping[tuple[str, str], type[Struct]] = MappingProxyType({}),
-) -> Loaded:
-    """Reads streams by id and the rest by its pairs of keys."""
+async def load(connection: Connection, needs: Mapping[str, Need], operations: Pairs = ()) -> Loaded:
+    """Reads streams by id with what is needed of them, and first answers."""
+    members = [(i, user_id) for i, need in needs.items() for user_id in sorted(need.user_ids)]
+    slices = [(i, name) for i, need in needs.items() for name in sorted(need.states)]
     row = await connection.fetchrow(
-        _LOAD,
-        *_columns(operations),
-        *_columns(sorted(members)),
-        *_columns(sorted(slices)),
-        list(stream_ids),
+        _LOAD, *_columns(operations), *_columns(members), *_columns(slices), list(needs)
     )
     assert row is not None
+    streams = {
+        head.id: Known(head.id, head.kind, head.epoch, head.head_seq, head.rev, head.room)
+        for head in _rows(row["streams"], list[_Head])
+    }
+    for stream_id, known in streams.items():
+        known.members = dict.fromkeys(needs[stream_id].user_ids)
+        known.slices = dict.fromkeys(needs[stream_id].states)
+    for room_id, member in _rows(row["members"], _Members):
+        if room_id in streams:
+            streams[room_id].members[member.user_id] = member
+    for stream_id, name, state in _rows(row["slices"], _Slices):
+        kind = needs[stream_id].states[name]
+        streams[stream_id].slices[name] = msgspec.json.decode(state, type=kind)
     return Loaded(
-        streams=_rows(row["streams"], list[StreamHead]),
+        streams=streams,
         operations={
             (actor_id, op_id): (digest, Committed(data, seq, duplicate=True))
             for actor_id, op_id, digest, seq, data in _rows(row["operations"], _Operations)
-        },
-        members={(room_id, m.user_id): m for room_id, m in _rows(row["members"], _Members)},
-        slices={
-            (key := (stream_id, name)): msgspec.json.decode(state, type=slices[key])
-            for stream_id, name, state in _rows(row["slices"], _Slices)
         },
     )
 
 
 async def load_members(connection: Connection, pairs: Pairs) -> dict[tuple[str, str], Member]:
     """Memberships alone, for a feature's loader."""
-    return (await load(connection, members=pairs)).members
+    row = await connection.fetchrow(_LOAD, (), (), *_columns(sorted(pairs)), (), (), ())
+    assert row is not None
+    return {(room_id, m.user_id): m for room_id, m in _rows(row["members"], _Members)}
 
 
 def _columns(pairs: Pairs) -> tuple[Sequence[str], Sequence[str]]:

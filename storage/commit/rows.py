@@ -7,7 +7,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from msgspec import Struct
 
-from storage.commit.statement import Part
+from storage.commit.statement import Insert
 from storage.commit.submission import Submission
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
@@ -20,6 +20,10 @@ class RowStore(Struct, frozen=True):
     """One answer per submission, in order: what its rule finds in `context.rows`."""
     write: Callable[[Connection, Sequence[Any]], Awaitable[None]] | None = None
     """Writes what the rules returned in `Outcome.rows`, all commands of the batch at once."""
-    part: Callable[[Sequence[Any]], Part] | None = None
-    """Stands in for `write` where the rows go into the batch's own statement, as one part of it;
+    part: Callable[[Sequence[Any]], Insert | Sequence[Insert]] | None = None
+    """Stands in for `write` where the rows go into the batch's own statement, as parts of it;
     a feature that writes often saves a round trip and the transaction around it."""
+    key: Callable[[Submission], str | None] | None = None
+    """What a command's rule reads and changes among the rows, such as a message's id: a batch has
+    at most one command of a key, since rows are read before the first rule of a batch runs. None
+    for a command that meets no other."""

@@ -1,16 +1,15 @@
-"""Writes of a batch: every table once, with array parameters, as parts of one statement."""
+"""Writes of a batch beside its lines: every table once, as parts of one statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
-from msgspec import Struct
-from msgspec.structs import astuple
 
 from rooms.feature import RunAt
-from rooms.room import Member, Room
+from rooms.room import Room
 from storage.commit.statement import Part
+from storage.commit.stream import Stream
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -30,20 +29,6 @@ RETURNING s.id
 _CREATE_STREAMS = """
 INSERT INTO streams (id, kind, epoch, head_seq)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[])
-"""
-
-_WRITE_EVENTS = """
-INSERT INTO stream_events (stream_id, seq, event, actor_id, device_id, op_id, data, at)
-SELECT stream_id, seq, event, actor_id, device_id, op_id, data, to_timestamp($8::bigint / 1000.0)
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::json[])
-    AS e (stream_id, seq, event, actor_id, device_id, op_id, data)
-"""
-
-_WRITE_OPERATIONS = """
-INSERT INTO operations (actor_id, op_id, digest, stream_id, seq, data, at)
-SELECT actor_id, op_id, digest, stream_id, seq, data, to_timestamp($7::bigint / 1000.0)
-FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[], $5::bigint[], $6::json[])
-    AS o (actor_id, op_id, digest, stream_id, seq, data)
 """
 
 _WRITE_SLICES = """
@@ -97,48 +82,6 @@ WHERE t.stream_id = q.stream_id AND t.key = q.key
 """
 
 
-class EventRow(Struct, frozen=True, array_like=True):
-    """One line of the log."""
-
-    stream_id: str
-    seq: int
-    event: str
-    actor_id: str | None
-    device_id: str | None
-    op_id: str
-    data: str
-
-
-class OperationRow(Struct, frozen=True, array_like=True):
-    """The first answer to an (actor, op_id)."""
-
-    actor_id: str
-    op_id: str
-    digest: bytes
-    stream_id: str
-    seq: int | None
-    data: str | None
-    """None: the answer is the data of the event at `seq`, which need not be written twice."""
-
-
-class MovedRow(Struct, frozen=True, array_like=True):
-    """Where a stream's log ends now."""
-
-    id: str
-    rev: int
-    """Of the stream as it was read."""
-    head_seq: int
-
-
-class CreatedRow(Struct, frozen=True, array_like=True):
-    """A new stream."""
-
-    id: str
-    kind: str
-    epoch: str
-    head_seq: int
-
-
 async def create_user_streams(
     connection: Connection, user_ids: Sequence[str], epochs: Sequence[str]
 ) -> None:
@@ -147,38 +90,49 @@ async def create_user_streams(
     await connection.execute(_NEW_STREAMS, list(user_ids), kinds, list(epochs))
 
 
-def move_streams(rows: Sequence[MovedRow]) -> Part:
-    """New heads of streams; touches only those that nobody has moved since they were read.
+def move_streams(streams: Sequence[Stream]) -> Part:
+    """New heads of streams; touches only those that nobody has moved since they were known.
 
     Rows are locked in the order given: by id, so that nodes never wait in a circle.
     """
-    return Part(_MOVE_STREAMS, tuple(_columns(rows, MovedRow)))
+    moved = [s for s in streams if not s.is_new]
+    columns = ([s.id for s in moved], [s.known.rev for s in moved], [s.head_seq for s in moved])
+    return Part(_MOVE_STREAMS, columns)
 
 
-def create_streams(rows: Sequence[CreatedRow]) -> Part:
-    """New streams."""
-    return Part(_CREATE_STREAMS, tuple(_columns(rows, CreatedRow)))
+def parts(streams: Sequence[Stream]) -> list[Part]:
+    """Everything else that commands have changed of streams."""
+    return [
+        *_created([s for s in streams if s.is_new]),
+        *_rooms([s.new_room for s in streams if s.new_room is not None]),
+        *_members([s for s in streams if s.members]),
+        *_slices([(s.id, name, state) for s in streams for name, state in s.slices.items()]),
+        *_timers([(s.id, timer) for s in streams for timer in s.timers.values()]),
+    ]
 
 
-def add_events(rows: Sequence[EventRow], at_ms: int) -> Part:
-    """New lines of the logs."""
-    return Part(_WRITE_EVENTS, (*_columns(rows, EventRow), at_ms))
+def _created(streams: Sequence[Stream]) -> list[Part]:
+    if not streams:
+        return []
+    columns = (
+        [s.id for s in streams],
+        [s.known.kind for s in streams],
+        [s.known.epoch for s in streams],
+        [s.head_seq for s in streams],
+    )
+    return [Part(_CREATE_STREAMS, columns)]
 
 
-def add_operations(rows: Sequence[OperationRow], at_ms: int) -> Part:
-    """First answers; a unique violation says that another node has just given one of them."""
-    return Part(_WRITE_OPERATIONS, (*_columns(rows, OperationRow), at_ms))
+def _slices(slices: Sequence[tuple[str, str, Any]]) -> list[Part]:
+    if not slices:
+        return []
+    ids, names, states = zip(*slices, strict=True)
+    return [Part(_WRITE_SLICES, (ids, names, [msgspec.json.encode(s).decode() for s in states]))]
 
 
-def write_slices(slices: Mapping[tuple[str, str], Any]) -> Part:
-    """States by (room_id, feature)."""
-    keys = sorted(slices)
-    states = [msgspec.json.encode(slices[key]).decode() for key in keys]
-    return Part(_WRITE_SLICES, ([k[0] for k in keys], [k[1] for k in keys], states))
-
-
-def write_rooms(rooms: Sequence[Room]) -> Part:
-    """New and changed rooms."""
+def _rooms(rooms: Sequence[Room]) -> list[Part]:
+    if not rooms:
+        return []
     columns = (
         [r.id for r in rooms],
         [r.name for r in rooms],
@@ -190,48 +144,41 @@ def write_rooms(rooms: Sequence[Room]) -> Part:
         [r.created_at_ms for r in rooms],
         [r.deleted_at_ms for r in rooms],
     )
-    return Part(_WRITE_ROOMS, columns)
+    return [Part(_WRITE_ROOMS, columns)]
 
 
-def write_members(members: Mapping[tuple[str, str], Member], read_seq: Mapping[str, int]) -> Part:
-    """New and changed members by (room_id, user_id).
-
-    A newcomer starts with everything read up to `read_seq` of the room: what was said before is
-    history, not news. A member who comes back keeps his own mark.
-    """
-    keys = sorted(members)
+def _members(streams: Sequence[Stream]) -> list[Part]:
+    # A newcomer starts with everything read up to the head of the log: what was said before is
+    # history, not news. A member who comes back keeps his own mark.
+    rows = [(s, member) for s in streams for _, member in sorted(s.members.items())]
+    if not rows:
+        return []
     columns = (
-        [k[0] for k in keys],
-        [k[1] for k in keys],
-        [members[k].role for k in keys],
-        [members[k].state for k in keys],
-        [members[k].joined_at_ms for k in keys],
-        [members[k].muted_until_ms for k in keys],
-        [read_seq[k[0]] for k in keys],
+        [s.id for s, _ in rows],
+        [m.user_id for _, m in rows],
+        [m.role for _, m in rows],
+        [m.state for _, m in rows],
+        [m.joined_at_ms for _, m in rows],
+        [m.muted_until_ms for _, m in rows],
+        [s.head_seq for s, _ in rows],
     )
-    return Part(_WRITE_MEMBERS, columns)
+    return [Part(_WRITE_MEMBERS, columns)]
 
 
-def write_timers(timers: Mapping[tuple[str, str], RunAt]) -> list[Part]:
-    """Sets and takes back timers by (room_id, key)."""
+def _timers(timers: Sequence[tuple[str, RunAt]]) -> list[Part]:
+    """Sets and takes back timers."""
     parts = []
-    due = [(key, t) for key, t in sorted(timers.items()) if t.at_ms is not None]
+    due = [(room_id, t) for room_id, t in timers if t.at_ms is not None]
     if due:
         columns = (
-            [key[0] for key, _ in due],
-            [key[1] for key, _ in due],
+            [room_id for room_id, _ in due],
+            [t.key for _, t in due],
             [t.at_ms for _, t in due],
             [t.command for _, t in due],
             [msgspec.json.encode(t.payload).decode() for _, t in due],
         )
         parts.append(Part(_SET_TIMERS, columns))
-    done = [key for key, t in sorted(timers.items()) if t.at_ms is None]
+    done = [(room_id, t.key) for room_id, t in timers if t.at_ms is None]
     if done:
-        parts.append(Part(_CLEAR_TIMERS, ([k[0] for k in done], [k[1] for k in done])))
+        parts.append(Part(_CLEAR_TIMERS, ([d[0] for d in done], [d[1] for d in done])))
     return parts
-
-
-def _columns(rows: Sequence[Struct], kind: type[Struct]) -> list[Sequence[Any]]:
-    if not rows:
-        return [()] * len(kind.__struct_fields__)
-    return list(zip(*map(astuple, rows), strict=True))
