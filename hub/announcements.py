@@ -54,6 +54,7 @@ class Announcements:
                 title=data["title"],
                 artist=data.get("artist"),
                 duration_ms=data["duration_ms"],
+                has_cover=data.get("has_cover", False),
             )
         else:
             command = "item:failed"

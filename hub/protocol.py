@@ -116,6 +116,7 @@ class TrackReady(Struct, frozen=True):
     title: str
     artist: str | None
     duration_ms: int
+    has_cover: bool
 
 
 class TrackFailed(Struct, frozen=True):

@@ -262,6 +262,7 @@ class Transcoder:
             "title": published.title,
             "artist": published.artist,
             "duration_ms": published.duration_ms,
+            "has_cover": published.has_cover,
         }
         await self._append(published.creator_id, "track:ready", data, _op_id(job, "ready"))
 

@@ -118,6 +118,7 @@ class TrackReady(Struct, frozen=True, kw_only=True):
     title: str
     artist: str | None = None
     duration_ms: Annotated[int, Meta(ge=1)]
+    has_cover: bool = False
     op_id: Uuid | None = None
 
 

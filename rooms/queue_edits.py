@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from rooms.feature import Event
+from rooms.queue_commands import TrackReady
 from rooms.queue_events import (
     LEAVES_AS,
     ItemAdded,
@@ -123,11 +124,19 @@ def vote(edit: Edit, item_id: str, user_id: str, value: int) -> Edit:
     return _in_order(_updated(edit, replace(item, votes=votes, score=sum(votes.values()))))
 
 
-def make_ready(edit: Edit, track_id: str, title: str, artist: str | None, duration_ms: int) -> Edit:
+def make_ready(edit: Edit, made: TrackReady) -> Edit:
     """A track that was being processed can be heard: every item of it can play."""
+    track_id = made.track_id.lower()
     for item in edit.queue.items:
         if item.track_id == track_id and not item.playable:
-            ready = replace(item, ready=True, title=title, artist=artist, duration_ms=duration_ms)
+            ready = replace(
+                item,
+                ready=True,
+                title=made.title,
+                artist=made.artist,
+                duration_ms=made.duration_ms,
+                has_cover=made.has_cover,
+            )
             edit = _updated(edit, ready)
     return edit
 
@@ -223,6 +232,7 @@ def _updated(edit: Edit, item: Item) -> Edit:
         score=item.score,
         state=item.state,
         ready=item.ready,
+        has_cover=item.has_cover,
         title=item.title,
         artist=item.artist,
         duration_ms=item.duration_ms,

@@ -56,6 +56,7 @@ class ItemUpdated(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: ItemState
     """`failed`: it has left the queue for the history."""
     ready: bool
+    has_cover: bool
     title: str
     artist: str | None
     duration_ms: int | None

@@ -39,6 +39,8 @@ class TrackCard(Struct, frozen=True):
     """True when it can never be heard."""
     may_hear: bool
     """True when the actor may hear it; a track he may not hear does not exist for him."""
+    has_cover: bool = False
+    """True when there is a picture to ask for."""
 
 
 class Limits(Struct, frozen=True, omit_defaults=True):
@@ -87,6 +89,8 @@ class Item(Struct, frozen=True, omit_defaults=True):
     """Where it stood before the queue was shuffled."""
     ended_at_ms: int | None = None
     """When it left for the history."""
+    has_cover: bool = False
+    """Known once the track is ready."""
 
     @property
     def playable(self) -> bool:
@@ -184,6 +188,8 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     score: int
     state: ItemState
     ready: bool
+    has_cover: bool
+    """Whether `/api/v1/tracks/{track_id}/cover` and `…/thumbnail` have a picture."""
     played_at: str | None
     """When it ended; null while it waits or plays."""
 
@@ -209,6 +215,7 @@ def item_of(card: TrackCard, item_id: str, added_by: AddedBy, now_ms: int) -> It
         added_by=added_by,
         added_at_ms=now_ms,
         ready=card.ready,
+        has_cover=card.has_cover,
     )
 
 
@@ -226,6 +233,7 @@ def show_item(item: Item) -> QueueItem:
         score=item.score,
         state=item.state,
         ready=item.ready,
+        has_cover=item.has_cover,
         played_at=None if item.ended_at_ms is None else iso(item.ended_at_ms),
     )
 

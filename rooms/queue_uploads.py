@@ -11,9 +11,7 @@ from rooms.turntable import edit_of, edited, on_queue, skip, wake
 def track_ready(state: QueueState, command: ask.TrackReady, context: Context) -> Outcome:
     """A queued upload has become playable; the silence that waited for it ends."""
     table = on_queue(state, context)
-    edit = queue_edits.make_ready(
-        edit_of(table), command.track_id.lower(), command.title, command.artist, command.duration_ms
-    )
+    edit = queue_edits.make_ready(edit_of(table), command)
     return settled(table, wake(edited(table, edit), context), context)
 
 

@@ -18,6 +18,7 @@ from storage.queue_choices import choose
 
 _TRACKS = """
 SELECT t.id::text, t.title, t.artist, t.duration_ms, t.is_public, t.creator_id::text,
+       t.has_cover,
        t.stream_status = 'ready' AND t.duration_ms IS NOT NULL AS ready,
        t.status = 'failed' AS failed
 FROM tracks t WHERE t.id = ANY($1::uuid[]) AND t.deleted_at IS NULL
@@ -140,6 +141,7 @@ def _cards(rows: Mapping[str, Any], track_ids: Sequence[str], user_id: str) -> d
             duration_ms=row["duration_ms"],
             ready=row["ready"],
             failed=row["failed"],
+            has_cover=row["has_cover"],
             may_hear=may_put_on(row["is_public"], row["creator_id"], user_id),
         )
         for track_id in track_ids

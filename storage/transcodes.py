@@ -66,6 +66,7 @@ class Published(Struct, frozen=True):
     title: str
     artist: str | None
     duration_ms: int
+    has_cover: bool
 
 
 class RungFacts(Struct, frozen=True):
@@ -142,6 +143,7 @@ async def begin(pool: Pool, track_id: str, job_id: int) -> Attempt | Published |
                     title=row["title"],
                     artist=row["artist"],
                     duration_ms=row["duration_ms"] or 0,
+                    has_cover=row["has_cover"],
                 )
             number = await connection.fetchval(_BEGIN, track_id)
     return Attempt(
@@ -229,6 +231,7 @@ async def publish(pool: Pool, attempt: Attempt, job_id: int, facts: MediaFacts) 
         title=row["title"],
         artist=row["artist"],
         duration_ms=facts.duration_ms,
+        has_cover=facts.has_cover,
     )
 
 
@@ -264,7 +267,7 @@ def _rungs(rungs: tuple[RungFacts, ...]) -> list[dict[str, Any]]:
 
 _TRACK_TO_DO = """
 SELECT original_key, artwork_path, creator_id::text, title, artist, metadata_from_file,
-       published_job_id, duration_ms
+       published_job_id, duration_ms, has_cover
 FROM tracks
 WHERE id = $1 AND deleted_at IS NULL AND original_key IS NOT NULL
 FOR UPDATE

@@ -61,7 +61,13 @@ async def test_an_upload_becomes_a_track_that_plays(
         event, data = await told.outcome(track_id)
     assert (event, data) == (
         "track:ready",
-        {"track_id": track_id, "title": "My song", "artist": None, "duration_ms": 9_000},
+        {
+            "track_id": track_id,
+            "title": "My song",
+            "artist": None,
+            "duration_ms": 9_000,
+            "has_cover": False,
+        },
     )
     row = await track(pool, track_id)
     assert (row["status"], row["stream_status"], row["attempt"]) == ("completed", "ready", 1)

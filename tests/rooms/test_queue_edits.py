@@ -2,6 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from rooms import queue_edits
+from rooms.queue_commands import TrackReady
 from rooms.queue_edits import Edit
 from rooms.queue_events import LEAVES_AS, Reason
 from rooms.queue_items import (
@@ -152,10 +153,13 @@ def test_a_vote_for_what_is_gone_changes_nothing() -> None:
 def test_every_item_of_a_track_becomes_ready() -> None:
     waiting = [replace(item(n), track_id="t", ready=False, duration_ms=None) for n in "ab"]
     before = queue_edits.add(queue(""), waiting, 0)
-    edit = queue_edits.make_ready(before, "t", "Song", "Ada", 5_000)
-    shown = [(i.ready, i.title, i.artist, i.duration_ms) for i in edit.queue.items]
-    assert shown == [(True, "Song", "Ada", 5_000)] * 2
-    assert queue_edits.make_ready(edit, "t", "Other", None, 9) is edit
+    made = TrackReady(
+        room_id="r", track_id="T", title="Song", artist="Ada", duration_ms=5_000, has_cover=True
+    )
+    edit = queue_edits.make_ready(before, made)
+    shown = [(i.ready, i.title, i.artist, i.duration_ms, i.has_cover) for i in edit.queue.items]
+    assert shown == [(True, "Song", "Ada", 5_000, True)] * 2
+    assert queue_edits.make_ready(edit, replace(made, title="Other")) is edit
 
 
 def test_items_of_a_failed_track_go_to_the_history() -> None:

@@ -41,6 +41,7 @@ def test_an_item_on_the_wire_has_every_field() -> None:
         "score": 0,
         "state": "pending",
         "ready": True,
+        "has_cover": False,
         "played_at": None,
     }
 

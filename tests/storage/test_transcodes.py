@@ -102,7 +102,7 @@ async def test_publishing_is_one_step_from_nothing_to_everything(pool: Pool) -> 
     attempt = await started(pool, track_id)
     published = await publish(pool, attempt, 1, FACTS)
     after = await row(pool, track_id)
-    assert published == Published(track_id, str(after["creator_id"]), "typed", None, 12_345)
+    assert published == Published(track_id, str(after["creator_id"]), "typed", None, 12_345, True)
     assert (after["status"], after["stream_status"]) == ("completed", "ready")
     assert after["media_prefix"] == f"tracks/{track_id}/1"
     assert (after["duration_ms"], after["duration"]) == (12_345, 12)

@@ -1,6 +1,5 @@
 import { memo, useState } from "react";
 import { discsOf } from "./CoverArt";
-import { mayHaveCover, noteNoCover } from "./covers";
 import "./cover.css";
 
 interface CoverProps {
@@ -17,17 +16,14 @@ export const Cover = memo(function Cover({ trackId, url, size = 48 }: CoverProps
   const style = size === "fill" ? undefined : { width: size, height: size };
   return (
     <span className="cover" style={style} data-small={size !== "fill" && size < 80 ? "" : undefined}>
-      {url && url !== failedUrl && mayHaveCover(trackId) ? (
+      {url && url !== failedUrl ? (
         <img
           src={url}
           alt=""
           loading="lazy"
           decoding="async"
           draggable={false}
-          onError={() => {
-            noteNoCover(trackId);
-            setFailedUrl(url);
-          }}
+          onError={() => setFailedUrl(url)}
         />
       ) : (
         <DrawnCover id={trackId} />

@@ -61,7 +61,7 @@ function RoomDock({ active }: { active: ActiveRoom }) {
   return (
     <section className="dock" aria-label={t("playback.region")} data-testid="dock">
       <Link to={`/room/${active.roomId}`} className="dock-what">
-        <Cover trackId={item?.track_id ?? active.roomId} url={item ? coverUrl(item.track_id) : null} size={44} />
+        <Cover trackId={item?.track_id ?? active.roomId} url={item?.has_cover ? coverUrl(item.track_id) : null} size={44} />
         <span className="dock-names">
           <strong className="clip">{item?.title ?? t("playback.nothing")}</strong>
           <span className="clip faint">{name}</span>

@@ -48,7 +48,7 @@ function RoomKeys() {
       ? {
           title: item.title,
           artist: item.artist ?? "",
-          artwork: coverUrl(item.track_id),
+          artwork: item.has_cover ? coverUrl(item.track_id) : null,
           isPlaying,
           onPlay: play.allowed ? run(() => state.play()) : undefined,
           onPause: play.allowed ? run(() => state.pause()) : undefined,

@@ -1,7 +1,6 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Cover } from "../catalog/Cover";
-import { mayHaveCover, noteNoCover } from "../catalog/covers";
 import { coverUrl } from "../catalog/track";
 import { useRoom, useControl, usePersonName, useRoomView } from "../room/useRoom";
 import { Icon } from "../shell/Icon";
@@ -32,12 +31,13 @@ export function NowPlaying() {
   const name = usePersonName();
   const peaks = usePeaks(item?.track_id ?? null);
   const durationMs = item?.duration_ms ?? 0;
+  const cover = item?.has_cover ? coverUrl(item.track_id) : null;
   const isMoving = status === "playing" || sound === "playing";
 
   return (
     <section className="now" aria-label={t("playback.region")} data-testid="now-playing" data-status={status} data-item-id={item?.id ?? ""} data-player={sound}>
-      <Ambience trackId={item?.track_id ?? null} />
-      <div className="now-cover">{item ? <Cover trackId={item.track_id} url={coverUrl(item.track_id)} size="fill" /> : <span className="cover blank"><Icon name="note" /></span>}</div>
+      <Ambience coverUrl={cover} />
+      <div className="now-cover">{item ? <Cover trackId={item.track_id} url={cover} size="fill" /> : <span className="cover blank"><Icon name="note" /></span>}</div>
       <div className="now-names">
         <h2 className="now-title" data-testid="now-title">
           {item?.title ?? t("playback.nothing")}
@@ -80,20 +80,18 @@ export function NowPlaying() {
 }
 
 /** The cover as light in the room: blurred far behind the player, faded in when it is there. */
-function Ambience({ trackId }: { trackId: string | null }) {
+function Ambience({ coverUrl }: { coverUrl: string | null }) {
   const [shown, setShown] = useState<string | null>(null);
   useEffect(() => {
     setShown(null);
-    if (!trackId || !mayHaveCover(trackId)) return;
+    if (!coverUrl) return;
     const image = new Image();
     image.onload = () => setShown(image.src);
-    image.onerror = () => noteNoCover(trackId);
-    image.src = coverUrl(trackId);
+    image.src = coverUrl;
     return () => {
       image.onload = null;
-      image.onerror = null;
     };
-  }, [trackId]);
+  }, [coverUrl]);
   return <div className="ambience" aria-hidden="true" style={shown ? { backgroundImage: `url("${shown}")`, opacity: 1 } : undefined} />;
 }
 

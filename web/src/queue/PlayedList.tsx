@@ -19,7 +19,7 @@ export function PlayedList({ history }: { history: Item[] }) {
       <ul className="queue-list">
         {[...history].reverse().map((item) => (
           <li key={`${item.id}-${item.state}`} className="queue-item past" data-testid="played-item" data-title={item.title}>
-            <Cover trackId={item.track_id} url={thumbnailUrl(item.track_id)} size={36} />
+            <Cover trackId={item.track_id} url={item.has_cover ? thumbnailUrl(item.track_id) : null} size={36} />
             <span className="queue-names">
               <span className="clip">{item.title}</span>
               <span className="clip faint small-text">{item.artist ?? t("catalog.unknownArtist")}</span>

@@ -70,7 +70,7 @@ export const QueueItem = memo(function QueueItem({ item, index, count, mayReorde
         <Icon name="grip" />
       </span>
       <button className="cover-button" disabled={!play.allowed || !item.ready} title={play.reason} aria-label={t("queue.playNow", { title: item.title })} onClick={playNow} data-testid="queue-play">
-        <Cover trackId={item.track_id} url={item.ready ? thumbnailUrl(item.track_id) : null} size={44} />
+        <Cover trackId={item.track_id} url={item.has_cover ? thumbnailUrl(item.track_id) : null} size={44} />
         <span className="cover-action">
           <Icon name="play" />
         </span>

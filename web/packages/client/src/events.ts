@@ -94,7 +94,14 @@ export interface RoomEvents {
   "item:updated": Rev<
     { item_id: Id } & Pick<
       Item,
-      "score" | "state" | "ready" | "title" | "artist" | "duration_ms" | "played_at"
+      | "score"
+      | "state"
+      | "ready"
+      | "has_cover"
+      | "title"
+      | "artist"
+      | "duration_ms"
+      | "played_at"
     >
   >;
   "live:scheduled": LiveRecord;

@@ -32,6 +32,7 @@ export interface TrackSketch {
   title: string;
   artist: string | null;
   durationMs: number | null;
+  hasCover: boolean;
 }
 
 /** A stand-in for an item that is being added. */
@@ -52,6 +53,7 @@ export function placeholder(
     score: 0,
     state: "pending",
     ready: true,
+    has_cover: track.hasCover,
     played_at: null,
   };
 }

@@ -62,8 +62,9 @@ function ranked(queue: Queue, ranks: Record<string, string>): Queue {
 function updateItem(queue: Queue, data: RoomEvents["item:updated"]): Queue {
   const old = queue.items.find(({ id }) => id === data.item_id);
   if (old === undefined) return queue;
-  const { score, state, ready, title, artist, duration_ms, played_at } = data;
-  const changed: Item = { ...old, score, state, ready, title, artist, duration_ms, played_at };
+  const { score, state, ready, has_cover, title, artist, duration_ms, played_at } = data;
+  const news = { score, state, ready, has_cover, title, artist, duration_ms, played_at };
+  const changed: Item = { ...old, ...news };
   if (!isOver(changed.state)) {
     return { ...queue, items: queue.items.map((item) => (item === old ? changed : item)) };
   }

@@ -217,6 +217,8 @@ export interface Item {
   state: ItemState;
   /** False while the track is still being processed. */
   ready: boolean;
+  /** Whether there is a picture to ask for; known once the track is ready. */
+  has_cover: boolean;
   /** When it ended; null while it waits or plays. */
   played_at: string | null;
 }

@@ -34,7 +34,7 @@ describe("withEdits", () => {
   });
 
   it("adds next, last and after", () => {
-    const track = { trackId: "t", title: "New", artist: null, durationMs: 1 };
+    const track = { trackId: "t", title: "New", artist: null, durationMs: 1, hasCover: true };
     const items = [placeholder("n", track, { user_id: "me", display_name: "Me" })];
     const add = (place: "next" | "last" | { after_id: string }): string[] =>
       shown({ kind: "add", opId: "op", items, place });

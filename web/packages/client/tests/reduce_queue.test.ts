@@ -101,6 +101,7 @@ describe("reduceQueue", () => {
       score: 2,
       state: "pending",
       ready: true,
+      has_cover: true,
       title: "New",
       artist: "X",
       duration_ms: 5,

@@ -255,7 +255,7 @@ describe("queue", () => {
       hub.append(STREAM, "item:added", { items, queue_rev: 11 }, { opId: op_id as string });
       return { items };
     });
-    const track = { trackId: "t1", title: "New", artist: null, durationMs: 1_000 };
+    const track = { trackId: "t1", title: "New", artist: null, durationMs: 1_000, hasCover: true };
     const added = room.addItems([track, "t2"]);
     expect(room.getSnapshot().queue?.items.at(-1)).toMatchObject({ title: "New", pending: true });
     expect((await added).map(({ id }) => id)).toEqual(["n1", "n2"]);

@@ -86,6 +86,7 @@ export function item(id: string, rank: string, change: Partial<Item> = {}): Item
     score: 0,
     state: "pending",
     ready: true,
+    has_cover: false,
     played_at: null,
     ...change,
   };
