@@ -57,7 +57,7 @@ async def read_json(request: web.Request, kind: type[T], *, optional: bool = Fal
         return checked({}, kind)
     if request.content_type != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
-    return checked(strict_object(await _read(request)), kind)
+    return checked(strict_object(await read_body(request)), kind)
 
 
 def read_query(request: web.Request, kind: type[T]) -> T:
@@ -192,7 +192,13 @@ def _explain(name: str, reason: str, hint: str | None) -> FieldError:
     return FieldError(name, "INVALID_VALUE", hint or "This value is not allowed.")
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_body(request: web.Request) -> bytes:
+    """A small body, whole.
+
+    Raises:
+        TooLarge: more than 64 KiB.
+        RequestTimeout: not all of it came within 30 s.
+    """
     if request.content_length is not None and request.content_length > MAX_JSON_BYTES:
         raise _too_large()
     body = bytearray()
@@ -208,4 +214,4 @@ async def _read(request: web.Request) -> bytes:
 
 
 def _too_large() -> TooLarge:
-    return TooLarge(f"A request's JSON is at most {MAX_JSON_BYTES // 1024} KiB.")
+    return TooLarge(f"A request here is at most {MAX_JSON_BYTES // 1024} KiB.")

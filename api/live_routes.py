@@ -1,11 +1,13 @@
 """The rows of api/routes.py that are about live broadcasts."""
 
-from api import live
+from api import live, live_callbacks
 from api.limits import CATALOG_WRITE, TRACK_LIST, TRACK_READ
 from api.routing import Route
 from api.schemas.live import LiveChanges, LiveKey, LiveQuery, LiveStream, NewLive
+from api.schemas.live_callbacks import LiveCallback, RtmpPublish, Secret
 
 STREAMS = "/api/v1/live/streams"
+CALLBACK = "/api/v1/live/callback"
 STREAM = "/api/v1/live/streams/{id}"
 
 # fmt: off
@@ -22,5 +24,9 @@ LIVE_ROUTES: tuple[Route, ...] = (
     Route("GET", STREAM, live.get_stream, "optional", TRACK_READ, answer=LiveStream),
     Route("PUT", STREAM, live.update_stream, "account", CATALOG_WRITE,
           body=LiveChanges, answer=LiveStream),
+    Route("POST", f"{CALLBACK}/publish", live_callbacks.publish, "secret",
+          query=Secret, urlencoded=RtmpPublish, answer=LiveCallback),
+    Route("POST", f"{CALLBACK}/publish_done", live_callbacks.publish_done, "secret",
+          query=Secret, urlencoded=RtmpPublish, answer=LiveCallback),
 )
 # fmt: on

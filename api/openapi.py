@@ -24,6 +24,7 @@ _NEEDS = {
     "session": "Needs a token; guests too.",
     "account": "Needs an account.",
     "creator": "Needs an account that may upload.",
+    "secret": "Needs a secret that the caller shares with the hub.",
 }
 
 
@@ -96,13 +97,17 @@ def _texts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _structs(routes: Sequence[Route]) -> list[type[Struct]]:
     named: list[type[Struct]] = [Failure, BareFailure, PageMeta]
     for route in routes:
-        named += [kind for kind in (route.body, route.form, route.query, route.answer) if kind]
+        named += [kind for kind in (*_bodies(route), route.query, route.answer) if kind]
     return list(dict.fromkeys(named))
+
+
+def _bodies(route: Route) -> tuple[type[Struct] | None, ...]:
+    return route.body, route.form, route.urlencoded
 
 
 def _asked(routes: Sequence[Route]) -> list[type[Struct]]:
     """What callers send."""
-    sent = [kind for route in routes for kind in (route.body, route.form, route.query) if kind]
+    sent = [kind for route in routes for kind in (*_bodies(route), route.query) if kind]
     return list(dict.fromkeys(sent))
 
 
@@ -119,7 +124,7 @@ def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
             "default": {"description": "Not done.", "content": _json(_ref(_failure(route)))},
         },
     }
-    if route.access != "public":
+    if route.access not in ("public", "secret"):
         needed: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
         operation["security"] = [*needed, {}] if route.access == "optional" else needed
     if route.body is not None:
@@ -129,6 +134,10 @@ def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
         }
     elif route.form is not None:
         operation["requestBody"] = {"required": True, "content": _form(route.form, components)}
+    elif route.urlencoded is not None:
+        schema = {"schema": _ref(route.urlencoded)}
+        content = {"application/x-www-form-urlencoded": schema}
+        operation["requestBody"] = {"required": True, "content": content}
     elif route.streams:
         binary = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from api.progressive import Progressive
 from api.tokens import Tokens
 from api.turns import Turns
 from rooms.access import Principal
+from rooms.errors import Unavailable
 from rooms.feature import Actor
 from storage.accounts import Accounts
 from storage.albums import Albums
@@ -43,6 +44,11 @@ RoomOfInvitation = Callable[[str], Awaitable[str | None]]
 """The room that an invitation's token opens; None when there is no such invitation."""
 
 
+Ask = Literal["publish", "update", "publish_done"]
+TellIngest = Callable[[Ask, str, str], Awaitable[None]]
+"""`await tell(ask, key, client)`; raises HubError when the broadcaster is to be refused."""
+
+
 class Submit(Protocol):
     """The way into the ordered logs: storage.commit.Committer.submit."""
 
@@ -51,6 +57,10 @@ class Submit(Protocol):
     ) -> Committed:
         """Run one room command; it is on disk when this returns."""
         ...
+
+
+async def _no_ingest(_ask: Ask, _key: str, _client: str) -> None:
+    raise Unavailable("Going live is not set up on this hub.", "LIVE_UNAVAILABLE")
 
 
 def _now_ms() -> int:
@@ -97,6 +107,10 @@ class Api(Struct, frozen=True, kw_only=True):
     """Tells the rooms that have a track queued which its owner has made private, by both ids."""
     track_gone: Callable[[str], Awaitable[None]]
     """Tells the rooms that have a deleted track queued; safe to repeat."""
+    rtmp_secret: str | None = None
+    """What the RTMP server knows; without one, it is refused."""
+    tell_ingest: TellIngest = _no_ingest
+    """Hands on what the RTMP server says of a stream key: hub.rtmp_door."""
     csrf_secret: bytes
     """Keyed hashes of sessions are made with it; the same on every node."""
     allowed_origins: tuple[str, ...] = ()

@@ -16,9 +16,9 @@ from api.principals import BY_COOKIE, TOKEN_ERROR, caller, maybe_caller
 from rooms.errors import Forbidden, HubError, RateLimited, TooLarge
 from storage.rate_limits import Quota
 
-Access = Literal["public", "optional", "session", "account", "creator"]
+Access = Literal["public", "optional", "session", "account", "creator", "secret"]
 """Who may call: anybody; anybody, a caller sees more; whoever is signed in, guests too; whoever has
-an account; whoever may upload."""
+an account; whoever may upload; who knows a secret that the handler itself checks."""
 
 CREATORS = frozenset({"content_creator", "moderator", "admin"})
 
@@ -37,6 +37,8 @@ class Route(Struct, frozen=True):
     """Schema of a JSON body, for the documentation; the handler reads it."""
     needs_body: bool = True
     """False when the body may be left out."""
+    urlencoded: type[Struct] | None = None
+    """Schema of a body of form fields; the handler reads it."""
     form: type[Struct] | None = None
     """Schema of the field `metadata` of a form whose file is `audio`."""
     query: type[Struct] | None = None
@@ -61,7 +63,11 @@ def guarded(route: Route, api: Api) -> Handler:
         refuse_large_body(request, route)
         refuse_stranger(request, route)
         principal = maybe_caller(request)
-        if principal is not None and request[BY_COOKIE] and route.access != "public":
+        if (
+            principal is not None
+            and request[BY_COOKIE]
+            and route.access not in ("public", "secret")
+        ):
             refuse_forged(request, api.csrf_secret, principal.session_id, api.allowed_origins)
         await count_request(request, route, api)
         return await route.handle(request, api)
@@ -79,7 +85,7 @@ def guarded(route: Route, api: Api) -> Handler:
 
 def refuse_stranger(request: web.Request, route: Route) -> None:
     """Raises unless the caller may use the route at all; the handler knows what he may do there."""
-    if route.access == "public":
+    if route.access in ("public", "secret"):
         return
     if route.access == "optional":
         # A token sent on purpose and found bad is an error; a stale cookie is not.

@@ -4,22 +4,25 @@ import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 from msgspec import Struct
 
 from api.envelope import answer_errors
+from hub.rtmp import RtmpCalls
 from hub.timers import SYSTEM
 from media.ingest import Ingest, open_ingest
 from media.on_air import Word, open_on_air
 from media.recording import Recorder
+from media.rtmp.pulls import open_pulls
 from rooms.access import Principal
 from rooms.errors import HubError, Unauthenticated
 from rooms.features import FEATURES
 from rooms.live_commands import Connected, Lost, Recorded
 from rooms.live_state import LiveState
 from storage import rooms
+from storage.accounts import Accounts
 from storage.backends import Backends, Pool
 from storage.commit import Committer
 from storage.live import LiveRow, Lives, StreamKeys
@@ -33,34 +36,66 @@ _OP_NAMESPACE = uuid.UUID("6f1c9d1e-7a2b-4c5d-9e8f-000000000002")
 Authenticate = Callable[[str], Awaitable[Principal]]
 
 
+class RtmpServer(Struct, frozen=True):
+    """The RTMP server in front, as far as the hub knows it."""
+
+    secret: str
+    """What web nodes prove themselves with, as the server does to them."""
+    pull_url: str
+    """With `{key}` in the place of a stream key."""
+
+
+class Studio(Struct, frozen=True):
+    """The doors for publishers."""
+
+    whip: Ingest
+    rtmp: RtmpCalls | None
+
+
 @asynccontextmanager
 async def open_studio(
-    backends: Backends, committer: Committer, authenticate: Authenticate, drain_s: float
-) -> AsyncIterator[Ingest]:
-    """The door for publishers, their broadcasts and the recorder, while the block lasts."""
+    backends: Backends,
+    committer: Committer,
+    authenticate: Authenticate,
+    drain_s: float,
+    rtmp_server: RtmpServer | None = None,
+) -> AsyncIterator[Studio]:
+    """The doors for publishers, their broadcasts and the recorder, while the block lasts."""
     lives = Lives(backends.pool)
+    keys = StreamKeys(backends.pool)
     rooms_told = _Rooms(committer)
     await _forget_the_dead(backends.pool, lives, rooms_told)
-    who = _who_publishes(StreamKeys(backends.pool), authenticate)
+    who = _who_publishes(keys, authenticate)
     async with (
         asyncio.TaskGroup() as tasks,
         open_on_air(lives, backends.objects, rooms_told.tell, drain_s) as on_air,
         open_ingest(lives, on_air, who) as ingest,
+        AsyncExitStack() as pulling,
     ):
         recorder = Recorder(
             Recordings(backends.pool), backends.objects, on_air.is_made, rooms_told.announce
         )
         recording = tasks.create_task(recorder.run(), name="recorder")
+        rtmp = None
+        if rtmp_server is not None:
+            # Pulls end before their broadcasts do, as publishers of the other kind do.
+            pulls = await pulling.enter_async_context(
+                open_pulls(lives, on_air, rtmp_server.pull_url)
+            )
+            accounts = Accounts(backends.pool)
+            rtmp = RtmpCalls(rtmp_server.secret, pulls, lives, keys, accounts, committer)
         try:
-            yield ingest
+            yield Studio(ingest, rtmp)
         finally:
             recording.cancel()
 
 
-def build_studio(ingest: Ingest) -> web.Application:
-    """What the process serves: WHIP for the web nodes, and whether it lives."""
+def build_studio(studio: Studio) -> web.Application:
+    """What the process serves: WHIP and RTMP for the web nodes, and whether it lives."""
     app = web.Application(middlewares=[answer_errors])
-    ingest.mount(app)
+    studio.whip.mount(app)
+    if studio.rtmp is not None:
+        studio.rtmp.mount(app)
     app.router.add_get("/healthz", _alive)
     app.router.add_get("/readyz", _alive)
     return app

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from api.parts import Api
@@ -13,6 +13,7 @@ from api.tokens import Tokens, hmac_tokens, rsa_tokens
 from hub.access import may_enter
 from hub.announcements import Announcements
 from hub.node import Node
+from hub.rtmp_door import open_rtmp_door
 from hub.settings import Settings
 from storage.accounts import Accounts
 from storage.albums import Albums
@@ -67,7 +68,11 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
     async def find_room(token: str) -> str | None:
         return await room_of_invitation(pool, token)
 
-    with open_passwords() as passwords:
+    async with AsyncExitStack() as stack:
+        passwords = stack.enter_context(open_passwords())
+        tell_ingest = await stack.enter_async_context(
+            open_rtmp_door(settings.ingest_url, settings.rtmp_callback_secret)
+        )
         yield Api(
             accounts=Accounts(pool),
             sessions=Sessions(pool),
@@ -102,6 +107,8 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             room_of_invitation=find_room,
             publish=node.bus.publish,
             track_gone=Announcements(pool, node.committer).withdraw,
+            rtmp_secret=settings.rtmp_callback_secret,
+            tell_ingest=tell_ingest,
             csrf_secret=_csrf_secret(settings),
             allowed_origins=settings.allowed_origins,
         )

@@ -28,6 +28,7 @@ from hub.variables import (
     switch,
     text,
     url,
+    url_with,
 )
 from storage.objects import BucketSpec, FolderSpec
 
@@ -73,6 +74,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     allowed_origins: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
     ingest_url: str | None
+    rtmp_callback_secret: str | None
+    rtmp_pull_url: str
     log_level: str
     log_format: LogFormat
     limits: bool
@@ -134,6 +137,11 @@ VARIABLES = (
              "Networks, comma-separated, whose `X-Forwarded-*` headers are believed"),
     Variable("INGEST_URL", "", url("http", "https"),
              "Where `veza ingest` answers; without it nobody can go live. `veza up` runs its own"),
+    Variable("RTMP_CALLBACK_SECRET", "", text(16),
+             "What the RTMP server sends with its callbacks; without it nobody publishes by RTMP",
+             secret=True),
+    Variable("RTMP_PULL_URL", "rtmp://127.0.0.1:1935/live/{key}", url_with("key", "rtmp", "rtmps"),
+             "Where `veza ingest` finds what the RTMP server takes; `{key}` is the stream key"),
     Variable("LOG_LEVEL", "INFO", log_level(), "Least severe record that is written"),
     Variable("LOG_FORMAT", "", choice(*get_args(LogFormat)),
              "`text` for people, `json` for machines; by `APP_ENV` when empty"),
@@ -233,6 +241,7 @@ def _production_problems(settings: Settings) -> list[str]:
             ("DATABASE_URL", _password(settings.database_url)),
             ("REDIS_URL", _password(settings.redis_url)),
             ("S3_SECRET_KEY", settings.s3_secret_key),
+            ("RTMP_CALLBACK_SECRET", settings.rtmp_callback_secret),
         )
         if secret is not None and _is_guessable(secret)
     ]

@@ -115,6 +115,18 @@ def redis_url() -> Check:
     return Check(FORMS, parse)
 
 
+def url_with(name: str, *schemes: str) -> Check:
+    """An address of which a part, `{name}`, is filled in later."""
+    inner = url(*schemes)
+
+    def parse(given: str) -> str:
+        if given.count(f"{{{name}}}") != 1 or given.count("{") != 1 or given.count("}") != 1:
+            raise ValueError("no place for it")
+        return str(inner.parse(given))
+
+    return Check(f"{inner.expects} and holds {{{name}}} once", parse)
+
+
 def origins() -> Check:
     """Comma-separated web origins, `https://host[:port]` without a path, or `*`."""
 

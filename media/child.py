@@ -1,7 +1,8 @@
-"""The process that opens untrusted files: `python -m media.child`, started by media/sandbox.py.
+"""The process that decodes what strangers send: `python -m media.child`, started by the sandbox.
 
 Reads one request from stdin, writes messages to stdout, and ends. Whatever a file manages to do to
-FFmpeg or Pillow, it does it here: without network, files, secrets or much memory.
+FFmpeg or Pillow, it does it here: without network (but for the RTMP server that a broadcast is
+pulled from), files, secrets or much memory.
 """
 
 import os
@@ -17,6 +18,7 @@ from media.messages import (
     CoverRequest,
     Described,
     Message,
+    PullRequest,
     RefusedMessage,
     TranscodeRequest,
     frame,
@@ -25,6 +27,8 @@ from media.messages import (
 from media.refusal import PROCESSING_ERROR, Refused, too_long
 
 _COVER_CPU_S = 0.0
+LONGEST_PULL_S = 24 * 3_600.0
+"""After more than a day of work the broadcast is pulled by another child."""
 
 
 class Outbox:
@@ -55,6 +59,8 @@ def main() -> int:
                 _transcode(request, outbox)
             case CoverRequest():
                 _make_covers(request, outbox)
+            case PullRequest():
+                _pull(request, outbox)
     except Refused as refused:
         outbox.send(RefusedMessage(refused.code, refused.message))
     except MemoryError:
@@ -70,6 +76,8 @@ def _get_ready(work: str) -> None:
     if work == "transcode":
         import media.pipeline
         import media.tags  # loaded for later
+    elif work == "pull":
+        import media.rtmp.child
     else:
         import media.cover
         import media.tags  # noqa: F401  # loaded for later
@@ -117,6 +125,14 @@ def _make_covers(request: CoverRequest, outbox: Outbox) -> None:
         picture = file.read() if request.is_picture else read_picture(file)
     covers = make_covers(picture) if picture else None
     outbox.send(CoverMade(*(covers or (None, None))))
+
+
+def _pull(request: PullRequest, outbox: Outbox) -> None:
+    from media.rtmp.child import pull
+
+    confine(LONGEST_PULL_S, offline=False)
+    leave_root()
+    pull(request, outbox.send)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,12 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 
 
-def confine(audio_s: float) -> None:
+def confine(audio_s: float, *, offline: bool = True) -> None:
     """Limit memory, processor time and open files; forbid writing; cut off the network.
 
     Args:
         audio_s: the longest recording that may be decoded, which sets the processor time.
+        offline: False leaves the network, for who has to hear a server.
     """
     cpu_s = int(CPU_S + CPU_PER_AUDIO_S * audio_s)
     _limit(resource.RLIMIT_CPU, cpu_s)
@@ -40,7 +41,7 @@ def confine(audio_s: float) -> None:
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         # Root may have an empty network namespace; others where user namespaces are allowed. Where
         # neither is, FFmpeg's protocol whitelist still stands.
-        if libc.unshare(_CLONE_NEWNET) != 0:
+        if offline and libc.unshare(_CLONE_NEWNET) != 0:
             libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 

@@ -17,6 +17,8 @@ HEADER_BYTES = 4
 MAX_MESSAGE_BYTES = 24 * 1024 * 1024
 """The largest honest message is 4 s of 24-bit stereo at 192 kHz in FLAC: under 5 MB. Twenty minutes
 of waveform are 0.6 MB."""
+MAX_HEARD_SAMPLES = 24_000
+"""Half a second of a broadcast; a frame of AAC is 23 ms."""
 
 
 class Limits(Struct, frozen=True):
@@ -47,8 +49,15 @@ class CoverRequest(Struct, frozen=True, tag="cover"):
     is_picture: bool
 
 
-Request = TranscodeRequest | CoverRequest
-Work = Literal["transcode", "cover"]
+class PullRequest(Struct, frozen=True, tag="pull"):
+    """Hear the broadcast at `url` of the RTMP server, if it is there within `within_ms`."""
+
+    url: str
+    within_ms: int
+
+
+Request = TranscodeRequest | CoverRequest | PullRequest
+Work = Literal["transcode", "cover", "pull"]
 """What a child is started for, so that it can load what it will need."""
 
 
@@ -115,6 +124,18 @@ class CoverMade(Struct, frozen=True, tag="cover"):
     thumbnail_jpeg: bytes | None
 
 
+class SoundHeard(Struct, frozen=True, tag="sound"):
+    """A piece of a broadcast: 16-bit stereo at 48 kHz, as it lies in memory."""
+
+    stamp: int
+    """Number of its first sample."""
+    data: bytes
+
+
+class Ended(Struct, frozen=True, tag="ended"):
+    """The broadcast is over, or the server is gone. Last message of a pull."""
+
+
 class RefusedMessage(Struct, frozen=True, tag="refused"):
     """The file cannot be used, with a reason for its owner. Ends the conversation."""
 
@@ -130,6 +151,8 @@ Message = (
     | Analysed
     | Transcoded
     | CoverMade
+    | SoundHeard
+    | Ended
     | RefusedMessage
 )
 

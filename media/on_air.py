@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from media.live import Broadcast
-from media.peer import Peer, PeerGone
+from media.publisher import PeerGone, Publisher
 from rooms.errors import HubError, Unavailable
 from storage.live import LiveRow, Lives
 from storage.objects import ObjectStore
@@ -43,7 +43,7 @@ class _Said(Struct, frozen=True):
 
     word: Word
     publication: int
-    peer: Peer | None
+    peer: Publisher | None
 
 
 class _Channel:
@@ -52,17 +52,17 @@ class _Channel:
     def __init__(self, live: LiveRow, broadcast: Broadcast, now_s: float) -> None:
         self.live = live
         self.broadcast = broadcast
-        self.peer: Peer | None = None
+        self.peer: Publisher | None = None
         self.heard: int | None = None
         """Number of the publication that the room believes to be on air."""
         self.quiet_since_s = now_s
         self.words: asyncio.Queue[_Said] = asyncio.Queue()
 
-    def say(self, word: Word, publication: int, peer: Peer | None) -> None:
+    def say(self, word: Word, publication: int, peer: Publisher | None) -> None:
         """Has the room told, after what it is still to be told."""
         self.words.put_nowait(_Said(word, publication, peer))
 
-    def connected(self, number: int, peer: Peer) -> None:
+    def connected(self, number: int, peer: Publisher) -> None:
         """Sound comes in."""
         self.heard = number
         self.say("connected", number, peer)
@@ -88,7 +88,7 @@ class OnAir:
         """Whether segments of this broadcast may still be written."""
         return live_id in self._channels
 
-    async def publish(self, live: LiveRow, number: int, peer: Peer) -> None:
+    async def publish(self, live: LiveRow, number: int, peer: Publisher) -> None:
         """Puts a publisher on air until he is gone, another takes his place or it is over."""
         try:
             await peer.connected()
@@ -104,7 +104,7 @@ class OnAir:
         finally:
             await peer.close()
 
-    async def _hear(self, channel: _Channel, number: int, peer: Peer) -> None:
+    async def _hear(self, channel: _Channel, number: int, peer: Publisher) -> None:
         """Brings his sound on air. Raises `PeerGone`."""
         is_used, silent_s = False, 0.0
         try:

@@ -21,6 +21,7 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av.audio.frame import AudioFrame
 
+from media.publisher import PeerGone
 from media.sound_line import SAMPLE_RATE_HZ, Sound
 from media.whip_sdp import Offer, stereo_answer
 from rooms.errors import Invalid
@@ -50,10 +51,6 @@ def _host_addresses(*args: bool, **kwargs: bool) -> list[str]:
 
 
 aioice.ice.get_host_addresses = _host_addresses
-
-
-class PeerGone(Exception):
-    """The publisher is not there: he never came, or has left."""
 
 
 class Peer:

@@ -22,6 +22,7 @@ from media.messages import (
     HEADER_BYTES,
     MAX_MESSAGE_BYTES,
     CoverMade,
+    Ended,
     Message,
     RefusedMessage,
     Request,
@@ -39,7 +40,7 @@ CHILD = (sys.executable, "-s", "-P", "-m", "media.child")
 
 _PIPE_BUFFER_BYTES = 1024 * 1024
 _STDERR_BYTES = 8 * 1024
-_LAST = (Transcoded, CoverMade, RefusedMessage)
+_LAST = (Transcoded, CoverMade, Ended, RefusedMessage)
 
 
 class ChildFailed(Exception):
@@ -73,20 +74,20 @@ class Child:
 @asynccontextmanager
 async def start_child(
     work: Work,
-    fd: int,
+    fd: int | None,
     *,
     scratch: Path | None = None,
     silent_ms: int = SILENT_MS,
     argv: Sequence[str] = CHILD,
 ) -> AsyncIterator[Child]:
-    """A child that gets ready for `work` on the file `fd`: it can be asked as soon as it exists.
+    """A child that gets ready for `work`, mostly on the file `fd`.
 
-    Getting ready takes it 0.15 s; meanwhile the file may be filled. At the end of the block the
-    child is dead, whatever happened.
+    It can be asked as soon as it exists. Getting ready takes it 0.15 s; meanwhile the file may be
+    filled. At the end of the block the child is dead, whatever happened.
 
     Args:
         work: what it will be asked for.
-        fd: an open file, inherited by the child under the same number.
+        fd: an open file, inherited by the child under the same number; None: it needs none.
         scratch: where the child's empty folder is made; None: the system's temporary folder.
         silent_ms: how long the child may say nothing.
         argv: the program; another one than our own is for tests.
@@ -99,7 +100,7 @@ async def start_child(
             stdout=PIPE,
             stderr=PIPE,
             limit=_PIPE_BUFFER_BYTES,
-            pass_fds=(fd,),
+            pass_fds=() if fd is None else (fd,),
             cwd=empty,
             env=_environment(),
             start_new_session=True,

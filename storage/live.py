@@ -69,6 +69,24 @@ WHERE deleted_at IS NULL AND user_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3
 """
 )
 
+# For a program that knows no more than its user's key: what he is on air with, else what he has
+# announced for now.
+_TO_PUBLISH = (
+    _COLUMNS
+    + """
+WHERE deleted_at IS NULL AND user_id = $1
+  AND (status IN ('live', 'interrupted')
+       OR status = 'scheduled' AND coalesce(scheduled_at, now()) < now() + interval '1 hour')
+ORDER BY status = 'scheduled', id DESC LIMIT 1
+"""
+)
+
+_LAST_ROOM = """
+SELECT l.room_id::text FROM live_streams l JOIN rooms r ON r.id = l.room_id
+WHERE l.user_id = $1 AND r.creator_id = $1 AND r.deleted_at IS NULL
+ORDER BY l.id DESC LIMIT 1
+"""
+
 _LEFT_ON_AIR = (
     _COLUMNS
     + """
@@ -88,8 +106,9 @@ WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now() + make_interval
 _NEW_KEY = "INSERT INTO stream_keys (key_hash, user_id, prefix) VALUES ($1, $2, $3)"
 
 _KEY_OF = """
-SELECT user_id::text FROM stream_keys
-WHERE key_hash = $1 AND (expires_at IS NULL OR expires_at > now())
+SELECT k.user_id::text FROM stream_keys k JOIN users u ON u.id = k.user_id
+WHERE k.key_hash = $1 AND (k.expires_at IS NULL OR k.expires_at > now())
+  AND u.is_active AND NOT u.is_banned AND u.deleted_at IS NULL
 """
 
 _CURRENT_KEY = """
@@ -193,6 +212,16 @@ class Lives:
     async def count_of_user(self, user_id: str) -> int:
         """How many broadcasts `of_user` has in all."""
         return int(await self._postgres.value(_COUNT_OF_USER, user_id))
+
+    async def to_publish(self, user_id: str) -> LiveRow | None:
+        """The broadcast that a stream key is for: on air, else the last one announced for now."""
+        row = await self._postgres.row(_TO_PUBLISH, user_id)
+        return _live(row) if row is not None else None
+
+    async def last_room(self, user_id: str) -> str | None:
+        """The user's own room that he was last on air in, if it is still there."""
+        room_id: str | None = await self._postgres.value(_LAST_ROOM, user_id)
+        return room_id
 
     async def left_on_air(self) -> list[LiveRow]:
         """Broadcasts that their rooms believe to be live."""

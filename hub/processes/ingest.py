@@ -4,7 +4,7 @@ import logging
 
 from aiohttp import web
 
-from hub.ingest import build_studio, open_studio
+from hub.ingest import RtmpServer, build_studio, open_studio
 from hub.notify import notify_ready
 from hub.processes.opening import open_own_backends, open_speaker
 from hub.rest import make_authenticator, make_tokens
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 async def ingest(settings: Settings) -> None:
-    """Takes in live broadcasts (WHIP) until a stop signal. One of these runs for a hub."""
+    """Takes in live broadcasts (WHIP, RTMP) until a stop signal. One of these runs for a hub."""
     with stop_signals() as stop:
         async with (
             open_own_backends(settings, "ingest") as backends,
@@ -25,6 +25,7 @@ async def ingest(settings: Settings) -> None:
                 committer,
                 make_authenticator(backends, make_tokens(settings)).authenticate,
                 settings.drain_s,
+                _rtmp_server(settings),
             ) as studio,
         ):
             runner = web.AppRunner(build_studio(studio), access_log=None)
@@ -37,3 +38,10 @@ async def ingest(settings: Settings) -> None:
             finally:
                 await runner.cleanup()
     log.info("ingest.drained")
+
+
+def _rtmp_server(settings: Settings) -> RtmpServer | None:
+    """The RTMP server in front, if there is one."""
+    if settings.rtmp_callback_secret is None:
+        return None
+    return RtmpServer(settings.rtmp_callback_secret, settings.rtmp_pull_url)
