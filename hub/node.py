@@ -1,6 +1,7 @@
 """One web node, wired: everything between the backends and the sockets, opened in order."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from hub.fanout import Fanout, open_fanout
 from hub.lives import LiveAudiences
 from hub.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
-from hub.presence import Presence, open_presence
+from hub.presence import Presence, PresenceCalls, open_presence
 from hub.queries import Queries
 from hub.revocations import open_revocations
 from hub.sessions import Sessions
@@ -36,7 +37,7 @@ from storage.bus import Bus, Ephemeral, open_bus
 from storage.commit import Committer, open_committer
 from storage.health import database_answers, redis_answers
 from storage.log import Log
-from storage.presence import Places
+from storage.places import Places
 from storage.rate_limits import EventLimiter
 from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions as SignIns
@@ -75,7 +76,10 @@ async def open_node(
         typing = Typing(fanout.send_ephemeral)
         sync = Sync(pool, fanout.send_ephemeral)
         presence = Presence(
-            pool=pool, places=Places(redis), sessions=sessions, send=fanout.send_ephemeral
+            pool=pool,
+            places=Places(redis, secrets.token_urlsafe(9)),
+            sessions=sessions,
+            send=fanout.send_ephemeral,
         )
         fanout.on_ephemeral = _own_hints(typing, presence, sync)
         async with (
@@ -103,7 +107,7 @@ async def open_node(
             )
             calls = {
                 **controls.calls(),
-                **presence.calls(),
+                **PresenceCalls(pool, presence).calls(),
                 **Queries(pool, features, snapshots).calls(),
                 **sync.calls(),
                 **audiences.calls(),

@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from hub.controls import CONTROLS
 from hub.lives import LIVES, Viewers
+from hub.moderation_calls import MODERATION_CALLS
 from hub.player_calls import PLAYER_EVENTS, PLAYERS
-from hub.presence_calls import PRESENCE
+from hub.presence.shapes import PRESENCE
 from hub.queries import QUERIES
 from hub.sync import SYNC
 from rooms.feature import Feature
@@ -91,6 +92,12 @@ class Unread(Struct, frozen=True):
     mentions: int
 
 
+class BlocksUpdated(Struct, frozen=True):
+    """Whose words a client leaves out for this user has changed."""
+
+    hidden_ids: tuple[str, ...]
+
+
 class UploadProgress(Struct, frozen=True):
     """How much of an upload has arrived."""
 
@@ -136,6 +143,7 @@ EPHEMERAL: tuple[tuple[str, str, type[Struct]], ...] = (
     ("sync:stats", "room", SyncStats),
     ("viewers:updated", "room", Viewers),
     ("unread:updated", "user", Unread),
+    ("blocks:updated", "user", BlocksUpdated),
     ("upload:progress", "user", UploadProgress),
     ("job:progress", "user", JobProgress),
 )
@@ -161,7 +169,7 @@ def calls(features: Sequence[Feature] = FEATURES) -> list[CallEntry]:
         for name, command in feature.commands.items()
         if not command.internal
     ]
-    for shapes in (CONTROLS, QUERIES, PRESENCE, SYNC, LIVES, PLAYERS):
+    for shapes in (CONTROLS, QUERIES, MODERATION_CALLS, PRESENCE, SYNC, LIVES, PLAYERS):
         found += [
             CallEntry(name, s.payload, summary_of(s.payload), _limit(s.limit), False, "")
             for name, s in shapes.items()

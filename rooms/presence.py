@@ -4,7 +4,7 @@ A user is what his devices add up to: an explicit busy or away, else online whil
 active, else away; offline when there is none. Whoever is invisible (or says offline) is in no view.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -12,6 +12,8 @@ from msgspec import Struct
 from rooms.times import iso
 
 Status = Literal["online", "away", "busy", "offline"]
+
+NO_LEASES: Mapping[str, float] = {}
 
 MAX_LISTED = 200
 """Above this many present users a room is told counts instead of names (docs/protocol.md)."""
@@ -38,7 +40,7 @@ class Chosen(Struct, frozen=True):
     """Nodes that have not heard of the newest choice yet do not undo it."""
 
 
-class Device(Struct, frozen=True):
+class Device(Struct, frozen=True, array_like=True):
     """One connection of a user, as nodes tell each other."""
 
     user_id: str
@@ -50,7 +52,9 @@ class Device(Struct, frozen=True):
     chosen: Chosen
     seen_at_ms: int
     expires_at_ms: int
-    """When it counts as gone unless its node says otherwise."""
+    """When it counts as gone; 0: as long as its node lives."""
+    node: str = ""
+    """Which node it is connected to."""
 
 
 class DeviceView(Struct, frozen=True):
@@ -79,11 +83,18 @@ class Diff(Struct, frozen=True):
     leaves: tuple[str, ...]
 
 
-def aggregate(devices: Iterable[Device], now_ms: int) -> dict[str, Present]:
+def is_there(device: Device, now_ms: int, leases: Mapping[str, float] = NO_LEASES) -> bool:
+    """Whether a device has not expired; `leases` says until when (Unix ms) each node lives."""
+    return (device.expires_at_ms or leases.get(device.node, 0)) > now_ms
+
+
+def aggregate(
+    devices: Iterable[Device], now_ms: int, leases: Mapping[str, float] = NO_LEASES
+) -> dict[str, Present]:
     """Who is there, by user id, from every device that has not expired."""
     of_user: dict[str, list[Device]] = {}
     for device in devices:
-        if device.expires_at_ms > now_ms:
+        if is_there(device, now_ms, leases):
             of_user.setdefault(device.user_id, []).append(device)
     views = {user_id: present(found, now_ms) for user_id, found in of_user.items()}
     return {user_id: view for user_id, view in views.items() if view is not None}
@@ -110,21 +121,29 @@ def present(devices: list[Device], now_ms: int) -> Present | None:
     )
 
 
-def diff(before: Mapping[str, Present], after: Mapping[str, Present], version: int) -> Diff | None:
-    """What turns `before` into `after`, or None when nothing that a watcher sees has changed."""
-    upserts = {user_id: view for user_id, view in after.items() if before.get(user_id) != view}
-    leaves = tuple(sorted(set(before) - set(after)))
+def diff(
+    before: Mapping[str, Present], after: Mapping[str, Present | None], version: int
+) -> Diff | None:
+    """What changes when the users of `after` become what it says (None: gone).
+
+    Users that `after` does not name stay as they are. None when a watcher sees no difference.
+    """
+    upserts = {u: view for u, view in after.items() if view is not None and before.get(u) != view}
+    leaves = tuple(sorted(u for u, view in after.items() if view is None and u in before))
     if not upserts and not leaves:
         return None
     return Diff(version, upserts, leaves)
 
 
-def listening(devices: Iterable[Device], now_ms: int) -> int:
-    """Users who hear the room's music at the moment, the invisible left out."""
-    known = list(devices)
-    shown = aggregate(known, now_ms)
-    hearing = {d.user_id for d in known if d.listening and d.expires_at_ms > now_ms}
-    return len(hearing & set(shown))
+def listening(
+    devices: Iterable[Device],
+    shown: Container[str],
+    now_ms: int,
+    leases: Mapping[str, float] = NO_LEASES,
+) -> int:
+    """How many of the users that are `shown` hear the room's music at the moment."""
+    hearing = {d.user_id for d in devices if d.listening and is_there(d, now_ms, leases)}
+    return sum(user_id in shown for user_id in hearing)
 
 
 def _views(devices: Iterable[Device]) -> tuple[DeviceView, ...]:

@@ -12,5 +12,15 @@ def channel(stream: str) -> str:
 
 
 def present(place: str) -> str:
-    """Hash of the connections present in a place (a room or a user), by connection id."""
+    """Hash of the connections present in a place, such as a room, by connection id."""
     return f"{PREFIX}present:{place}"
+
+
+def present_users(node: str) -> str:
+    """Hash of one node's connections by user."""
+    return f"{PREFIX}present-users:{node}"
+
+
+def present_nodes() -> str:
+    """Hash of the nodes, each with the Unix ms until which it lives."""
+    return f"{PREFIX}present-nodes"

@@ -1,21 +1,12 @@
-"""Presence: who is where, in Redis and forgotten by itself; what a user chose, in PostgreSQL."""
+"""What users show of themselves, and when they were last here. Who is where: storage/places.py."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from rooms.errors import Unavailable
-from rooms.presence import Activity, Chosen, Device
-from storage import keys
+from rooms.presence import Activity, Chosen
 from storage.backends import Pool
-from storage.redis import FAILURES, RedisClient, per_server
-
-PATIENCE_S = 1.0
-"""Longer than this nobody's presence waits for a server."""
-FORGET_S = 60
-"""Redis drops a place nobody has written to for this long; entries expire by their own time."""
 
 CHOSEN = """p.status, p.invisible, p.status_message,
        (extract(epoch FROM p.status_expires_at) * 1000)::bigint AS status_expires_at_ms,
@@ -59,74 +50,6 @@ ORDER BY 1 LIMIT $2
 """
 
 _SIMPLY_ONLINE = Chosen()
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Device)
-
-
-class Places:
-    """Which devices of all nodes are in which place (a room, or a user by his id)."""
-
-    def __init__(self, redis: RedisClient) -> None:
-        self._redis = redis
-
-    async def write(self, places: Mapping[str, Sequence[Device]]) -> None:
-        """Says which of this node's devices are where, in one round trip to each server.
-
-        Raises:
-            Unavailable: one that holds some of the places does not answer.
-        """
-        entries = {
-            keys.present(place): {d.connection_id: _encoder.encode(d) for d in devices}
-            for place, devices in places.items()
-        }
-
-        async def write(group: Sequence[str]) -> None:
-            pipeline = self._redis.pipeline(transaction=False)
-            for key in group:
-                pipeline.hset(key, mapping=entries[key])  # type: ignore[arg-type]  # bytes are meant
-                pipeline.expire(key, FORGET_S)
-            async with asyncio.timeout(PATIENCE_S):
-                await pipeline.execute()
-
-        done = await asyncio.gather(
-            *(write(group) for group in per_server(self._redis, entries)), return_exceptions=True
-        )
-        for failure in done:
-            if failure is not None:
-                raise _unavailable(failure) from failure
-
-    async def read(self, places: Sequence[str]) -> dict[str, list[Device]]:
-        """Every node's devices in these places, expired ones included.
-
-        A place whose server does not answer is left out.
-        """
-        by_key = {keys.present(place): place for place in places}
-
-        async def read(group: Sequence[str]) -> list[list[bytes]]:
-            pipeline = self._redis.pipeline(transaction=False)
-            for key in group:
-                pipeline.hvals(key)
-            async with asyncio.timeout(PATIENCE_S):
-                answers: list[list[bytes]] = await pipeline.execute()
-            return answers
-
-        groups = per_server(self._redis, by_key)
-        answers = await asyncio.gather(*(read(group) for group in groups), return_exceptions=True)
-        found: dict[str, list[Device]] = {}
-        for group, answer in zip(groups, answers, strict=True):
-            if isinstance(answer, BaseException):
-                _unavailable(answer)
-                continue
-            for key, entries in zip(group, answer, strict=True):
-                found[by_key[key]] = [_decoder.decode(entry) for entry in entries]
-        return found
-
-
-def _unavailable(failure: BaseException) -> Unavailable:
-    """What a failure of Redis is to callers; anything else is raised as it is."""
-    if not isinstance(failure, FAILURES):
-        raise failure
-    return Unavailable("Redis does not answer just now.")
 
 
 async def chosen(pool: Pool, user_ids: Sequence[str]) -> dict[str, Chosen]:

@@ -1,7 +1,12 @@
 """Who is there and who is typing, over real sockets and two nodes."""
 
+import asyncio
+import time
 from typing import Any
 
+from rooms.presence import Chosen, Device
+from storage.places import Change, Places
+from storage.redis import open_client
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 
@@ -111,3 +116,48 @@ async def test_reading_moves_one_watermark_forward(open_one: OpenNode, people: P
         assert told["data"] == {"user_id": bob_user.user_id, "seq": seqs[1]}
         mine = (await bob.ok("room:get", {"room_id": room_id}))["my"]
         assert mine["unread"] == 1
+
+
+async def test_people_of_a_node_that_died_are_gone_with_its_lease(
+    open_one: OpenNode, people: People, redis_url: str
+) -> None:
+    node = await open_one()
+    (_, ada_token), (bob_user, _) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(node.url, ada_token) as ada, open_client(redis_url) as redis:
+        room = await ada.ok("room:create", {"name": "Kitchen"})
+        dying = Places(redis, "a node that dies")
+        ghost = Device(bob_user.user_id, "c", None, "web", False, False, Chosen(), 1, 0, dying.node)
+        await dying.beat(time.time_ns() // 1_000_000, 4_000)
+        await dying.write({room["id"]: Change([ghost])})
+        await follow(ada, room["id"])
+        await ada.wait_until(lambda: online(ada, bob_user.user_id))
+        await ada.wait_until(lambda: not online(ada, bob_user.user_id))
+
+
+async def test_redis_that_lost_everything_is_told_again(
+    open_one: OpenNode, people: People, redis_url: str
+) -> None:
+    one, two = await open_one(), await open_one()
+    (ada_user, ada_token), (bob_user, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
+    async with (
+        connected(one.url, ada_token) as ada,
+        connected(two.url, bob_token) as bob,
+        open_client(redis_url) as redis,
+    ):
+        room_id = await shared_room(ada, bob)
+        await follow(ada, room_id)
+        await follow(bob, room_id)
+        await ada.wait_until(lambda: online(ada, bob_user.user_id))
+        await redis.flushall()
+        places = Places(redis, "a reader")
+        async with asyncio.timeout(10):
+            while len((await places.read([room_id])).get(room_id, [])) < 2:
+                await asyncio.sleep(0.05)
+        for reader, user in ((ada, bob_user), (bob, ada_user)):
+            seen = await reader.ok("presence:get", {"user_id": user.user_id})
+            assert seen["status"] == "online"
+            left = [p for p in reader.payloads("presence:diff") if p["data"]["leaves"]]
+            assert left == []

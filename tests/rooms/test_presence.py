@@ -10,6 +10,7 @@ from rooms.presence import (
     Chosen,
     Device,
     DeviceView,
+    Diff,
     Present,
     Status,
     aggregate,
@@ -74,14 +75,14 @@ def test_a_user_is_what_his_devices_add_up_to(
 def test_who_hides_is_in_no_view_and_counts_nowhere(chosen: Chosen) -> None:
     devices = [device(chosen=chosen, hears=True)]
     assert aggregate(devices, NOW_MS) == {}
-    assert listening(devices, NOW_MS) == 0
+    assert listening(devices, aggregate(devices, NOW_MS), NOW_MS) == 0
 
 
 def test_the_newest_choice_holds_on_devices_that_have_not_heard_of_it() -> None:
     old = device("c1", chosen=Chosen(chosen_at_ms=1), seen_ms=NOW_MS, hears=True)
     new = device("c2", chosen=Chosen(invisible=True, chosen_at_ms=2), seen_ms=NOW_MS - 9_000)
     assert aggregate([old, new], NOW_MS) == {}
-    assert listening([old, new], NOW_MS) == 0
+    assert listening([old, new], aggregate([old, new], NOW_MS), NOW_MS) == 0
 
 
 def test_a_device_whose_time_has_run_out_is_gone() -> None:
@@ -121,7 +122,20 @@ def test_listeners_are_counted_once() -> None:
         device("c3", user="vic"),
         device("c4", user="wes", hears=True, expires_ms=NOW_MS - 1),
     ]
-    assert listening(devices, NOW_MS) == 1
+    assert listening(devices, aggregate(devices, NOW_MS), NOW_MS) == 1
+
+
+def test_a_device_without_a_time_of_its_own_lives_as_long_as_its_node() -> None:
+    one = replace(device(expires_ms=0), node="n1")
+    assert aggregate([one], NOW_MS, {"n1": NOW_MS + 1}) != {}
+    assert aggregate([one], NOW_MS, {"n1": NOW_MS}) == {}
+    assert aggregate([one], NOW_MS, {"n2": NOW_MS + 1}) == {}
+
+
+def test_users_that_are_not_named_stay_as_they_are() -> None:
+    view = aggregate([device(), device("c2", user="vic")], NOW_MS)
+    assert diff(view, {"uma": None}, 3) == Diff(3, {}, ("uma",))
+    assert diff(view, {"wes": None}, 3) is None
 
 
 def test_nothing_changed_is_no_diff() -> None:
@@ -149,7 +163,7 @@ device_lists = st.lists(
 
 def fold(view: Mapping[str, Present], after: Mapping[str, Present]) -> dict[str, Present]:
     """What a watcher has after the diff between two views."""
-    change = diff(view, after, 1)
+    change = diff(view, dict.fromkeys(view) | dict(after), 1)
     if change is None:
         return dict(view)
     kept = {user: entry for user, entry in view.items() if user not in change.leaves}

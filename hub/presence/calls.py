@@ -1,0 +1,101 @@
+"""What people ask of presence."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import asdict
+
+from hub.access import check_room
+from hub.dispatch import Answer, Call
+from hub.presence.presence import Presence
+from hub.presence.shapes import (
+    MAX_WATCHED,
+    PRESENCE,
+    GetPresence,
+    IdleKnown,
+    PresenceView,
+    SetIdle,
+    UpdatePresence,
+    UserPresence,
+    WatchPresence,
+)
+from hub.sessions import Session
+from rooms.errors import Invalid
+from rooms.presence import Chosen
+from storage import presence as store
+from storage.backends import Pool
+
+
+class PresenceCalls:
+    """The handlers of these calls."""
+
+    def __init__(self, pool: Pool, presence: Presence) -> None:
+        self._pool = pool
+        self._presence = presence
+
+    def calls(self) -> Mapping[str, Call]:
+        """Presence calls by wire name."""
+        handlers: dict[str, Answer] = {
+            "presence:update": self._update,
+            "presence:idle": self._set_idle,
+            "presence:subscribe": self._watch,
+            "presence:get": self._get,
+        }
+        return {name: Call(shape, handlers[name]) for name, shape in PRESENCE.items()}
+
+    async def _update(self, session: Session, command: UpdatePresence) -> Chosen:
+        chosen = Chosen(
+            status=command.status,
+            invisible=command.invisible,
+            status_message=command.status_message,
+            status_expires_at_ms=_expires_ms(command.status_expires_at),
+            activity=command.activity,
+            chosen_at_ms=time.time_ns() // 1_000_000,
+        )
+        user_id = session.principal.user_id
+        await store.choose(self._pool, user_id, chosen)
+        # Whoever has just hidden is hidden once he is told so, not a moment later.
+        await self._presence.choose(user_id, chosen)
+        return chosen
+
+    async def _set_idle(self, session: Session, command: SetIdle) -> IdleKnown:
+        session.idle = command.idle
+        self._presence.changed(session)
+        return IdleKnown(command.idle)
+
+    async def _watch(self, session: Session, command: WatchPresence) -> PresenceView:
+        audience = command.audience
+        if isinstance(audience, str) and audience != "contacts":
+            kind, _, room_id = audience.lower().partition(":")
+            if kind != "room" or not room_id:
+                raise Invalid.field(
+                    "audience", "INVALID", 'Use "room:ID", "contacts" or a list of user ids.'
+                )
+            await check_room(self._pool, room_id, session.principal)
+            return await self._presence.watched.watch_room(session, room_id)
+        if isinstance(audience, str):
+            user_id = session.principal.user_id
+            users = await store.contacts(self._pool, user_id, MAX_WATCHED)
+        else:
+            users = [user_id.lower() for user_id in audience]
+        return await self._presence.watched.watch_users(session, users)
+
+    async def _get(self, session: Session, command: GetPresence) -> UserPresence:
+        user_id = command.user_id.lower()
+        found = await self._presence.watched.of_user(user_id)
+        if found is not None:
+            return UserPresence(user_id, **asdict(found))
+        last_seen_at = await store.last_seen_at(self._pool, user_id)
+        return UserPresence(user_id, "offline", last_seen_at, None, None, ())
+
+
+def _expires_ms(value: int | str | None) -> int | None:
+    if not isinstance(value, str):
+        return value
+    try:
+        moment = msgspec.convert(value, datetime)
+    except msgspec.ValidationError:
+        raise Invalid.field("status_expires_at", "INVALID_FORMAT", "Use ISO 8601.") from None
+    return int(moment.timestamp() * 1000)

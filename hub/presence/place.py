@@ -1,0 +1,147 @@
+"""One watched place: the devices that all nodes say are there, and what watchers see of it."""
+
+from collections.abc import Iterable, Mapping
+from math import inf
+
+import msgspec
+from msgspec import Raw, Struct
+
+from hub.sessions import Session
+from rooms import presence as rules
+from rooms.presence import Device, Diff, Present
+
+
+class View(Struct, frozen=True):
+    """A place's presence in a snapshot."""
+
+    version: int
+    users: Raw
+    """Present users by id."""
+    me: str
+
+
+class Place:
+    """Devices by connection, folded into a view of users; a change costs what has changed."""
+
+    __slots__ = (
+        "_devices",
+        "_of_user",
+        "_raw",
+        "_touched",
+        "due_ms",
+        "hinted",
+        "loaded",
+        "loading",
+        "version",
+        "view",
+        "watchers",
+    )
+
+    def __init__(self) -> None:
+        self._devices: dict[str, Device] = {}
+        self._of_user: dict[str, dict[str, Device]] = {}
+        self._touched: set[str] = set()
+        self._raw: Raw | None = None
+        self.view: dict[str, Present] = {}
+        self.version = 0
+        self.watchers: set[Session] = set()
+        self.hinted = False
+        """This node hears the place's channel: what changes elsewhere is said there."""
+        self.loaded = False
+        """Redis has been read since this place was first watched."""
+        self.loading: dict[str, Device | None] | None = None
+        """What was said while Redis is being read: it is newer."""
+        self.due_ms = inf
+        """When time alone changes the view."""
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether `refresh` has something to look at."""
+        return bool(self._touched)
+
+    @property
+    def devices(self) -> Iterable[Device]:
+        """Every device that was said to be here."""
+        return self._devices.values()
+
+    def put(self, connection_id: str, device: Device | None) -> None:
+        """Takes what a node says of one of its connections; None: it is gone."""
+        if self.loading is not None:
+            self.loading[connection_id] = device
+        before = self._devices.pop(connection_id, None)
+        if before is not None:
+            of_user = self._of_user[before.user_id]
+            del of_user[connection_id]
+            if not of_user:
+                del self._of_user[before.user_id]
+            self._touched.add(before.user_id)
+        if device is not None:
+            self._devices[connection_id] = device
+            self._of_user.setdefault(device.user_id, {})[connection_id] = device
+            self._touched.add(device.user_id)
+
+    def replace(self, devices: Iterable[Device]) -> None:
+        """Takes all that Redis has; what was said meanwhile goes on top."""
+        said, self.loading = self.loading or {}, None
+        found = {device.connection_id: device for device in devices}
+        for connection_id in self._devices.keys() - found.keys():
+            self.put(connection_id, None)
+        for connection_id, device in found.items():
+            if self._devices.get(connection_id) != device:
+                self.put(connection_id, device)
+        for connection_id, newer in said.items():
+            self.put(connection_id, newer)
+        self.loaded = True
+
+    def touch_all(self) -> None:
+        """Everybody is looked at again: the time of some has come, or a node is gone."""
+        self._touched.update(self._of_user)
+        self._touched.update(self.view)
+        self.due_ms = inf
+
+    def refresh(self, now_ms: int, leases: Mapping[str, float]) -> Diff | None:
+        """Folds what has changed into the view; None when watchers see no difference."""
+        touched, self._touched = self._touched, set()
+        after: dict[str, Present | None] = {}
+        for user_id in touched:
+            devices = [
+                device
+                for device in self._of_user.get(user_id, {}).values()
+                if rules.is_there(device, now_ms, leases)
+            ]
+            after[user_id] = rules.present(devices, now_ms) if devices else None
+            for device in devices:
+                self._note_due(device, now_ms)
+        change = rules.diff(self.view, after, self.version + 1)
+        if change is not None:
+            for user_id in change.leaves:
+                del self.view[user_id]
+            self.view.update(change.upserts)
+            self.version = change.version
+            self._raw = None
+        return change
+
+    def expired(self, before_ms: float, leases: Mapping[str, float]) -> list[str]:
+        """Connections that have counted as gone since `before_ms` or longer."""
+        return [
+            connection_id
+            for connection_id, device in self._devices.items()
+            if not rules.is_there(device, int(before_ms), leases)
+        ]
+
+    def listeners(self, now_ms: int, leases: Mapping[str, float]) -> int:
+        """How many of those shown hear the music."""
+        return rules.listening(self._devices.values(), self.view, now_ms, leases)
+
+    def snapshot(self, user_id: str) -> View:
+        """What `user_id` starts from; encoded once for all who come until something changes."""
+        if self._raw is None:
+            self._raw = Raw(msgspec.json.encode(self.view))
+        return View(self.version, self._raw, user_id)
+
+    def _note_due(self, device: Device, now_ms: int) -> None:
+        if device.expires_at_ms:
+            self.due_ms = min(self.due_ms, device.expires_at_ms)
+        ends_ms = device.chosen.status_expires_at_ms
+        if ends_ms is not None and ends_ms > now_ms:
+            self.due_ms = min(self.due_ms, ends_ms)

@@ -1,0 +1,211 @@
+"""What people of this node watch: places and users, put together from what all nodes say."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from hub import wire
+from hub.presence.here import Here
+from hub.presence.place import Place, View
+from hub.presence.shapes import PresenceView
+from hub.sessions import Session
+from rooms import presence as rules
+from rooms.errors import Unavailable
+from rooms.ids import room_stream
+from rooms.presence import Device, Present
+from storage.loader import Loader
+from storage.places import Change, Places
+
+log = logging.getLogger(__name__)
+
+KEPT_DEAD_MS = 60_000
+"""Redis keeps what has expired for this long, for nodes whose clocks differ."""
+
+
+class Watched:
+    """The places and users that somebody on this node watches.
+
+    Args:
+        store: what other nodes say.
+        here: what this node's own sockets do.
+        devices_of: a user's devices on this node.
+        send: sends an event to the followers of a stream on this node.
+    """
+
+    def __init__(
+        self,
+        store: Places,
+        here: Here,
+        devices_of: Callable[[str], list[Device]],
+        send: Callable[[str, str, bytes], None],
+    ) -> None:
+        self._store = store
+        self._here = here
+        self._devices_of = devices_of
+        self._send = send
+        self.places: dict[str, Place] = {}
+        self.users: dict[str, Place] = {}
+        """Wherever they are; looked at each beat."""
+        self._views: Loader[dict[str, Present]] = Loader(self._read_views)
+
+    def place(self, place_id: str) -> Place:
+        """The place, watched from now on if it was not."""
+        return self.places.setdefault(place_id, Place())
+
+    def present(self, room_id: str) -> tuple[str, ...]:
+        """Users in a room as far as this node knows."""
+        place = self.places.get(room_id)
+        return tuple(place.view) if place else ()
+
+    async def room_view(self, room_id: str, user_id: str) -> View:
+        """A room's presence for a snapshot."""
+        place = self.places.get(room_id)
+        if place is not None and place.loaded and place.hinted:
+            if place.is_touched:
+                self._show(room_id, place)
+            return place.snapshot(user_id)
+        users = await self._views.get(room_id)
+        version = place.version if place is not None else 0
+        return View(version, msgspec.Raw(msgspec.json.encode(users or {})), user_id)
+
+    async def watch_room(self, session: Session, room_id: str) -> PresenceView:
+        """What is so in a room; `session` hears of each change from now on."""
+        place = self.place(room_id)
+        place.watchers.add(session)
+        if not (place.loaded and place.hinted):
+            await self.load([room_id])
+        self._show(room_id, place)
+        return PresenceView(place.version, dict(place.view))
+
+    async def watch_users(self, session: Session, user_ids: Sequence[str]) -> PresenceView:
+        """How these users are; `session` hears of each change from now on."""
+        for user_id in user_ids:
+            self.users.setdefault(user_id, Place()).watchers.add(session)
+        await self.load_users(user_ids)
+        users: dict[str, Present] = {}
+        for user_id in user_ids:
+            self._show(user_id, self.users[user_id])
+            users |= self.users[user_id].view
+        versions = [self.users[user_id].version for user_id in user_ids]
+        return PresenceView(max(versions, default=0), users)
+
+    async def of_user(self, user_id: str) -> Present | None:
+        """One user as others see him; None when he is not there, or hides."""
+        devices = (await self._read_users([user_id]))[user_id]
+        return rules.aggregate(devices, _now_ms(), self._store.leases).get(user_id)
+
+    async def load(self, place_ids: Iterable[str]) -> None:
+        """Reads places from Redis; one that does not answer keeps what is known of it here."""
+        place_ids = [place_id for place_id in place_ids if place_id in self.places]
+        if not place_ids:
+            return
+        for place_id in place_ids:
+            self.places[place_id].loading = {}
+        found = await self._store.read(place_ids)
+        now_ms = _now_ms()
+        dead: dict[str, Change] = {}
+        for place_id in place_ids:
+            place = self.places.get(place_id)
+            if place is None:
+                continue
+            if place_id not in found:
+                place.loading = None
+                continue
+            own = [self._here.find(place_id, one) for one in self._here.connections(place_id)]
+            place.replace(_with_own(found[place_id], own, self._store.node))
+            if gone := place.expired(now_ms - KEPT_DEAD_MS, self._store.leases):
+                for connection_id in gone:
+                    place.put(connection_id, None)
+                dead[place_id] = Change((), gone)
+        if dead:
+            try:
+                await self._store.write(dead)
+            except Unavailable:
+                log.debug("presence.redis_away")
+
+    async def load_users(self, user_ids: Sequence[str]) -> None:
+        """Reads users from Redis."""
+        if not user_ids:
+            return
+        for user_id, devices in (await self._read_users(user_ids)).items():
+            place = self.users.get(user_id)
+            if place is not None:
+                place.replace(devices)
+                place.touch_all()
+
+    def forget(self) -> None:
+        """Lets go of what nobody watches any more."""
+        for place_id, place in list(self.places.items()):
+            if not self._here.is_occupied(place_id) and not place.watchers:
+                del self.places[place_id]
+        for user_id, place in list(self.users.items()):
+            if not place.watchers:
+                del self.users[user_id]
+
+    def discard(self, session: Session) -> None:
+        """A socket is gone: it watches nothing any more."""
+        for watched in (*self.places.values(), *self.users.values()):
+            watched.watchers.discard(session)
+
+    def show(self) -> None:
+        """Tells watchers what has changed."""
+        for place_id, place in [*self.places.items(), *self.users.items()]:
+            if place.is_touched:
+                self._show(place_id, place)
+
+    def _show(self, place_id: str, place: Place) -> None:
+        now_ms, leases = _now_ms(), self._store.leases
+        change = place.refresh(now_ms, leases)
+        if change is None:
+            return
+        if len(place.view) > rules.MAX_LISTED:
+            counts = {
+                "room_id": place_id,
+                "online": len(place.view),
+                "listeners": place.listeners(now_ms, leases),
+            }
+            self._tell(place_id, place, "presence:counts", msgspec.json.encode(counts))
+        else:
+            self._tell(place_id, place, "presence:diff", msgspec.json.encode(change))
+
+    def _tell(self, place_id: str, place: Place, event: str, data: bytes) -> None:
+        """Followers of the room's stream hear it there; other watchers by themselves."""
+        stream = room_stream(place_id)
+        self._send(stream, event, data)
+        if not place.watchers:
+            return
+        body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
+        frame = wire.ephemeral_frame(event, body, key=f"{stream} {event}")
+        for session in place.watchers:
+            if stream not in session.streams:
+                session.send(frame)
+
+    async def _read_users(self, user_ids: Sequence[str]) -> dict[str, list[Device]]:
+        try:
+            found = await self._store.read_users(user_ids, _now_ms())
+        except Unavailable:
+            found = {user_id: [] for user_id in user_ids}
+        node = self._store.node
+        return {u: _with_own(devices, self._devices_of(u), node) for u, devices in found.items()}
+
+    async def _read_views(self, place_ids: Sequence[str]) -> dict[str, dict[str, Present]]:
+        found = await self._store.read(place_ids)
+        now_ms, leases = _now_ms(), self._store.leases
+        views = {}
+        for place_id in place_ids:
+            own = [self._here.find(place_id, one) for one in self._here.connections(place_id)]
+            devices = _with_own(found.get(place_id, []), own, self._store.node)
+            views[place_id] = rules.aggregate(devices, now_ms, leases)
+        return views
+
+
+def _with_own(found: Iterable[Device], own: Iterable[Device | None], node: str) -> list[Device]:
+    """What Redis says of others, and what this node knows of its own."""
+    others = [device for device in found if device.node != node]
+    return others + [device for device in own if device is not None]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
