@@ -24,7 +24,7 @@ from rooms.errors import Forbidden, Invalid, Unauthenticated
 from rooms.feature import Limit
 from rooms.ids import Uuid, room_stream, user_stream
 from rooms.times import iso
-from storage import rooms
+from storage import watermarks
 from storage.backends import Pool
 from storage.bus import Bus
 
@@ -102,7 +102,7 @@ CONTROLS: Mapping[str, Shape] = {
     "device:update": Shape(UpdateDevice, Limit(10, 10), DeviceKnown),
     "typing:start": Shape(InRoom, Limit(10, 10)),
     "typing:stop": Shape(InRoom, Limit(10, 10)),
-    "read:mark": Shape(MarkRead, Limit(50, 10), rooms.ReadMark),
+    "read:mark": Shape(MarkRead, Limit(50, 10), watermarks.ReadMark),
 }
 
 
@@ -180,9 +180,12 @@ class Controls:
         kind, _, stream_id = command.stream.lower().partition(":")
         if command.stream.lower() not in session.streams:
             raise Forbidden("Subscribe to the stream first.")
-        if kind == "room":
-            data = {"user_id": session.principal.user_id, "seq": command.seq}
-            self._bus.publish_nowait(room_stream(stream_id), "delivered:updated", data)
+        user_id = session.principal.user_id
+        if kind == "room" and not self._presence.is_invisible(user_id):
+            reached = await watermarks.mark_delivered(self._pool, stream_id, user_id, command.seq)
+            if reached is not None:
+                data = {"user_id": user_id, "seq": reached}
+                self._bus.publish_nowait(room_stream(stream_id), "delivered:updated", data)
         return Acked(command.seq)
 
     async def _update_device(self, session: Session, command: UpdateDevice) -> DeviceKnown:
@@ -207,10 +210,11 @@ class Controls:
             self._typing.set(self._bus, room_id, session.principal.user_id, on)
         return {}
 
-    async def _mark_read(self, session: Session, command: MarkRead) -> rooms.ReadMark:
+    async def _mark_read(self, session: Session, command: MarkRead) -> watermarks.ReadMark:
         room_id, user_id = command.room_id.lower(), session.principal.user_id
         await check_room(self._pool, room_id, session.principal)
-        mark = await rooms.mark_read(self._pool, room_id, user_id, command.seq)
+        shown = not self._presence.is_invisible(user_id)
+        mark = await watermarks.mark_read(self._pool, room_id, user_id, command.seq, shown=shown)
         if mark is None:
             raise Forbidden("Join the room first.")
         if not self._presence.is_invisible(user_id):

@@ -23,6 +23,7 @@ from rooms.feature import Command, Feature, Limit
 from storage.backends import Pool
 from storage.commit import Committed, Committer
 from storage.membership import room_of_invitation
+from storage.message_pages import room_of_message
 from storage.postgres import answering
 from storage.rate_limits import EventLimiter
 
@@ -172,7 +173,14 @@ class Dispatcher:
         )
 
     async def _room_of(self, payload: Struct) -> str:
-        """The room of a command that names it by an invitation only."""
+        """The room of a command that names it by an invitation or a message only."""
+        message_id = getattr(payload, "message_id", None)
+        if message_id is not None:
+            with answering():
+                room_of = await room_of_message(self._pool, message_id)
+            if room_of is None:
+                raise NotFound("There is no such message.")
+            return room_of
         token = getattr(payload, "invite_token", None) or getattr(payload, "token", None)
         if token is None:
             raise Invalid.field("room_id", "REQUIRED", "Say which room: room_id or invite_token.")

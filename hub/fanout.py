@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from hub import wire
 from hub.engine import EncodedEvent
 from hub.engine.delivery import Delivery
+from hub.evictions import LEFT, put_out
+from hub.followed import Followed, Follower
 from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD, FANOUT_REPAIRED
 from hub.sessions import Session
 from rooms.errors import HubError
@@ -49,6 +51,9 @@ class _Stream:
     def __init__(self, name: str) -> None:
         self.name = name
         self.epoch = ""
+        self._emptied: set[str] = set()
+        self.on_evicted: Callable[[Session, str], None] = lambda _session, _stream: None
+        """Told of each socket that was made to leave a stream."""
         self.cursor: int | None = None
         self.live: set[Session] = set()
         self.joining: dict[Session, _Follower] = {}
@@ -174,6 +179,7 @@ class Fanout:
             except Exception:  # the loop that must live: PostgreSQL may be away in many ways
                 log.exception("fanout.repair_failed")
 
+                await self._close_emptied()
     async def _open(self, followed: _Stream) -> None:
         """Subscribes on the bus first and reads the head after, once per stream."""
         task = self._opening.get(followed.name)
@@ -226,9 +232,41 @@ class Fanout:
         self.delivery.broadcast(followed.name, frame)
         FANOUT_DELIVERED.inc(len(followed.live))
         if followed.joining:
-            self._deliver_to_joining(followed, event.seq, frame)
+            self._deliver_to_joining(followed, event, frame)
+        if event.name == LEFT and (user_id := put_out(event)) is not None:
+            self._evict(followed, user_id)
 
-    def _deliver_to_joining(self, followed: _Stream, seq: int, frame: EncodedEvent) -> None:
+    def _evict(self, followed: Followed, user_id: str) -> None:
+        """Ends a user's following here; whoever was the last leaves the bus with the next look."""
+        for session in [*followed.live, *followed.joining]:
+            if session.principal.user_id == user_id:
+                self._quiet(followed, session)
+                followed.joining.pop(session, None)
+                session.streams.discard(followed.name)
+                self.on_evicted(session, followed.name)
+        self._emptied.add(followed.name)
+
+    async def _close_emptied(self) -> None:
+        """Unfollows the streams that evictions left without a socket."""
+        while self._emptied:
+            name = self._emptied.pop()
+            followed = self._streams.get(name)
+            if followed and not followed.live and not followed.joining:
+                del self._streams[name]
+                if self._bus is not None:
+                    await self._bus.unsubscribe(name)
+
+    def _encode(self, followed: Followed, event: LogEvent) -> EncodedEvent:
+        stamps = self._stamps
+        if stamps is None:
+            return wire.event_frame(event.name, event.body)
+        frame = wire.event_frame(event.name, event.body, stamps.offset(followed, event.seq))
+        if stamps.crowded and not self._looking_soon:
+            self._looking_soon = True
+            asyncio.get_running_loop().call_later(CROWDED_S, self._repair.set)
+        return frame
+
+    def _deliver_to_joining(self, followed: Followed, event: LogEvent, frame: EncodedEvent) -> None:
         for session, follower in list(followed.joining.items()):
             if follower.floor is None:
                 follower.frames.append((seq, frame))

@@ -15,6 +15,7 @@ from hub.dispatch import Dispatcher
 from hub.door import SOCKETS_PER_USER, Door
 from hub.fanout import Fanout, open_fanout
 from hub.lives import LiveAudiences
+from hub.moderation_calls import ModerationCalls, People
 from hub.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, PresenceCalls, open_presence
@@ -107,6 +108,9 @@ async def open_node(
             )
             calls = {
                 **controls.calls(),
+            fanout.on_evicted = lambda session, stream: presence.left(
+                session, stream.partition(":")[2]
+            )
                 **PresenceCalls(pool, presence).calls(),
                 **Queries(pool, features, snapshots).calls(),
                 **sync.calls(),
@@ -122,6 +126,7 @@ async def open_node(
                 present=presence.present,
             )
             arrivals = Arrivals(authenticator, pool)
+                **ModerationCalls(pool, People(pool, committer, bus.publish_nowait)).calls(),
             door = Door(
                 arrivals=arrivals,
                 dispatcher=dispatcher,

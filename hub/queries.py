@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from hub.access import check_room
+from hub.chat_calls import CHAT_CALLS, ChatCalls
 from hub.dispatch import Answer, Call, Shape
 from hub.sessions import Session
 from hub.snapshots import Snapshots
@@ -14,7 +15,7 @@ from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
 from rooms.membership_records import MemberRecord
 from rooms.queue_view import QueueView
-from storage import messages, rooms
+from storage import message_pages, rooms
 from storage.backends import Pool
 
 _READS = Limit(60, 10)
@@ -74,8 +75,9 @@ QUERIES: Mapping[str, Shape] = {
     "room:get": Shape(GetRoom, _READS, rooms.RoomDetail),
     "room:list": Shape(ListRooms, _READS, RoomPage),
     "member:list": Shape(ListMembers, _READS, MemberPage),
-    "message:history": Shape(MessageHistory, _READS, messages.Page),
+    "message:history": Shape(MessageHistory, _READS, message_pages.Page),
     "queue:get": Shape(GetRoom, _READS, QueueView),
+    **CHAT_CALLS,
 }
 
 
@@ -96,7 +98,8 @@ class Queries:
             "message:history": self._history,
             "queue:get": self._get_queue,
         }
-        return {name: Call(shape, handlers[name]) for name, shape in QUERIES.items()}
+        own = {name: Call(QUERIES[name], answer) for name, answer in handlers.items()}
+        return own | dict(ChatCalls(self._pool, self._features).calls())
 
     async def _get_room(self, session: Session, query: GetRoom) -> rooms.RoomDetail | None:
         room_id = query.room_id.lower()
@@ -130,14 +133,15 @@ class Queries:
         more = len(found) > query.limit
         return MemberPage(page, page[-1].user_id if more else None)
 
-    async def _history(self, session: Session, query: MessageHistory) -> messages.Page:
+    async def _history(self, session: Session, query: MessageHistory) -> message_pages.Page:
         room_id = query.room_id.lower()
         if sum(edge is not None for edge in (query.before, query.after, query.around)) > 1:
             raise Invalid.field("before", "ONE_OF", "Give one of before, after and around.")
         await check_room(self._pool, room_id, session.principal)
-        return await messages.history(
+        return await message_pages.history(
             self._pool,
             room_id,
+            reader_id=session.principal.user_id,
             before=query.before,
             after=query.after,
             around=query.around,

@@ -50,6 +50,9 @@ class Snapshots:
             "chat": {
                 "messages": snapshot.messages,
                 "has_more_before": snapshot.has_more_before,
+                "pinned": snapshot.pinned,
+                "slow_mode_s": snapshot.slices["chat"].slow_mode_s,
+                "marks": snapshot.marks,
             },
             "presence": await self._presence.room_view(room_id, user_id),
             "typing": self._typing.users(room_id),

@@ -1,26 +1,35 @@
 """Chat: what may be said in a room. Messages live in the log and in their own table."""
 
-import unicodedata
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
+from rooms.chat_automod import Said, judge, remembering
+from rooms.chat_records import Attachment, Message, Moment, Ref, Sender
+from rooms.chat_settings import (
+    BlockDm,
+    ChatUpdated,
+    SetNotify,
+    UpdateChat,
+    block_dm,
+    set_notify,
+    update_chat,
+)
+from rooms.chat_state import MAX_SPOKE, AutomodRule, ChatState
+from rooms.chat_text import clean_content, names_in, names_room
 from rooms.errors import Forbidden, HubError, Invalid
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
 from rooms.ids import Uuid
-from rooms.room import Member
+from rooms.moderation_records import Measure, measure
+from rooms.notices import Notice
+from rooms.room import Member, at_least
 from rooms.times import iso
 
-MAX_MESSAGE_CHARS = 4_000
-"""Code points of a message (docs/protocol.md, `hello.limits`)."""
-MAX_MESSAGE_BYTES = 16_384
-"""UTF-8 bytes: 4,000 code points of most scripts; stops walls of combining marks."""
 MAX_MENTIONS = 50
 MAX_REFS = 10
-
-_INVISIBLE = ("Cf", "Zs", "Mn")
-"""Unicode categories of what takes no ink by itself: joiners, spaces, combining marks."""
-_LAYOUT = frozenset("\n\t\r")
+MAX_ATTACHMENTS = 10
 
 
 class Muted(HubError):
@@ -30,18 +39,19 @@ class Muted(HubError):
     default_code = "MUTED"
 
 
-class Ref(Struct, frozen=True):
-    """A thing a message points at."""
+class SlowMode(HubError):
+    """The room lets each member speak once in a while."""
 
-    kind: Literal["track", "queue_item", "live"]
-    id: Uuid
+    status = 429
+    temporary = True
+    default_code = "SLOW_MODE"
 
 
-class Moment(Struct, frozen=True):
-    """Where in the music a message was said."""
+class Blocked(HubError):
+    """One of the two has blocked the other, or a rule of the room does not let it pass."""
 
-    item_id: Uuid
-    position_ms: Annotated[int, Meta(ge=0)]
+    status = 403
+    default_code = "BLOCKED"
 
 
 class CreateMessage(Struct, frozen=True, kw_only=True):
@@ -55,70 +65,58 @@ class CreateMessage(Struct, frozen=True, kw_only=True):
     reply_to_id: Uuid | None = None
     thread_id: Uuid | None = None
     mentions: Annotated[tuple[Uuid, ...], Meta(max_length=MAX_MENTIONS)] = ()
-    attachment_ids: Annotated[tuple[Uuid, ...], Meta(max_length=10)] = ()
+    attachment_ids: Annotated[tuple[Uuid, ...], Meta(max_length=MAX_ATTACHMENTS)] = ()
     refs: Annotated[tuple[Ref, ...], Meta(max_length=MAX_REFS)] = ()
     moment: Moment | None = None
 
 
-class Sender(Struct, frozen=True):
-    """Who said it, as he was called then."""
-
-    user_id: str
-    username: str
-    display_name: str
-    is_guest: bool = False
-
-
-class Message(Struct, frozen=True, kw_only=True):
-    """A chat entry as every client sees it; the payload of `message:created`."""
+class Named(Struct, frozen=True):
+    """A message that a new one answers."""
 
     id: str
-    room_id: str
-    seq: int
-    """Place in the room's log; messages of a room sort by it."""
-    client_id: str | None
     sender_id: str
-    sender: Sender
-    type: str
-    content: str
-    reply_to_id: str | None = None
-    thread_id: str | None = None
-    mentions: tuple[str, ...] = ()
-    attachment_ids: tuple[str, ...] = ()
-    refs: tuple[Ref, ...] = ()
-    moment: Moment | None = None
-    is_edited: bool = False
-    is_deleted: bool = False
-    is_pinned: bool = False
-    edited_at: str | None = None
-    created_at: str
+    thread_id: str | None
+    is_deleted: bool
 
 
 class ChatRows(Struct, frozen=True):
-    """What the loader reads for a message: which of the ids it names belong to this room."""
+    """What the loader reads for a message; nothing when it names nobody and nothing."""
 
-    known_message_ids: frozenset[str] = frozenset()
+    messages: Mapping[str, Named] = field(default_factory=dict)
+    """Messages of this room by id, of those it names."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """User ids of members it mentions, by id and by name in lower case."""
+    attachments: Mapping[str, Attachment] = field(default_factory=dict)
+    """The sender's own uploads to this room that no message has yet."""
 
 
-def create_message(state: Any, command: CreateMessage, context: Context) -> Outcome:
+def create_message(state: ChatState, command: CreateMessage, context: Context) -> Outcome:
     """Adds a message to the room's log.
 
     Raises:
         Forbidden: `MUTED` while the member is muted; system messages are the hub's alone.
+        SlowMode: the room is slow, and the member spoke a moment ago.
+        Blocked: a direct message to who has blocked the sender, or a rule of the room.
         Invalid: empty, over-long or unprintable content; a reply to a message of another room.
     """
     _refuse_muted(context.member, context.now_ms)
-    if command.type == "system" and not context.actor.is_system:
+    actor, system = context.actor, context.actor.is_system
+    if command.type == "system" and not system:
         raise Forbidden("Only the hub writes system messages.")
-    content = clean_content(command.content)
+    if state.blocked_by:
+        raise Blocked("You cannot write to each other: one of you has blocked the other.")
+    content = clean_content(command.content, may_be_empty=bool(command.attachment_ids))
     rows: ChatRows = context.rows or ChatRows()
-    for name, message_id in (
-        ("reply_to_id", command.reply_to_id),
-        ("thread_id", command.thread_id),
-    ):
-        if message_id is not None and message_id.lower() not in rows.known_message_ids:
-            raise Invalid.field(name, "NOT_FOUND", "There is no such message in this room.")
-    actor = context.actor
+    answered, thread_id = _answered(command, rows)
+    mentions = _mentions(command, content, rows, actor.user_id)
+    calls_room = names_room(content) and _may_call(context)
+    is_exempt = system or at_least(context.member, "moderator")
+    said = Said(actor.user_id, content, len(mentions) + calls_room)
+    alert: AutomodRule | None = None
+    if state.rules and not is_exempt:
+        alert = judge(state, said)
+        if alert is not None and alert.action != "alert":
+            return _stopped(state, alert, command, context)
     message = Message(
         id=context.ids[0],
         room_id=command.room_id.lower(),
@@ -129,38 +127,183 @@ def create_message(state: Any, command: CreateMessage, context: Context) -> Outc
         type=command.type,
         content=content,
         reply_to_id=command.reply_to_id,
-        thread_id=command.thread_id,
-        mentions=command.mentions,
+        thread_id=thread_id,
+        mentions=mentions,
+        mentions_room=calls_room,
         attachment_ids=command.attachment_ids,
+        attachments=_attachments(command, rows),
         refs=command.refs,
         moment=command.moment,
         created_at=iso(context.now_ms),
     )
+    measures = () if alert is None else (_alert(alert, message, context),)
+    notice = _notice(state, message, answered, context, alerts=alert is not None)
     return Outcome(
-        state, events=(Event("message:created", message),), data=message, rows=(message,)
+        state if is_exempt else _after(state, said, context),
+        events=(Event("message:created", message),),
+        data=message,
+        rows=(message, *measures, *notice),
     )
 
 
-def clean_content(content: str) -> str:
-    """The text of a message in Unicode NFC, or the reason why it is refused.
+def _answered(command: CreateMessage, rows: ChatRows) -> tuple[Named | None, str | None]:
+    """The message it replies to, and the first of its thread: threads have one level."""
+    found: dict[str, Named] = {}
+    for name, message_id in (
+        ("reply_to_id", command.reply_to_id),
+        ("thread_id", command.thread_id),
+    ):
+        if message_id is None:
+            continue
+        known = rows.messages.get(message_id.lower())
+        if known is None:
+            raise Invalid.field(name, "NOT_FOUND", "There is no such message in this room.")
+        found[name] = known
+    root = found.get("thread_id")
+    thread_id = None if root is None else root.thread_id or root.id
+    return found.get("reply_to_id") or root, thread_id
+
+
+def _mentions(
+    command: CreateMessage, content: str, rows: ChatRows, sender_id: str
+) -> tuple[str, ...]:
+    """Members it names, by id or as @name; strangers and the sender himself are left out."""
+    wanted = [user_id.lower() for user_id in command.mentions]
+    if "@" in content:
+        wanted += sorted(names_in(content))
+    if not wanted:
+        return ()
+    found = (rows.members.get(key) for key in wanted)
+    known = dict.fromkeys(user_id for user_id in found if user_id and user_id != sender_id)
+    return tuple(known)[:MAX_MENTIONS]
+
+
+def _may_call(context: Context) -> bool:
+    """Everybody in a small circle; in public, who keeps order there."""
+    return (
+        context.room is None
+        or context.room.type != "public"
+        or at_least(context.member, "moderator")
+    )
+
+
+def _attachments(command: CreateMessage, rows: ChatRows) -> tuple[Attachment, ...]:
+    for index, attachment_id in enumerate(command.attachment_ids):
+        if attachment_id.lower() not in rows.attachments:
+            raise Invalid.field(
+                f"attachment_ids[{index}]",
+                "NOT_FOUND",
+                "There is no such upload of yours to this room, or a message has it already.",
+            )
+    ids = dict.fromkeys(each.lower() for each in command.attachment_ids)
+    return tuple(rows.attachments[each] for each in ids)
+
+
+def _after(state: ChatState, said: Said, context: Context) -> ChatState:
+    """The slice after somebody spoke; itself in rooms without slow mode and `repeat` rules.
 
     Raises:
-        Invalid: `EMPTY`, `TOO_LONG` or `BAD_TEXT` on the field `content`.
+        SlowMode: he spoke less than `slow_mode_s` ago.
     """
-    text = unicodedata.normalize("NFC", content).strip()
-    # Looked at letter by letter only where that can say something: 160 bytes took 30 us.
-    letters: set[str] = set() if text.isascii() and text.isprintable() else set(text)
-    if not text or (letters and all(unicodedata.category(c) in _INVISIBLE for c in letters)):
-        raise Invalid.field("content", "EMPTY", "A message needs some text.")
-    if len(text) > MAX_MESSAGE_CHARS or len(text.encode("utf-8", "replace")) > MAX_MESSAGE_BYTES:
-        raise Invalid.field(
-            "content", "TOO_LONG", f"A message holds at most {MAX_MESSAGE_CHARS} characters."
-        )
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in letters - _LAYOUT):
-        raise Invalid.field(
-            "content", "BAD_TEXT", "The message holds control characters that cannot be shown."
-        )
-    return text
+    if state.slow_mode_s:
+        pause_ms = state.slow_mode_s * 1000
+        wait_ms = state.spoke_at_ms.get(said.user_id, 0) + pause_ms - context.now_ms
+        if wait_ms > 0:
+            raise SlowMode(
+                f"Slow mode is on. You can write again in {wait_ms // 1000 + 1} s.",
+                retry_after_ms=wait_ms,
+            )
+        spoke = {u: at for u, at in state.spoke_at_ms.items() if at + pause_ms > context.now_ms}
+        if len(spoke) < MAX_SPOKE:
+            spoke[said.user_id] = context.now_ms
+        state = replace(state, spoke_at_ms=spoke)
+    if any(rule.kind == "repeat" for rule in state.rules):
+        state = replace(state, said=remembering(state, said))
+    return state
+
+
+def _stopped(
+    state: ChatState, rule: AutomodRule, command: CreateMessage, context: Context
+) -> Outcome:
+    """A message that a rule of the room refuses: it is noted, and its sender may be muted."""
+    refusal = Blocked("A rule of this room does not let this message pass.")
+    noted = measure(
+        context,
+        "block" if rule.action == "block" else "time_out",
+        context.actor.user_id,
+        reason=f"rule:{rule.kind}",
+        until_ms=context.now_ms + rule.time_out_s * 1000 if rule.action == "time_out" else None,
+        details={"rule_id": rule.id, "content": command.content[:500]},
+        by_hub=True,
+    )
+    notice = Notice(
+        id=context.ids[1],
+        kind="alert",
+        room_id=command.room_id.lower(),
+        actor_id=context.actor.user_id,
+        text=f"rule:{rule.kind}",
+    )
+    if rule.action == "block" or context.member is None:
+        return Outcome(state, rows=(noted, notice), refusal=refusal)
+    muted = replace(context.member, muted_until_ms=noted.until_ms)
+    return Outcome(
+        state,
+        events=(Event("moderation:applied", noted.applied()),),
+        members=(muted,),
+        rows=(noted, notice),
+        refusal=Muted(
+            "A rule of this room does not let this message pass, and it has muted you.",
+            retry_after_ms=rule.time_out_s * 1000,
+        ),
+    )
+
+
+def _alert(rule: AutomodRule, message: Message, context: Context) -> Measure:
+    return measure(
+        context,
+        "alert",
+        message.sender_id,
+        reason=f"rule:{rule.kind}",
+        message_id=message.id,
+        details={"rule_id": rule.id},
+        by_hub=True,
+    )
+
+
+def _notice(
+    state: ChatState,
+    message: Message,
+    answered: Named | None,
+    context: Context,
+    *,
+    alerts: bool,
+) -> tuple[Notice, ...]:
+    """Who is to be told of a message beyond those who look at the room: most often nobody."""
+    is_dm = context.room is not None and context.room.type == "dm"
+    replied_to = (
+        answered.sender_id if answered and answered.sender_id != message.sender_id else None
+    )
+    if not (
+        message.mentions or message.mentions_room or replied_to or is_dm or state.told_all or alerts
+    ):
+        return ()
+    return (
+        Notice(
+            id=context.ids[1],
+            kind="message",
+            room_id=message.room_id,
+            actor_id=message.sender_id,
+            message_id=message.id,
+            seq=message.seq,
+            text=message.content[:200],
+            mentions=message.mentions,
+            mentions_room=message.mentions_room,
+            replied_to=replied_to,
+            is_dm=is_dm,
+            told_all=state.told_all,
+            alerts=alerts,
+        ),
+    )
 
 
 def _refuse_muted(member: Member | None, now_ms: int) -> None:
@@ -174,8 +317,18 @@ def _refuse_muted(member: Member | None, now_ms: int) -> None:
 
 CHAT = Feature(
     name="chat",
+    state=ChatState,
     commands={
-        "message:create": Command(CreateMessage, create_message, limit=Limit(5, 5), errors=(Muted,))
+        "message:create": Command(
+            CreateMessage,
+            create_message,
+            limit=Limit(5, 5),
+            ids=2,
+            errors=(Muted, SlowMode, Blocked),
+        ),
+        "chat:update": Command(UpdateChat, update_chat, role="moderator", limit=Limit(10, 10)),
+        "chat:notify": Command(SetNotify, set_notify, limit=Limit(10, 10)),
+        "chat:block": Command(BlockDm, block_dm, role=None, internal=True),
     },
-    events={"message:created": Message},
+    events={"message:created": Message, "chat:updated": ChatUpdated},
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from rooms.errors import Conflict, Forbidden, Gone, HubError, Invalid, NotFound
+from rooms.errors import Conflict, FieldError, Forbidden, Gone, HubError, Invalid, NotFound
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
 from rooms.membership_commands import (
     AcceptInvite,
@@ -13,11 +13,12 @@ from rooms.membership_commands import (
     DeleteRoom,
     JoinRoom,
     LeaveRoom,
+    RevokeInvite,
     UpdateRoom,
 )
+from rooms.membership_invites import Blocked, create_invite, open_room, revoke_invite
 from rooms.membership_records import (
     Invitation,
-    InviteRecord,
     Joined,
     MemberRecord,
     MembershipRows,
@@ -28,7 +29,6 @@ from rooms.membership_records import (
 )
 from rooms.room import Facet, Member, Policy, Role, Room, at_least
 from rooms.text import is_showable
-from rooms.times import iso
 
 DEFAULT_FACETS: tuple[Facet, ...] = ("playback", "queue")
 
@@ -58,6 +58,11 @@ def create_room(state: Any, command: CreateRoom, context: Context) -> Outcome:
         raise Invalid.field(f"members[{index}]", "NOT_FOUND", "There is no such user.")
     if command.type == "dm" and len(invited) != 1:
         raise Invalid.field("members", "DM_NEEDS_TWO", "A direct message is between two people.")
+    if rows.blocked:
+        raise Blocked("You cannot be in a room together: one of you has blocked the other.")
+    if command.type == "dm" and rows.dm_id is not None:
+        there = FieldError("members", "DM_EXISTS", rows.dm_id)
+        raise Conflict("You have a direct message already.", fields=(there,))
     room = Room(
         id=context.ids[0],
         name=_clean_name(command.name),
@@ -82,7 +87,7 @@ def create_room(state: Any, command: CreateRoom, context: Context) -> Outcome:
 
 def update_room(state: Any, command: UpdateRoom, context: Context) -> Outcome:
     """Changes name, description, facets or policy; owners and admins may."""
-    room = _room(context)
+    room = open_room(context)
     changed = replace(
         room,
         name=_clean_name(command.name) if command.name is not None else room.name,
@@ -97,7 +102,7 @@ def update_room(state: Any, command: UpdateRoom, context: Context) -> Outcome:
 
 def delete_room(state: Any, command: DeleteRoom, context: Context) -> Outcome:
     """Closes the room; only its owner may. Nobody can enter it any more."""
-    room = replace(_room(context), deleted_at_ms=context.now_ms)
+    room = replace(open_room(context), deleted_at_ms=context.now_ms)
     gone = RoomGone(room.id)
     return Outcome(state, events=(Event("room:deleted", gone),), data=gone, room=room)
 
@@ -109,7 +114,7 @@ def join_room(state: Any, command: JoinRoom, context: Context) -> Outcome:
         Forbidden: the room is private and no invitation was given; `BANNED`.
         Gone: the invitation has expired or is used up.
     """
-    room = _room(context)
+    room = open_room(context)
     if command.invite_token is not None:
         return _accept(state, context, room)
     if at_least(context.member, "guest"):
@@ -121,7 +126,7 @@ def join_room(state: Any, command: JoinRoom, context: Context) -> Outcome:
 
 def accept_invite(state: Any, command: AcceptInvite, context: Context) -> Outcome:
     """Joins by an invitation; see `join_room`."""
-    return _accept(state, context, _room(context))
+    return _accept(state, context, open_room(context))
 
 
 def leave_room(state: Any, command: LeaveRoom, context: Context) -> Outcome:
@@ -130,7 +135,7 @@ def leave_room(state: Any, command: LeaveRoom, context: Context) -> Outcome:
     Raises:
         Conflict: the owner tries to leave.
     """
-    room, member = _room(context), context.member
+    room, member = open_room(context), context.member
     if member is None or member.state != "joined":
         return Outcome(state, data=None)
     if member.role == "owner":
@@ -138,39 +143,6 @@ def leave_room(state: Any, command: LeaveRoom, context: Context) -> Outcome:
     left = replace(member, state="left")
     record = member_record(room.id, left, reason="left")
     return Outcome(state, events=(Event("member:left", record),), data=record, members=(left,))
-
-
-def create_invite(state: Any, command: CreateInvite, context: Context) -> Outcome:
-    """Makes an invitation. Members may invite to public rooms, moderators to private ones.
-
-    Raises:
-        Forbidden: a guest, or a plain member of a private room.
-        Conflict: a dm takes no third person.
-    """
-    room = _room(context)
-    if room.type == "dm":
-        raise Conflict("Nobody else can be invited to a direct message.")
-    needed: Role = "member" if room.type == "public" else "moderator"
-    if not at_least(context.member, needed):
-        raise Forbidden(f"You need to be a {needed} of this room to invite people.")
-    invitation = Invitation(
-        id=context.ids[0],
-        room_id=room.id,
-        inviter_id=context.actor.user_id,
-        invitee_id=command.invitee_id,
-        token=context.secret,
-        expires_at_ms=context.now_ms + command.expires_in_s * 1000,
-        max_uses=1 if command.invitee_id is not None else command.max_uses,
-    )
-    data = InviteRecord(
-        id=invitation.id,
-        room_id=room.id,
-        token=invitation.token,
-        url=f"{context.public_url}/join/{invitation.token}",
-        expires_at=iso(invitation.expires_at_ms),
-        max_uses=invitation.max_uses,
-    )
-    return Outcome(state, data=data, rows=(invitation,))
 
 
 def _accept(state: Any, context: Context, room: Room) -> Outcome:
@@ -219,12 +191,6 @@ def _answer(record: RoomRecord, member: MemberRecord) -> Joined:
     return Joined(**asdict(record), member=member)
 
 
-def _room(context: Context) -> Room:
-    if context.room is None or context.room.deleted_at_ms is not None:
-        raise NotFound("There is no such room.")
-    return context.room
-
-
 def _clean_name(name: str) -> str:
     cleaned = " ".join(name.split())
     if not cleaned or not is_showable(cleaned):
@@ -245,14 +211,24 @@ def _unique(facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
 MEMBERSHIP = Feature(
     name="membership",
     commands={
-        "room:create": Command(CreateRoom, create_room, role=None, limit=Limit(10, 60)),
+        "room:create": Command(
+            CreateRoom, create_room, role=None, limit=Limit(10, 60), errors=(Blocked,)
+        ),
         "room:update": Command(UpdateRoom, update_room, role="admin", limit=Limit(10, 10)),
         "room:delete": Command(DeleteRoom, delete_room, role="owner", limit=Limit(10, 60)),
         "room:join": Command(
             JoinRoom, join_room, role=None, limit=Limit(20, 10), errors=(Banned, Gone)
         ),
         "room:leave": Command(LeaveRoom, leave_room, role=None, limit=Limit(20, 10)),
-        "invite:create": Command(CreateInvite, create_invite, secret=True, limit=Limit(20, 60)),
+        "invite:create": Command(
+            CreateInvite,
+            create_invite,
+            secret=True,
+            ids=2,
+            limit=Limit(20, 60),
+            errors=(Blocked,),
+        ),
+        "invite:revoke": Command(RevokeInvite, revoke_invite, limit=Limit(20, 60)),
         "invite:accept": Command(
             AcceptInvite, accept_invite, role=None, limit=Limit(20, 10), errors=(Banned, Gone)
         ),

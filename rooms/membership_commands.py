@@ -78,6 +78,14 @@ class CreateInvite(Struct, frozen=True, kw_only=True):
     op_id: Uuid | None = None
 
 
+class RevokeInvite(Struct, frozen=True, kw_only=True):
+    """Make an invitation worthless; who made it may, and the room's moderators."""
+
+    room_id: Uuid
+    token: Uuid
+    op_id: Uuid | None = None
+
+
 class AcceptInvite(Struct, frozen=True, kw_only=True):
     """Join by an invitation."""
 

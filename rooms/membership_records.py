@@ -34,6 +34,10 @@ class MembershipRows(Struct, frozen=True):
 
     invitation: Invitation | None = None
     users: tuple[UserCard, ...] = ()
+    blocked: bool = False
+    """True when one of actor and the other person has blocked the other."""
+    dm_id: str | None = None
+    """The direct message that the two have already."""
 
 
 class RoomRecord(Struct, frozen=True, kw_only=True):
@@ -61,6 +65,7 @@ class MemberRecord(Struct, frozen=True, kw_only=True):
     state: str
     joined_at: str
     reason: str | None = None
+    muted_until: str | None = None
 
 
 class RoomGone(Struct, frozen=True):
@@ -112,4 +117,5 @@ def member_record(room_id: str, member: Member, reason: str | None = None) -> Me
         state=member.state,
         joined_at=iso(member.joined_at_ms),
         reason=reason,
+        muted_until=iso(member.muted_until_ms) if member.muted_until_ms is not None else None,
     )

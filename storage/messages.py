@@ -1,97 +1,178 @@
-"""Rows of chat: what a rule needs to know of them, new ones, and history."""
+"""Rows of chat: what its rule needs to know, and new ones (reads: storage/message_pages.py)."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from rooms.chat import ChatRows, CreateMessage, Message, Moment, Ref, Sender
-from storage.backends import Pool
+from rooms.chat import ChatRows, CreateMessage, Named
+from rooms.chat_records import Attachment, Message, Moment, Ref
+from rooms.chat_settings import NotifyRow, SetNotify
+from rooms.chat_text import names_in
+from rooms.ids import UUID_PATTERN
+from storage.attachments import attach_to_messages, load_uploads
 from storage.commit.rows import Connection, RowStore
-from storage.commit.statement import Part
+from storage.commit.statement import Column, Insert, Part, Rows, Table
 from storage.commit.submission import Submission
+from storage.moderation import side_parts
 
 _KNOWN = """
-SELECT m.id::text, m.room_id::text
+SELECT m.id::text, m.room_id::text, m.sender_id::text, m.thread_id::text, m.is_deleted
 FROM unnest($1::uuid[], $2::uuid[]) AS q (room_id, id)
 JOIN messages m USING (room_id, id)
 """
 
-_INSERT = """
-INSERT INTO messages (id, room_id, seq, client_id, sender_id, message_type, content, reply_to_id,
-                      thread_id, metadata, created_at)
-SELECT id, room_id, seq, client_id, sender_id, message_type, content, reply_to_id, thread_id,
-       metadata, created_at::timestamptz
-FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-            $8::uuid[], $9::uuid[], $10::jsonb[], $11::text[])
-    AS m (id, room_id, seq, client_id, sender_id, message_type, content, reply_to_id, thread_id,
-          metadata, created_at)
+_MEMBERS = """
+SELECT n.room_id::text, u.id::text AS user_id, lower(u.username) AS name
+FROM (
+    SELECT q.room_id, u.id FROM unnest($1::uuid[], $2::text[]) AS q (room_id, name)
+    JOIN users u ON lower(u.username) = q.name AND u.deleted_at IS NULL
+    UNION
+    SELECT * FROM unnest($3::uuid[], $4::uuid[])
+) AS n (room_id, user_id)
+JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id AND m.state = 'joined'
+JOIN users u ON u.id = n.user_id
 """
 
-_COLUMNS = """
-SELECT m.id::text, m.room_id::text, m.seq, m.client_id::text, m.sender_id::text, m.message_type,
-       CASE WHEN m.is_deleted THEN '' ELSE m.content END AS content, m.reply_to_id::text,
-       m.thread_id::text, m.metadata, m.is_edited, m.is_deleted, m.is_pinned, u.username,
-       coalesce(u.display_name, u.username) AS display_name, u.is_guest,
-       to_char(m.edited_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS edited_at,
-       to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at
-FROM messages m JOIN users u ON u.id = m.sender_id
-"""
-
-_BEFORE = (
-    _COLUMNS
-    + """
-WHERE m.room_id = $1 AND m.seq < $2 AND ($4::uuid IS NULL OR m.thread_id = $4)
-ORDER BY m.seq DESC LIMIT $3
-"""
+MESSAGES = Table(
+    "messages",
+    (
+        Column("id", "uuid"),
+        Column("room_id", "uuid", steady=True),
+        Column("seq", "bigint"),
+        Column("client_id", "uuid"),
+        Column("sender_id", "uuid"),
+        Column("message_type", "text", steady=True),
+        Column("content", "text"),
+        Column("reply_to_id", "uuid", steady=True),
+        Column("thread_id", "uuid", steady=True),
+        Column("metadata", "jsonb", steady=True),
+        Column("created_at", "text", "{}::timestamptz", steady=True),
+    ),
 )
 
-_AFTER = (
-    _COLUMNS
-    + """
-WHERE m.room_id = $1 AND m.seq > $2 AND ($4::uuid IS NULL OR m.thread_id = $4)
-ORDER BY m.seq LIMIT $3
+_NOTIFY = """
+INSERT INTO room_notify_levels (room_id, user_id, level)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
+ON CONFLICT (room_id, user_id) DO UPDATE SET level = excluded.level
 """
-)
 
-MAX_SEQ = 2**63 - 1
-
-
-class Page(Struct, frozen=True):
-    """A stretch of a room's messages, oldest first."""
-
-    messages: list[Message]
-    has_more_before: bool
-    has_more_after: bool
+_IS_ID = re.compile(UUID_PATTERN)
 
 
-class _Metadata(Struct, frozen=True, omit_defaults=True):
+class Metadata(Struct, frozen=True, omit_defaults=True):
+    """What `messages.metadata` holds."""
+
     mentions: tuple[str, ...] = ()
+    mentions_room: bool = False
     attachment_ids: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     refs: tuple[Ref, ...] = ()
     moment: Moment | None = None
+
+
+def encode_metadata(message: Message) -> str:
+    """JSON of what a message holds beside its words."""
+    m = message
+    return msgspec.json.encode(
+        Metadata(m.mentions, m.mentions_room, m.attachment_ids, m.attachments, m.refs, m.moment)
+    ).decode()
 
 
 async def load_chat_rows(
     connection: Connection, submissions: Sequence[Submission]
 ) -> Sequence[ChatRows]:
-    """For each message, which of the ids it names are messages of its room."""
-    asked: list[tuple[str | None, str]] = []
+    """For each message what it names: messages and members of its room, uploads of its sender."""
+    answers, people, uploads = [], [], []
     for item in submissions:
-        if isinstance(item.payload, CreateMessage):
-            named = (item.payload.reply_to_id, item.payload.thread_id)
-            asked += [(item.room_id, message_id) for message_id in named if message_id]
-    if not asked:
+        payload = item.payload
+        if not isinstance(payload, CreateMessage):
+            continue
+        if payload.reply_to_id is not None:
+            answers.append((item.room_id, payload.reply_to_id))
+        if payload.thread_id is not None:
+            answers.append((item.room_id, payload.thread_id))
+        if payload.mentions or "@" in payload.content:
+            named = {*map(str.lower, payload.mentions), *sorted(names_in(payload.content))[:100]}
+            people += [(item.room_id, each) for each in named]
+        uploads += [each.lower() for each in payload.attachment_ids]
+    if not (answers or people or uploads):
         return [ChatRows()] * len(submissions)
-    rows = await connection.fetch(_KNOWN, [a[0] for a in asked], [a[1] for a in asked])
-    known: dict[str, set[str]] = {}
-    for row in rows:
-        known.setdefault(row["room_id"], set()).add(row["id"])
-    return [ChatRows(frozenset(known.get(item.room_id or "", ()))) for item in submissions]
+    messages = await _messages(connection, answers) if answers else {}
+    members = await load_members(connection, people) if people else {}
+    found = await load_uploads(connection, uploads) if uploads else {}
+    return [
+        ChatRows(
+            messages.get(item.room_id or "", {}),
+            members.get(item.room_id or "", {}),
+            found.get((item.room_id or "", item.actor.user_id), {}),
+        )
+        for item in submissions
+    ]
 
 
-def add_messages(messages: Sequence[Message]) -> Part:
+async def load_members(
+    connection: Connection, named: Sequence[tuple[str | None, str]]
+) -> dict[str, dict[str, str]]:
+    """Joined members by room, each under his id and his name in lower case.
+
+    Args:
+        connection: of the batch.
+        named: rooms and what was written in them: user ids, or names in lower case.
+    """
+    ids = [each for each in named if _IS_ID.fullmatch(each[1])]
+    names = [each for each in named if not _IS_ID.fullmatch(each[1])]
+    columns = (
+        [n[0] for n in names],
+        [n[1] for n in names],
+        [n[0] for n in ids],
+        [n[1] for n in ids],
+    )
+    found: dict[str, dict[str, str]] = {}
+    for row in await connection.fetch(_MEMBERS, *columns):
+        of_room = found.setdefault(row["room_id"], {})
+        of_room[row["user_id"]] = of_room[row["name"]] = row["user_id"]
+    return found
+
+
+async def _messages(
+    connection: Connection, asked: Sequence[tuple[str | None, str]]
+) -> dict[str, dict[str, Named]]:
+    found: dict[str, dict[str, Named]] = {}
+    for row in await connection.fetch(_KNOWN, [a[0] for a in asked], [a[1] for a in asked]):
+        named = Named(row["id"], row["sender_id"], row["thread_id"], row["is_deleted"])
+        found.setdefault(row["room_id"], {})[row["id"]] = named
+    return found
+
+
+def chat_parts(rows: Sequence[Any]) -> list[Insert]:
+    """New messages of a batch, with the uploads they take and what else was noted."""
+    messages = [row for row in rows if isinstance(row, Message)]
+    parts: list[Insert] = [add_messages(messages)] if messages else []
+    if any(message.attachments for message in messages):
+        parts.append(attach_to_messages(messages))
+    if len(messages) == len(rows):
+        return parts
+    if levels := [row for row in rows if isinstance(row, NotifyRow)]:
+        columns = (
+            [n.room_id for n in levels],
+            [n.user_id for n in levels],
+            [n.level for n in levels],
+        )
+        parts.append(Part(_NOTIFY, columns))
+    return [*parts, *side_parts(rows)]
+
+
+def _key(item: Submission) -> str | None:
+    """Two choices of one member come one after the other; messages meet nobody."""
+    if isinstance(item.payload, SetNotify):
+        return f"{item.room_id} {item.actor.user_id}"
+    return None
+
+
+def add_messages(messages: Sequence[Message]) -> Rows:
     """New messages of a batch."""
     columns = (
         [m.id for m in messages],
@@ -103,77 +184,10 @@ def add_messages(messages: Sequence[Message]) -> Part:
         [m.content for m in messages],
         [m.reply_to_id for m in messages],
         [m.thread_id for m in messages],
-        [
-            msgspec.json.encode(_Metadata(m.mentions, m.attachment_ids, m.refs, m.moment)).decode()
-            for m in messages
-        ],
+        [encode_metadata(m) for m in messages],
         [m.created_at for m in messages],
     )
-    return Part(_INSERT, columns)
+    return Rows(MESSAGES, columns)
 
 
-CHAT_ROWS = RowStore(load_chat_rows, part=add_messages)
-
-
-async def history(
-    pool: "Pool | Connection",
-    room_id: str,
-    *,
-    before: int | None = None,
-    after: int | None = None,
-    around: int | None = None,
-    thread_id: str | None = None,
-    limit: int = 50,
-) -> Page:
-    """Messages before or after a seq, or on both sides of one; the newest when none is given.
-
-    With `before` (`after`) only messages of a smaller (larger) seq; with `around` `limit` messages
-    in all, half of them before that seq and the rest from it on.
-    """
-    if around is not None:
-        earlier = await _fetch(pool, _BEFORE, room_id, around, limit // 2, thread_id)
-        later = await _fetch(pool, _AFTER, room_id, around - 1, limit - limit // 2, thread_id)
-        return Page(earlier[0][::-1] + later[0], earlier[1], later[1])
-    if after is not None:
-        later = await _fetch(pool, _AFTER, room_id, after, limit, thread_id)
-        return Page(later[0], after > 0, later[1])
-    edge = before if before is not None else MAX_SEQ
-    earlier = await _fetch(pool, _BEFORE, room_id, edge, limit, thread_id)
-    return Page(earlier[0][::-1], earlier[1], before is not None)
-
-
-async def _fetch(
-    pool: "Pool | Connection",
-    query: str,
-    room_id: str,
-    edge: int,
-    limit: int,
-    thread_id: str | None,
-) -> tuple[list[Message], bool]:
-    rows = await pool.fetch(query, room_id, edge, limit + 1, thread_id)
-    return [_message(row) for row in rows[:limit]], len(rows) > limit
-
-
-def _message(row: Any) -> Message:
-    metadata = msgspec.convert(row["metadata"] or {}, _Metadata)
-    return Message(
-        id=row["id"],
-        room_id=row["room_id"],
-        seq=row["seq"],
-        client_id=row["client_id"],
-        sender_id=row["sender_id"],
-        sender=Sender(row["sender_id"], row["username"], row["display_name"], row["is_guest"]),
-        type=row["message_type"],
-        content=row["content"],
-        reply_to_id=row["reply_to_id"],
-        thread_id=row["thread_id"],
-        mentions=metadata.mentions,
-        attachment_ids=metadata.attachment_ids,
-        refs=metadata.refs,
-        moment=metadata.moment,
-        is_edited=row["is_edited"],
-        is_deleted=row["is_deleted"],
-        is_pinned=row["is_pinned"],
-        edited_at=row["edited_at"],
-        created_at=row["created_at"],
-    )
+CHAT_ROWS = RowStore(load_chat_rows, part=chat_parts, key=_key)

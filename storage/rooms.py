@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from rooms.chat import Message
+from rooms.chat_records import MessageView
 from rooms.feature import Feature
 from rooms.membership_records import MemberRecord, RoomRecord
 from rooms.room import Policy
 from rooms.times import iso
-from storage import messages
+from storage import message_pages, watermarks
 from storage.backends import Pool
 from storage.commit.rows import Connection
 
@@ -27,6 +27,8 @@ class Mine(Struct, frozen=True):
     last_read_seq: int
     unread: int
     mentions: int
+    notify: str = "mentions"
+    """Which messages ring: all, mentions or none."""
 
 
 class RoomView(RoomRecord, frozen=True, kw_only=True):
@@ -57,8 +59,10 @@ class Snapshot(Struct, frozen=True):
     seq: int
     room: RoomView
     members: list[MemberRecord]
-    messages: list[Message]
+    messages: list[MessageView]
     has_more_before: bool
+    pinned: list[MessageView]
+    marks: list[watermarks.Marks]
     slices: dict[str, Any]
     """Features' states by name, as their types."""
 
@@ -69,20 +73,18 @@ FROM rooms r LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $2
 WHERE r.id = $1 AND r.deleted_at IS NULL
 """
 
-_VIEW = """
+_VIEW = f"""
 SELECT r.id::text, r.name, r.description, r.room_type, r.creator_id::text, r.facets, r.policy,
        (extract(epoch FROM r.created_at) * 1000)::bigint AS created_at_ms,
        (SELECT count(*) FROM room_members c WHERE c.room_id = r.id AND c.state = 'joined')
            AS member_count,
-       m.role, m.last_read_seq,
-       (SELECT count(*) FROM messages x WHERE x.room_id = r.id AND x.seq > m.last_read_seq
-            AND x.sender_id <> m.user_id AND NOT x.is_deleted) AS unread,
-       (SELECT count(*) FROM messages x WHERE x.room_id = r.id AND x.seq > m.last_read_seq
-            AND x.sender_id <> m.user_id AND NOT x.is_deleted
-            AND x.metadata -> 'mentions' ? m.user_id::text) AS mentions
+       m.role, m.last_read_seq, c.unread, c.mentions,
+       coalesce((SELECT n.level FROM room_notify_levels n WHERE n.room_id = r.id AND n.user_id = $1),
+                'mentions') AS notify_level
 FROM rooms r
 LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $1 AND m.state = 'joined'
-"""
+LEFT JOIN LATERAL ({watermarks.COUNTS}) AS c ON m.user_id IS NOT NULL
+"""  # noqa: S608 (our own text)
 
 _ONE = _VIEW + "WHERE r.id = $2 AND r.deleted_at IS NULL"
 
@@ -114,30 +116,6 @@ ORDER BY m.user_id LIMIT $3
 _STREAM = "SELECT epoch, head_seq FROM streams WHERE id = $1"
 
 _SLICES = "SELECT feature, state::text FROM slices WHERE stream_id = $1"
-
-_MARK_READ = """
-UPDATE room_members SET last_read_seq = greatest(last_read_seq, least($3, s.head_seq)),
-       updated_at = now()
-FROM streams s
-WHERE s.id = room_id AND room_id = $1 AND user_id = $2 AND state = 'joined'
-RETURNING last_read_seq
-"""
-
-_UNREAD = """
-SELECT count(*) AS unread,
-       count(*) FILTER (WHERE metadata -> 'mentions' ? $2::uuid::text) AS mentions
-FROM messages
-WHERE room_id = $1 AND seq > $3 AND sender_id <> $2 AND NOT is_deleted
-"""
-
-
-class ReadMark(Struct, frozen=True):
-    """Where a member has read to, and what is left."""
-
-    room_id: str
-    last_read_seq: int
-    unread: int
-    mentions: int
 
 
 async def entry(pool: Pool, room_id: str, user_id: str) -> Entry | None:
@@ -190,7 +168,11 @@ async def snapshot(
         if head is None or room is None:
             return None
         members = await list_members(connection, room_id, after=None, limit=SNAPSHOT_MEMBERS)
-        page = await messages.history(connection, room_id, limit=SNAPSHOT_MESSAGES)
+        page = await message_pages.history(
+            connection, room_id, reader_id=user_id, limit=SNAPSHOT_MESSAGES
+        )
+        pinned = await message_pages.pinned(connection, room_id, user_id)
+        marks = await watermarks.marks(connection, room_id)
         rows = await connection.fetch(_SLICES, room_id)
     return Snapshot(
         epoch=head["epoch"],
@@ -199,6 +181,8 @@ async def snapshot(
         members=members,
         messages=page.messages,
         has_more_before=page.has_more_before,
+        pinned=pinned,
+        marks=marks,
         slices=_slices(rows, types),
     )
 
@@ -207,16 +191,6 @@ async def slices(pool: Pool, room_id: str, features: Sequence[Feature]) -> dict[
     """Features' states of one room by name; a state nobody has touched yet is a new one."""
     types = {f.name: f.state for f in features if f.state is not None}
     return _slices(await pool.fetch(_SLICES, room_id), types)
-
-
-async def mark_read(pool: Pool, room_id: str, user_id: str, seq: int) -> ReadMark | None:
-    """Moves a member's watermark forward (never back); None when he is no member."""
-    last = await pool.fetchval(_MARK_READ, room_id, user_id, seq)
-    if last is None:
-        return None
-    row = await pool.fetchrow(_UNREAD, room_id, user_id, last)
-    assert row is not None
-    return ReadMark(room_id, last, row["unread"], row["mentions"])
 
 
 def _slices(rows: Sequence[Any], types: Mapping[str, type[Struct]]) -> dict[str, Any]:
@@ -230,7 +204,9 @@ def _slices(rows: Sequence[Any], types: Mapping[str, type[Struct]]) -> dict[str,
 def _view(row: Any) -> RoomView:
     mine = None
     if row["role"] is not None:
-        mine = Mine(row["role"], row["last_read_seq"], row["unread"], row["mentions"])
+        mine = Mine(
+            row["role"], row["last_read_seq"], row["unread"], row["mentions"], row["notify_level"]
+        )
     return RoomView(
         id=row["id"],
         name=row["name"],

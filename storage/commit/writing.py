@@ -41,7 +41,7 @@ _WRITE_ROOMS = """
 INSERT INTO rooms (id, name, description, room_type, is_private, creator_id, facets, policy,
                    created_at, deleted_at)
 SELECT id, name, description, room_type, room_type <> 'public', creator_id,
-       string_to_array(nullif(facets, ''), ','), policy,
+       coalesce(string_to_array(nullif(facets, ''), ','), '{}'), policy,
        to_timestamp(created_at_ms / 1000.0), to_timestamp(deleted_at_ms / 1000.0)
 FROM (
     SELECT id, name, description, room_type, creator_id, coalesce(facets, '') AS facets, policy,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rooms.chat import MAX_MESSAGE_BYTES, MAX_MESSAGE_CHARS, clean_content
+from rooms.chat_text import MAX_MESSAGE_BYTES, MAX_MESSAGE_CHARS, clean_content
 from rooms.errors import Invalid
 
 
