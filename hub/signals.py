@@ -20,3 +20,9 @@ def stop_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in _STOPPING:
             loop.remove_signal_handler(number)
+
+
+async def until_told() -> None:
+    """Does nothing, until one of the three comes."""
+    with stop_signals() as stop:
+        await stop.wait()

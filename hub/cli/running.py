@@ -1,6 +1,7 @@
 """`veza up`, and the processes of the Procfile."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,7 +97,12 @@ def ingest(host: str | None, port: int | None) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the tables of this version; does nothing when they are there."""
+    """Bring the database to the tables of this version; does nothing when they are there.
+
+    As a part of `honcho start` it stays until it is told to end: honcho ends all parts with the
+    first that ends.
+    """
+    from hub.signals import until_told
     from storage.migrate import MigrationChanged
     from storage.migrate import migrate as apply
 
@@ -111,6 +117,8 @@ def migrate() -> None:
         click.echo(f"applied {name}")
     if not names:
         click.echo("nothing to apply")
+    if "HONCHO_PROCESS_NAME" in os.environ:
+        asyncio.run(until_told())
 
 
 def _until_done(run: Callable[[], None]) -> None:

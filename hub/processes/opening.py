@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import uvloop
@@ -13,6 +13,7 @@ from storage.backends import Backends, open_backends
 from storage.bus import Bus, Hint, open_bus
 from storage.commit import Committer, open_committer
 from storage.row_stores import ROW_STORES
+from storage.schema import wait_for_schema
 
 
 def run(process: Coroutine[Any, Any, None]) -> None:
@@ -21,17 +22,23 @@ def run(process: Coroutine[Any, Any, None]) -> None:
         runner.run(process)
 
 
-def open_own_backends(settings: Settings, role: str) -> AbstractAsyncContextManager[Backends]:
-    """PostgreSQL, Redis and the object store that the settings name; `role` as in `veza-web`."""
+@asynccontextmanager
+async def open_own_backends(settings: Settings, role: str) -> AsyncIterator[Backends]:
+    """PostgreSQL, Redis and the object store that the settings name; `role` as in `veza-web`.
+
+    Opens when the database has the tables of this version.
+    """
     assert settings.database_url is not None
     assert settings.redis_url is not None
-    return open_backends(
+    async with open_backends(
         database_url=settings.database_url,
         redis_url=settings.redis_url,
         objects=settings.objects(),
         pool_size=settings.database_pool,
         application_name=f"veza-{role}",
-    )
+    ) as backends:
+        await wait_for_schema(backends.pool)
+        yield backends
 
 
 @asynccontextmanager
