@@ -28,6 +28,7 @@ from storage.playlist_links import PlaylistLinks
 from storage.playlist_tracks import PlaylistTracks
 from storage.playlists import Playlists
 from storage.plays import Plays
+from storage.queue_rooms import QueueRooms
 from storage.rate_limits import RequestLimiter
 from storage.refs import Refs
 from storage.sessions import Sessions
@@ -53,9 +54,15 @@ class Submit(Protocol):
     """The way into the ordered logs: storage.commit.Committer.submit."""
 
     async def __call__(
-        self, command: str, payload: Struct, *, room_id: str | None, actor: Actor
+        self,
+        command: str,
+        payload: Struct,
+        *,
+        room_id: str | None,
+        actor: Actor,
+        op_id: str | None = None,
     ) -> Committed:
-        """Run one room command; it is on disk when this returns."""
+        """Run one room command; it is on disk when this returns. The same op_id runs once."""
         ...
 
 
@@ -89,6 +96,7 @@ class Api(Struct, frozen=True, kw_only=True):
     plays: Plays
     originals: Originals
     progressive: Progressive
+    queue_rooms: QueueRooms
     lives: Lives
     stream_keys: StreamKeys
     may_enter: Callable[[str, Principal | None], Awaitable[bool]]

@@ -40,6 +40,7 @@ from api.limits import (
 from api.live_routes import LIVE_ROUTES
 from api.openapi import describe
 from api.parts import Api
+from api.queue_routes import QUEUE_ROUTES
 from api.routing import Route, guarded
 from api.schemas.albums import (
     AlbumDetail,
@@ -282,6 +283,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/api/v1/uploads/{upload_id}", chunks.cancel_upload, "account"),
 
     *LIVE_ROUTES,
+    *QUEUE_ROUTES,
 )
 # fmt: on
 

@@ -30,6 +30,7 @@ from storage.playlist_links import PlaylistLinks
 from storage.playlist_tracks import PlaylistTracks
 from storage.playlists import Playlists
 from storage.plays import Plays
+from storage.queue_rooms import QueueRooms
 from storage.rate_limits import RequestLimiter
 from storage.refs import Refs
 from storage.sessions import Sessions
@@ -92,6 +93,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             refs=Refs(pool),
             plays=Plays(pool),
             originals=Originals(pool),
+            queue_rooms=QueueRooms(pool),
             lives=Lives(pool),
             stream_keys=StreamKeys(pool),
             may_enter=may_enter(pool),

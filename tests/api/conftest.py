@@ -40,6 +40,7 @@ from storage.playlist_links import PlaylistLinks
 from storage.playlist_tracks import PlaylistTracks
 from storage.playlists import Playlists
 from storage.plays import Plays
+from storage.queue_rooms import QueueRooms
 from storage.rate_limits import RequestLimiter
 from storage.redis import open_client
 from storage.refs import Refs
@@ -240,6 +241,7 @@ async def open_door(
                 "progressive": Progressive(objects),
                 "find_media": partial(find_track_media, pool),
                 "hearing": Hearing(pool),
+                "queue_rooms": QueueRooms(pool),
                 "lives": Lives(pool),
                 "stream_keys": StreamKeys(pool),
                 "may_enter": may_enter(pool),

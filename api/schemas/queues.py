@@ -1,0 +1,111 @@
+"""Bodies and answers of queues and co-listening (specification: queue, co-listening, playqueue)."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from rooms.ids import Uuid
+from rooms.membership_commands import Name
+
+Volume = Annotated[int, Meta(ge=0, le=100)]
+Position = Annotated[int, Meta(ge=0, le=10_000)]
+Repeat = Literal["off", "one", "all"]
+
+
+class QueueChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes of the caller's queue; what is left out stays."""
+
+    current_track_id: Uuid | None = None
+    """Is played next if it waits already, else it is added in front and played."""
+    current_position: Annotated[int, Meta(ge=0, le=7 * 24 * 3600)] | None = None
+    """Seconds into the track."""
+    is_playing: bool | None = None
+    shuffle: bool | None = None
+    repeat_mode: Repeat | None = None
+    volume: Volume | None = None
+    """Percent; what his other devices start with."""
+
+
+class NewQueueItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A track to be queued."""
+
+    track_id: Uuid
+    position: Position | None = None
+    """Place among what waits, 0 is next; left out, or beyond the end: last."""
+
+
+class RemovedQueueItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What leaves the queue of the caller: one item, or without any, everything."""
+
+    item_id: Uuid | None = None
+
+
+class NewSharedQueue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A queue to be shared by its link."""
+
+    name: Name = "Shared queue"
+
+
+class NewListening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A track to be heard together; the caller becomes the host."""
+
+    track_id: Uuid
+
+
+class QueueEntry(Struct, frozen=True, kw_only=True):
+    """An item of a queue, playing or waiting."""
+
+    id: str
+    track_id: str
+    position: int
+    """Dense from 0; the playing item, if there is one, has 0."""
+    title: str
+    artist: str | None
+    duration_ms: int | None
+    is_playing: bool
+    """True for the item that playback is at, also while it is paused."""
+    added_by: str
+    """User id."""
+    added_at: str
+
+
+class OwnQueueView(Struct, frozen=True, kw_only=True):
+    """The caller's queue. It is a room of his own: sockets follow `room:{room_id}`."""
+
+    room_id: str
+    version: int
+    """`queue_rev` of the room."""
+    current_track_id: str | None
+    current_position: int
+    """Seconds into the track, at the time of the answer."""
+    is_playing: bool
+    shuffle: bool
+    repeat_mode: Repeat
+    volume: int
+    items: list[QueueEntry]
+
+
+class SharedQueueView(Struct, frozen=True, kw_only=True):
+    """A shared queue."""
+
+    share_token: str
+    creator_id: str
+    room_id: str
+    version: int
+    created_at: str
+    items: list[QueueEntry]
+
+
+class ListeningView(Struct, frozen=True, kw_only=True):
+    """A co-listening session. It is a room: sockets follow `room:{id}`."""
+
+    id: str
+    host_id: str | None
+    track_id: str | None
+    """What plays now."""
+    is_playing: bool
+    position: float
+    """Seconds into the track at `server_time_ms`."""
+    server_time_ms: int
+    """Unix ms."""
+    created_at: str
