@@ -18,6 +18,8 @@ from storage.row_stores import ROW_STORES
 
 REQUESTS = "requests"
 """Mode of the scenarios that load a REST address; each has a program of its own."""
+LISTENERS = "listeners"
+"""Mode of the scenarios whose people listen to a broadcast in one room."""
 MADE_AT_ONCE = 20
 """Rooms in the committer's queue at a time."""
 

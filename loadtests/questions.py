@@ -1,6 +1,14 @@
 """Every question, in the order in which `make bench` asks them."""
 
-from loadtests import chat_durable, clock_rtt, fanout, idle_memory, join_storm, rest_detail
+from loadtests import (
+    chat_durable,
+    clock_rtt,
+    fanout,
+    idle_memory,
+    join_storm,
+    live_listeners,
+    rest_detail,
+)
 
 _ALL = (
     chat_durable.QUESTION,
@@ -9,6 +17,7 @@ _ALL = (
     join_storm.QUESTION,
     clock_rtt.QUESTION,
     rest_detail.QUESTION,
+    live_listeners.QUESTION,
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

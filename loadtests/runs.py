@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from loadtests.crowd import REQUESTS, Crowd, gather
+from loadtests.crowd import LISTENERS, REQUESTS, Crowd, gather
+from loadtests.on_air import PEER_PLAYLIST, broadcast_on_hub
 from loadtests.question import Question, Sample, Scenario
 from loadtests.servers import SERVERS
 from loadtests.stage import Running, Stage
@@ -22,17 +23,33 @@ def run(
             if servers and name not in servers:
                 continue
             with SERVERS[name](stage, scenario.nodes, crowd.rooms) as running:
-                figures = _load(stage, scenario, crowd, running)
+                figures = _load(stage, scenario, crowd, running, name)
             yield Sample(question.name, scenario.title, name, repetition, figures)
 
 
-def _load(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> dict[str, float]:
+def _load(
+    stage: Stage, scenario: Scenario, crowd: Crowd, running: Running, server: str
+) -> dict[str, float]:
+    if scenario.mode == LISTENERS:
+        return _listen(stage, scenario, crowd, running, server)
     if scenario.mode != REQUESTS:
         return stage.generate("generator", _options(stage, scenario, crowd, running))
     options: dict[str, object] = {"pids": ",".join(map(str, running.pids)), **scenario.options}
     address = [str(running.ports[0]), f"/api/v1/tracks/{crowd.track_id}"]
     options["expect"] = crowd.track_id
     return stage.generate("requests", [*_flags(options), *address])
+
+
+def _listen(
+    stage: Stage, scenario: Scenario, crowd: Crowd, running: Running, server: str
+) -> dict[str, float]:
+    options: dict[str, object] = {"pids": ",".join(map(str, running.pids)), **scenario.options}
+    port = str(running.ports[0])
+    if server != "hub":
+        return stage.generate("listeners", [*_flags(options), port, PEER_PLAYLIST])
+    options["tokens"] = stage.file("tokens", [person.token for person in crowd.people])
+    with broadcast_on_hub(stage, running, crowd.rooms[0], crowd.people[0]) as playlist:
+        return stage.generate("listeners", [*_flags(options), port, playlist])
 
 
 def _options(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> list[str]:

@@ -13,6 +13,7 @@ from socket import create_connection
 
 import asyncpg
 
+from loadtests.on_air import nginx_hls
 from loadtests.peers import PEERS, node, node_modules
 from loadtests.stage import READY_WITHIN_S, Running, Stage
 from storage import embedded
@@ -60,17 +61,26 @@ def floor(way: str) -> Start:
     return start
 
 
+@contextmanager
+def nginx(stage: Stage, _nodes: int, _rooms: Sequence[str]) -> Iterator[Running]:
+    """nginx-rtmp, which makes HLS of a broadcast by itself and serves it as files."""
+    with nginx_hls(stage) as running:
+        yield running
+
+
 SERVERS: dict[str, Start] = {
     "hub": hub,
     "node": peer("fanout.js"),
     "node detail": peer("detail.js", own_tables=False),
     "node tx": peer("chat.js", "transactions", redis=True),
     "node group": peer("chat.js", "groups", redis=True),
+    "nginx": nginx,
     "floor each": floor("each"),
     "floor batch": floor("batch"),
 }
 """`node`: Socket.IO alone (with the Redis adapter where there are two). `node tx`: with adapter and
-`pg`, a transaction a message. `node group`: the same with group commit. `node detail`: HTTP."""
+`pg`, a transaction a message. `node group`: the same with group commit. `node detail`: HTTP.
+`nginx`: with its RTMP module and an own broadcast."""
 
 
 @contextmanager

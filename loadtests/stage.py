@@ -94,7 +94,7 @@ class Stage:
         return log.read_text(errors="replace")[-3_000:] if log.exists() else ""
 
     def program(self, name: str) -> str:
-        """Path of a compiled program: `generator`, `floor`, `requests`."""
+        """Path of a compiled program: `generator`, `floor`, `requests`, `listeners`."""
         return str(self._programs / name)
 
     def people(self, count: int) -> list[Person]:
@@ -180,6 +180,7 @@ def _compile(folder: Path) -> Path:
             *(str(generator / f"{name}.c") for name in ("seen", "clients", "generator")),
         ],
         "requests": [*shared, str(generator / "requests.c")],
+        "listeners": [*shared, str(generator / "listeners.c")],
         "floor": [str(LOADTESTS / "floor" / "floor.c")],
     }
     for name, files in sources.items():
