@@ -16,9 +16,12 @@ from hub.door import SOCKETS_PER_USER, Door
 from hub.fanout import Fanout, open_fanout
 from hub.lives import LiveAudiences
 from hub.moderation_calls import ModerationCalls, People
+from hub.notices import Notices, open_notices
+from hub.notification_calls import NotificationCalls
 from hub.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, PresenceCalls, open_presence
+from hub.push import Pusher, open_pusher
 from hub.queries import Queries
 from hub.revocations import open_revocations
 from hub.sessions import Sessions
@@ -41,6 +44,7 @@ from storage.log import Log
 from storage.places import Places
 from storage.rate_limits import EventLimiter
 from storage.row_stores import ROW_STORES
+from storage.push import PushStore
 from storage.sessions import Sessions as SignIns
 
 TICK_S = 1.0
@@ -61,6 +65,7 @@ class Node(Struct, frozen=True):
 @asynccontextmanager
 async def open_node(
     backends: Backends,
+    pusher: Pusher
     *,
     database_url: str,
     authenticator: Authenticator,
@@ -104,6 +109,8 @@ async def open_node(
                 streams=streams,
                 presence=presence,
                 typing=typing,
+            open_pusher(PushStore(pool), _contact(public_url)) as pusher,
+            open_notices(Notices(pool, committer, pusher)),
                 authenticate=authenticator.authenticate,
             )
             calls = {
@@ -126,7 +133,18 @@ async def open_node(
                 present=presence.present,
             )
             arrivals = Arrivals(authenticator, pool)
+                **NotificationCalls(pool, bus.publish_nowait).calls(),
                 **ModerationCalls(pool, People(pool, committer, bus.publish_nowait)).calls(),
+            recovery = None
+            if ledger is not None:
+                recovery = Recovery(
+                    ledger=ledger,
+                    missed=Missed(pool),
+                    sessions=sessions,
+                    streams=streams,
+                    fanout=fanout,
+                    presence=presence,
+                )
             door = Door(
                 arrivals=arrivals,
                 dispatcher=dispatcher,
@@ -146,7 +164,7 @@ async def open_node(
                     tasks.create_task(_tick(door, sweeps), name="node-tick"),
                     tasks.create_task(arrivals.run(), name="arrivals"),
                 ]
-                yield Node(backends, committer, bus, fanout, door, sessions, chunks)
+                yield Node(backends, committer, bus, fanout, door, sessions, chunks, pusher)
                 for task in running:
                     task.cancel()
 
@@ -166,6 +184,11 @@ def _own_hints(typing: Typing, presence: Presence, sync: Sync) -> Callable[[Ephe
 
     def hear(hint: Ephemeral) -> bool:
         own = hearers.get(hint.event)
+def _contact(public_url: str) -> str:
+    """Whom push services may write to about us (RFC 8292 §2.1)."""
+    return public_url if public_url.startswith("https://") else "mailto:hub@localhost"
+
+
         if own is None:
             return False
         own(hint)

@@ -15,6 +15,8 @@ from msgspec import Struct
 from hub.controls import CONTROLS
 from hub.lives import LIVES, Viewers
 from hub.moderation_calls import MODERATION_CALLS
+from hub.notices import NotificationCreated
+from hub.notification_calls import NOTIFICATION_CALLS, UnreadNotifications
 from hub.player_calls import PLAYER_EVENTS, PLAYERS
 from hub.presence.shapes import PRESENCE
 from hub.queries import QUERIES
@@ -23,6 +25,7 @@ from rooms.feature import Feature
 from rooms.features import FEATURES
 from rooms.presence import Diff
 
+ROOM_CALLS = (CONTROLS, QUERIES, MODERATION_CALLS, NOTIFICATION_CALLS)
 PREFIX = "#/components/schemas/"
 
 
@@ -144,11 +147,13 @@ EPHEMERAL: tuple[tuple[str, str, type[Struct]], ...] = (
     ("viewers:updated", "room", Viewers),
     ("unread:updated", "user", Unread),
     ("blocks:updated", "user", BlocksUpdated),
+    ("notifications:updated", "user", UnreadNotifications),
     ("upload:progress", "user", UploadProgress),
     ("job:progress", "user", JobProgress),
 )
 
 DURABLE_OF_USER: tuple[tuple[str, type[Struct]], ...] = (
+    ("notification:created", NotificationCreated),
     ("track:ready", TrackReady),
     ("track:failed", TrackFailed),
 )
@@ -169,7 +174,7 @@ def calls(features: Sequence[Feature] = FEATURES) -> list[CallEntry]:
         for name, command in feature.commands.items()
         if not command.internal
     ]
-    for shapes in (CONTROLS, QUERIES, MODERATION_CALLS, PRESENCE, SYNC, LIVES, PLAYERS):
+    for shapes in (*ROOM_CALLS, PRESENCE, SYNC, LIVES, PLAYERS):
         found += [
             CallEntry(name, s.payload, summary_of(s.payload), _limit(s.limit), False, "")
             for name, s in shapes.items()

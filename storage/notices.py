@@ -11,6 +11,8 @@ from storage.commit.statement import Part
 CLAIM_S = 30
 """A node that claimed notices and died gives them free again after this."""
 MAX_TRIES = 5
+SETTLE_S = 1.0
+"""A notice waits so long: who looks at the room has read the message by then and need not hear."""
 
 _ADD = """
 INSERT INTO notices (id, notice) SELECT * FROM unnest($1::uuid[], $2::jsonb[])
@@ -21,7 +23,9 @@ _NOTE = "INSERT INTO notices (id, notice) VALUES ($1, $2::text::jsonb) ON CONFLI
 _CLAIM = """
 UPDATE notices SET claimed_until = now() + make_interval(secs => $1), tries = tries + 1
 WHERE id IN (
-    SELECT id FROM notices WHERE claimed_until < now() ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT id FROM notices
+    WHERE claimed_until < now() AND created_at < now() - make_interval(secs => $3)
+    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 RETURNING id::text, notice::text AS notice, tries
 """
@@ -37,7 +41,7 @@ def add_notices(notices: Sequence[Notice]) -> Part:
 
 async def claim_notices(pool: Pool, limit: int = 100) -> list[tuple[Notice, bool]]:
     """Takes the oldest for this node; each with whether this is its last try."""
-    rows = await pool.fetch(_CLAIM, CLAIM_S, limit)
+    rows = await pool.fetch(_CLAIM, CLAIM_S, limit, SETTLE_S)
     return [
         (msgspec.json.decode(row["notice"], type=Notice), row["tries"] >= MAX_TRIES)
         for row in sorted(rows, key=lambda row: str(row["id"]))

@@ -1,0 +1,252 @@
+"""What rings for whom, in the app and by push."""
+
+import asyncio
+import os
+import uuid
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from hub.push.encryption import authorization, decode64, encode64, make_keys, seal
+from hub.push.outbound import Refused, check_url, is_public, open_outbound
+from storage.backends import Pool
+from storage.notifications import Notifications, QuietHours
+from storage.push import MAX_SUBSCRIPTIONS, PushStore
+from tests.client import HubClient, connected
+from tests.nodes import OpenNode, People
+from tests.people import new_user
+
+
+def op() -> str:
+    return str(uuid.uuid4())
+
+
+class Browser:
+    """A subscribed browser's end: its keys, and what it makes of a message."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._secret = os.urandom(16)
+        self.point = self._key.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        self.p256dh, self.auth = encode64(self.point), encode64(self._secret)
+
+    def open(self, body: bytes) -> bytes:
+        """RFC 8291 §3.4 from the receiver's side."""
+        salt, key_id = body[:16], body[21 : 21 + body[20]]
+        record = body[21 + body[20] :]
+        theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key_id)
+        shared = self._key.exchange(ec.ECDH(), theirs)
+        info = b"WebPush: info\0" + self.point + key_id
+        ikm = HKDF(hashes.SHA256(), 32, salt=self._secret, info=info).derive(shared)
+        key = HKDF(hashes.SHA256(), 16, salt=salt, info=b"Content-Encoding: aes128gcm\0")
+        nonce = HKDF(hashes.SHA256(), 12, salt=salt, info=b"Content-Encoding: nonce\0")
+        padded = AESGCM(key.derive(ikm)).decrypt(nonce.derive(ikm), record, None)
+        assert padded.endswith(b"\x02")
+        return padded[:-1]
+
+
+async def _pair(ada: HubClient, bob: HubClient, bob_id: str) -> str:
+    room = await ada.ok("room:create", {"name": "Kitchen"})
+    await bob.ok("room:join", {"room_id": room["id"]})
+    await bob.ok("stream:subscribe", {"stream": f"user:{bob_id}"})
+    return str(room["id"])
+
+
+async def test_a_mention_rings_once_on_every_device_and_is_counted_the_same(
+    open_one: OpenNode, people: People
+) -> None:
+    one, two = await open_one(), await open_one()
+    (ada_id, ada_token), (bob_id, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
+    async with (
+        connected(one.url, ada_token) as ada,
+        connected(two.url, bob_token) as bob,
+        connected(one.url, bob_token) as phone,
+    ):
+        room_id = await _pair(ada, bob, bob_id.user_id)
+        await phone.ok("stream:subscribe", {"stream": f"user:{bob_id.user_id}"})
+        await ada.say(room_id, "nobody in particular")
+        said = (await ada.say(room_id, f"@{bob_id.username} look"))["data"]
+        for device in (bob, phone):
+            rung = (await device.wait_for("notification:created"))["data"]
+            assert rung["unread"] == 1
+            assert rung["notification"]["type"] == "mention"
+            assert rung["notification"]["title"] == "ada mentioned you in Kitchen"
+            assert rung["notification"]["message_id"] == said["id"]
+            assert rung["notification"]["actor_id"] == ada_id.user_id
+        answer = {
+            "room_id": room_id,
+            "client_id": op(),
+            "content": "yes",
+            "reply_to_id": said["id"],
+        }
+        mine = await bob.ok("message:create", answer)
+        reply = {"room_id": room_id, "client_id": op(), "content": "!", "reply_to_id": mine["id"]}
+        await ada.ok("message:create", reply)
+        await bob.wait_for("notification:created", lambda e: e["data"]["unread"] == 2)
+        page = await phone.ok("notification:list")
+        assert [n["type"] for n in page["notifications"]] == ["reply", "mention"]
+        assert page["unread"] == 2
+        first = page["notifications"][0]["id"]
+        assert await bob.ok("notification:read", {"notification_id": first}) == {"unread": 1}
+        heard = await phone.wait_for("notifications:updated")
+        assert heard["data"] == {"unread": 1}
+        await bob.ok("notification:read_all")
+        assert (await phone.ok("notification:list", {"unread_only": True}))["notifications"] == []
+        assert len(bob.payloads("notification:created")) == 2
+
+
+async def test_levels_reading_and_blocks_decide_whom_a_message_rings_for(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    node = await open_one()
+    (ada_id, ada_token), (bob_id, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
+    async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
+        room_id = await _pair(ada, bob, bob_id.user_id)
+
+        async def settled() -> list[str]:
+            async with asyncio.timeout(10):
+                while await pool.fetchval("SELECT count(*) FROM notices"):
+                    await asyncio.sleep(0.05)
+            page = await bob.ok("notification:list")
+            await bob.ok("notification:read_all")
+            return [n["content"] for n in page["notifications"] if not n["read"]]
+
+        await bob.ok("chat:notify", {"room_id": room_id, "level": "all"})
+        assert (await bob.ok("room:get", {"room_id": room_id}))["my"]["notify"] == "all"
+        await ada.say(room_id, "everything")
+        assert await settled() == ["everything"]
+        await bob.ok("chat:notify", {"room_id": room_id, "level": "none"})
+        await ada.say(room_id, f"not even @{bob_id.username}")
+        assert await settled() == []
+        await bob.ok("chat:notify", {"room_id": room_id, "level": "mentions"})
+        await ada.say(room_id, "nothing")
+        seen = await ada.say(room_id, f"seen by @{bob_id.username}")
+        await bob.ok("read:mark", {"room_id": room_id, "seq": seen["seq"]})
+        assert await settled() == []
+        await ada.say(room_id, "all of you, @room")
+        assert await settled() == ["all of you, @room"]
+        dm_id = (await ada.ok("dm:open", {"user_id": bob_id.user_id}))["room_id"]
+        await ada.say(dm_id, "psst")
+        assert await settled() == ["psst"]
+        await bob.ok("user:block", {"user_id": ada_id.user_id})
+        await ada.say(room_id, f"hidden @{bob_id.username}")
+        assert await settled() == []
+
+
+async def test_an_invitation_by_name_rings(open_one: OpenNode, people: People) -> None:
+    node = await open_one()
+    (_, ada_token), (bob_id, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
+        await bob.ok("stream:subscribe", {"stream": f"user:{bob_id.user_id}"})
+        room = await ada.ok("room:create", {"name": "Cellar", "type": "private"})
+        invite = {"room_id": room["id"], "invitee_id": bob_id.user_id}
+        token = (await ada.ok("invite:create", invite))["token"]
+        rung = (await bob.wait_for("notification:created"))["data"]["notification"]
+        assert (rung["type"], rung["link"]) == ("invite", f"/join/{token}")
+        assert (await bob.ok("invite:accept", {"token": token}))["id"] == room["id"]
+
+
+async def test_quiet_hours_are_those_of_the_persons_own_clock(pool: Pool) -> None:
+    notifications = Notifications(pool)
+    ada, bob = await new_user(pool, "ada"), await new_user(pool, "bob")
+    night = QuietHours(from_minute=22 * 60, until_minute=7 * 60, time_zone="Asia/Tokyo")
+    assert await notifications.set_quiet_hours(ada.user_id, night)
+    assert await notifications.set_quiet_hours(
+        bob.user_id, QuietHours(from_minute=60, until_minute=120)
+    )
+    assert not await notifications.set_quiet_hours(
+        bob.user_id, QuietHours(from_minute=0, until_minute=1, time_zone="Mars/Olympus")
+    )
+    both = [ada.user_id, bob.user_id]
+    for hour, resting in (
+        (1, {bob.user_id}),
+        (13, {ada.user_id}),
+        (22, set()),
+        (21, {ada.user_id}),
+    ):
+        at = datetime(2026, 11, 21, hour, 30, tzinfo=UTC)
+        assert await notifications.resting(both, at) == resting, hour
+
+
+def test_a_sealed_message_opens_for_its_browser_alone() -> None:
+    browser, other = Browser(), Browser()
+    body = seal(b"hello", browser.p256dh, browser.auth)
+    assert browser.open(body) == b"hello"
+    assert len(seal(b"x" * 3_800, browser.p256dh, browser.auth)) <= 4_096
+    with pytest.raises(InvalidTag):
+        other.open(body)
+    for p256dh, auth in (("AAAA", browser.auth), (browser.p256dh, "AAAA"), ("?", "?")):
+        with pytest.raises(ValueError, match=r"."):
+            seal(b"x", p256dh, auth)
+
+
+def test_the_hub_signs_for_one_push_service() -> None:
+    keys = make_keys()
+    header = authorization(keys, "https://push.example.org", "mailto:a@b.c", 1_000)
+    token = header.removeprefix("vapid t=").partition(",")[0]
+    assert header.endswith(f"k={keys.public_key}")
+    head, claims, signature = token.split(".")
+    assert msgspec.json.decode(decode64(claims)) == {
+        "aud": "https://push.example.org",
+        "exp": 1_000 + 12 * 3600,
+        "sub": "mailto:a@b.c",
+    }
+    raw = decode64(signature)
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode64(keys.public_key))
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    public.verify(der, f"{head}.{claims}".encode(), ec.ECDSA(hashes.SHA256()))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "0.0.0.1", "100.64.0.1", "::1",
+     "::ffff:127.0.0.1", "fe80::1%eth0", "fc00::1", "64:ff9b::a00:1", "2002:7f00:1::", "224.0.0.1"],
+)  # fmt: skip
+def test_private_addresses_are_none_to_go_to(address: str) -> None:
+    assert not is_public(address)
+
+
+def test_public_addresses_are() -> None:
+    assert is_public("93.184.216.34")
+    assert is_public("2606:2800:220:1:248:1893:25c8:1946")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://push.example.org/x", "https://push.example.org:25/x", "https://127.0.0.1/x",
+     "https://[::1]/x", "https://u:p@push.example.org/x", "file:///etc/passwd", "https:///x",
+     "https://push.example.org:99999/x"],
+)  # fmt: skip
+def test_addresses_that_are_none_for_push_are_refused(url: str) -> None:
+    with pytest.raises(Refused):
+        check_url(url)
+
+
+async def test_a_name_that_leads_inside_is_not_followed() -> None:
+    async with open_outbound() as client:
+        with pytest.raises(OSError, match="not public"):
+            await client.post("https://localhost:8443/", allow_redirects=False)
+
+
+async def test_subscriptions_are_bounded_and_keys_are_one_pair(pool: Pool) -> None:
+    store, ada = PushStore(pool), await new_user(pool, "ada")
+    for n in range(MAX_SUBSCRIPTIONS + 3):
+        await store.subscribe(ada.user_id, None, f"https://push.example.org/{n}", "k", "a")
+    assert len(await store.of([ada.user_id])) == MAX_SUBSCRIPTIONS
+    pairs = await asyncio.gather(*(store.keep_keys(f"p{n}", f"k{n}") for n in range(5)))
+    assert len(set(pairs)) == 1
