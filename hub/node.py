@@ -42,9 +42,9 @@ from storage.commit import Committer, open_committer
 from storage.health import database_answers, redis_answers
 from storage.log import Log
 from storage.places import Places
+from storage.push import PushStore
 from storage.rate_limits import EventLimiter
 from storage.row_stores import ROW_STORES
-from storage.push import PushStore
 from storage.sessions import Sessions as SignIns
 
 TICK_S = 1.0
@@ -60,12 +60,12 @@ class Node(Struct, frozen=True):
     door: Door
     sessions: Sessions
     chunks: ChunkReader
+    pusher: Pusher
 
 
 @asynccontextmanager
 async def open_node(
     backends: Backends,
-    pusher: Pusher
     *,
     database_url: str,
     authenticator: Authenticator,
@@ -96,6 +96,8 @@ async def open_node(
             open_presence(presence),
             open_timers(Timers(pool, features, committer, presence.present)),
             open_players(pool, chunks) as players,
+            open_pusher(PushStore(pool), _contact(public_url)) as pusher,
+            open_notices(Notices(pool, committer, pusher)),
         ):
             fanout.attach(bus)
             presence.attach(bus)
@@ -109,8 +111,6 @@ async def open_node(
                 streams=streams,
                 presence=presence,
                 typing=typing,
-            open_pusher(PushStore(pool), _contact(public_url)) as pusher,
-            open_notices(Notices(pool, committer, pusher)),
                 authenticate=authenticator.authenticate,
             )
             calls = {
@@ -135,16 +135,6 @@ async def open_node(
             arrivals = Arrivals(authenticator, pool)
                 **NotificationCalls(pool, bus.publish_nowait).calls(),
                 **ModerationCalls(pool, People(pool, committer, bus.publish_nowait)).calls(),
-            recovery = None
-            if ledger is not None:
-                recovery = Recovery(
-                    ledger=ledger,
-                    missed=Missed(pool),
-                    sessions=sessions,
-                    streams=streams,
-                    fanout=fanout,
-                    presence=presence,
-                )
             door = Door(
                 arrivals=arrivals,
                 dispatcher=dispatcher,
@@ -169,6 +159,11 @@ async def open_node(
                     task.cancel()
 
 
+def _contact(public_url: str) -> str:
+    """Whom push services may write to about us (RFC 8292 §2.1)."""
+    return public_url if public_url.startswith("https://") else "mailto:hub@localhost"
+
+
 async def _tick(door: Door, sweeps: Sequence[Callable[[], None]]) -> None:
     """Once a second: what runs out by itself."""
     while True:
@@ -184,11 +179,6 @@ def _own_hints(typing: Typing, presence: Presence, sync: Sync) -> Callable[[Ephe
 
     def hear(hint: Ephemeral) -> bool:
         own = hearers.get(hint.event)
-def _contact(public_url: str) -> str:
-    """Whom push services may write to about us (RFC 8292 §2.1)."""
-    return public_url if public_url.startswith("https://") else "mailto:hub@localhost"
-
-
         if own is None:
             return False
         own(hint)
