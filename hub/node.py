@@ -102,6 +102,9 @@ async def open_node(
             fanout.attach(bus)
             presence.attach(bus)
             sync.attach(bus, presence)
+            fanout.on_evicted = lambda session, stream: presence.left(
+                session, stream.partition(":")[2]
+            )
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots)
             audiences = LiveAudiences(pool, presence, bus.publish_nowait)
@@ -115,11 +118,10 @@ async def open_node(
             )
             calls = {
                 **controls.calls(),
-            fanout.on_evicted = lambda session, stream: presence.left(
-                session, stream.partition(":")[2]
-            )
                 **PresenceCalls(pool, presence).calls(),
                 **Queries(pool, features, snapshots).calls(),
+                **NotificationCalls(pool, bus.publish_nowait).calls(),
+                **ModerationCalls(pool, People(pool, committer, bus.publish_nowait)).calls(),
                 **sync.calls(),
                 **audiences.calls(),
                 **players.calls(),
@@ -133,8 +135,6 @@ async def open_node(
                 present=presence.present,
             )
             arrivals = Arrivals(authenticator, pool)
-                **NotificationCalls(pool, bus.publish_nowait).calls(),
-                **ModerationCalls(pool, People(pool, committer, bus.publish_nowait)).calls(),
             door = Door(
                 arrivals=arrivals,
                 dispatcher=dispatcher,
