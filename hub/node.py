@@ -14,6 +14,7 @@ from hub.controls import Controls
 from hub.dispatch import Dispatcher
 from hub.door import SOCKETS_PER_USER, Door
 from hub.fanout import Fanout, open_fanout
+from hub.hosts import Hosts, open_hosts
 from hub.lives import LiveAudiences
 from hub.moderation_calls import ModerationCalls, People
 from hub.notices import Notices, open_notices
@@ -94,13 +95,15 @@ async def open_node(
                 database_url, features, ROW_STORES, bus.publish_commit, public_url
             ) as committer,
             open_presence(presence),
-            open_timers(Timers(pool, features, committer, presence.present)),
+            open_timers(Timers(pool, features, committer, presence.there)),
+            open_hosts(Hosts(pool, committer)) as hosts,
             open_players(pool, chunks) as players,
             open_pusher(PushStore(pool), _contact(public_url)) as pusher,
             open_notices(Notices(pool, committer, pusher)),
         ):
             fanout.attach(bus)
             presence.attach(bus)
+            presence.watched.on_gone = hosts.parted
             sync.attach(bus, presence)
             fanout.on_evicted = lambda session, stream: presence.left(
                 session, stream.partition(":")[2]

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -31,18 +31,19 @@ AFTER_ERROR_S = 0.5
 SYSTEM = Actor(SYSTEM_USER_ID, "hub", "Hub", is_system=True)
 _OP_NAMESPACE = uuid.UUID("6f1c9d1e-7a2b-4c5d-9e8f-000000000001")
 
-Present = Callable[[str], tuple[str, ...]]
+There = Callable[[str], Awaitable[tuple[str, ...]]]
+"""`await there(room_id)`: who is in a room, wherever his socket is."""
 
 
 class Timers:
     """The loop that runs due commands. Open it with `open_timers`."""
 
     def __init__(
-        self, pool: Pool, features: Sequence[Feature], committer: Committer, present: Present
+        self, pool: Pool, features: Sequence[Feature], committer: Committer, there: There
     ) -> None:
         self._pool = pool
         self._committer = committer
-        self._present = present
+        self._there = there
         self._payloads = {
             name: command.payload
             for feature in features
@@ -78,7 +79,7 @@ class Timers:
                 room_id=due.room_id,
                 actor=SYSTEM,
                 op_id=op_id,
-                present=self._present(due.room_id),
+                present=await self._there(due.room_id),
             )
         except Unavailable:
             return  # the claim runs out and somebody tries again

@@ -87,6 +87,7 @@ class Presence:
     def left(self, session: Session, room_id: str) -> None:
         """A socket stopped following a room on purpose: gone at once."""
         self._here.leave(session, room_id)
+        self.watched.on_gone(room_id, (session.principal.user_id,))
         self._told_by_channel(room_id)
         self._change(room_id, session.connection_id)
 
@@ -95,6 +96,7 @@ class Presence:
         until_ms = _now_ms() + GRACE_MS
         user_id = session.principal.user_id
         for place in self._here.gone(session, until_ms):
+            self.watched.on_gone(place, (user_id,))
             self._told_by_channel(place)
             self._change(place, session.connection_id)
         parting = self._here.device(session, user_id, expires_at_ms=until_ms)
@@ -159,6 +161,10 @@ class Presence:
     def present(self, room_id: str) -> tuple[str, ...]:
         """Users in a room as far as this node knows."""
         return self.watched.present(room_id)
+
+    async def there(self, room_id: str) -> tuple[str, ...]:
+        """Users with a device in any room, also those who hide."""
+        return await self.watched.there(room_id)
 
     async def room_view(self, room_id: str, user_id: str) -> View:
         """A room's presence for a snapshot."""

@@ -45,6 +45,8 @@ class Watched:
         self._here = here
         self._devices_of = devices_of
         self._send = send
+        self.on_gone: Callable[[str, Sequence[str]], None] = _nobody_minds
+        """Told of users who are not seen in a place any more."""
         self.places: dict[str, Place] = {}
         self.users: dict[str, Place] = {}
         """Wherever they are; looked at each beat."""
@@ -58,6 +60,18 @@ class Watched:
         """Users in a room as far as this node knows."""
         place = self.places.get(room_id)
         return tuple(place.view) if place else ()
+
+    async def there(self, room_id: str) -> tuple[str, ...]:
+        """Users with a device in a room, also those who hide; also where no socket of ours is."""
+        place = self.places.get(room_id)
+        now_ms, leases = _now_ms(), self._store.leases
+        devices: Iterable[Device]
+        if place is not None and place.loaded and place.hinted:
+            devices = place.devices
+        else:
+            devices = (await self._store.read([room_id])).get(room_id, [])
+        alive = (d.user_id for d in devices if rules.is_there(d, now_ms, leases))
+        return tuple(dict.fromkeys(alive))
 
     async def room_view(self, room_id: str, user_id: str) -> View:
         """A room's presence for a snapshot."""
@@ -160,6 +174,8 @@ class Watched:
         change = place.refresh(now_ms, leases)
         if change is None:
             return
+        if change.leaves and place_id in self.places:
+            self.on_gone(place_id, change.leaves)
         if len(place.view) > rules.MAX_LISTED:
             counts = {
                 "room_id": place_id,
@@ -209,3 +225,7 @@ def _with_own(found: Iterable[Device], own: Iterable[Device | None], node: str) 
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _nobody_minds(_place_id: str, _user_ids: Sequence[str]) -> None:
+    pass
