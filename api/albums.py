@@ -115,11 +115,9 @@ async def set_tracks(request: web.Request, api: Api) -> web.Response:
     body = await read_json(request, AlbumTracks)
     album_id = await _album_id(request, api)
     found = await api.refs.resolve("track", list(body.track_ids))
-    track_ids = [track_id for track_id in found if track_id is not None]
-    if len(track_ids) < len(found):
+    track_ids = list(dict.fromkeys(track_id for track_id in found if track_id is not None))
+    if None in found:
         raise NotFound("Track not found", "TRACK_NOT_FOUND")
-    if len(set(track_ids)) < len(track_ids):
-        raise invalid([FieldError("track_ids", "DUPLICATE", "A track is named twice.")])
 
     def check(album: Album) -> None:
         if not may_edit_album(album.creator_id, album.role, principal):
@@ -183,15 +181,13 @@ async def _album_id(request: web.Request, api: Api) -> str:
 
 
 async def _links(api: Api, links: list[AlbumArtistLink]) -> dict[str, ArtistRole]:
-    """Roles by the artist's UUID. Raises Invalid when one is named twice."""
+    """Roles by the artist's UUID; who is named twice has the first of them."""
     found = await api.refs.resolve("artist", [link.artist_id for link in links])
     roles: dict[str, ArtistRole] = {}
     for artist_id, link in zip(found, links, strict=True):
         if artist_id is None:
             raise artist_not_found()
-        if artist_id in roles:
-            raise invalid([FieldError("artists", "DUPLICATE", "An artist is named twice.")])
-        roles[artist_id] = link.role
+        roles.setdefault(artist_id, link.role)
     return roles
 
 

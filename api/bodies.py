@@ -121,7 +121,10 @@ def checked(
             continue
         try:
             _refuse_hidden(given[name], lines=name in blocks)
-            values[field.name] = msgspec.convert(given[name], field.type, strict=strict)
+            value = msgspec.convert(given[name], field.type, strict=strict)
+            if value is None and not strict and given[name] is not None:
+                raise msgspec.ValidationError("null is a word here, and no value")
+            values[field.name] = value
         except msgspec.ValidationError as exc:
             errors.append(_explain(name, _AT.sub("", str(exc)), hints.get(name)))
     if errors:

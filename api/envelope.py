@@ -130,6 +130,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if error.status < 400 or not request.path.startswith("/api"):
             raise
         response = _of_http(error, request_id)
+        if error.status == 405:
+            response.headers["Allow"] = ",".join(await _methods(request))
     except ConnectionError:
         raise  # the client is gone; there is nobody to answer
     except Exception:
@@ -163,9 +165,23 @@ def _retry(error: HubError) -> dict[str, str]:
 
 def _of_http(error: web.HTTPException, request_id: str) -> web.Response:
     code, message = _WORDS.get(error.status, ("HTTP_ERROR", error.reason))
-    kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
     body = Failure(message=message, error_code=code, request_id=request_id)
-    return _json(body, error.status, kept)
+    return _json(body, error.status)
+
+
+async def _methods(request: web.Request) -> list[str]:
+    """What this very address takes (RFC 9110 §15.5.6).
+
+    aiohttp adds up all patterns that match: `/tracks/{id}` would lend its methods to
+    `/tracks/chunk`. The pattern with the fewest parameters is whose address it is.
+    """
+    found: dict[tuple[int, str], set[str]] = {}
+    for resource in request.app.router.resources():
+        _, methods = await resource.resolve(request)
+        if methods:
+            pattern = resource.canonical
+            found.setdefault((pattern.count("{"), pattern), set()).update(methods)
+    return sorted(found[min(found)]) if found else []
 
 
 def _json(body: Any, status: int, headers: Mapping[str, str] | None = None) -> web.Response:

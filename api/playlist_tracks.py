@@ -98,11 +98,8 @@ def _filler(principal: Principal) -> Check:
 
 
 async def _track_ids(api: Api, refs: list[Ref]) -> list[str]:
-    """UUIDs, each once. Raises Invalid for one that is named twice, NotFound for an unknown one."""
+    """UUIDs, each once, in the order of their first mention. Raises NotFound for an unknown one."""
     found = await api.refs.resolve("track", refs)
-    track_ids = [track_id for track_id in found if track_id is not None]
-    if len(track_ids) < len(found):
+    if None in found:
         raise track_not_found()
-    if len(set(track_ids)) < len(track_ids):
-        raise invalid([FieldError("track_ids", "DUPLICATE", "A track is named twice.")])
-    return track_ids
+    return list(dict.fromkeys(track_id for track_id in found if track_id is not None))

@@ -5,7 +5,7 @@ import re
 from aiohttp import web
 
 from api.audio_types import AUDIO_TYPES, by_mime_type, by_name
-from api.bodies import invalid, read_query
+from api.bodies import read_query
 from api.envelope import ok
 from api.parts import Api
 from api.principals import caller, maybe_caller
@@ -19,7 +19,7 @@ from api.schemas.uploads import (
 )
 from api.times import utc
 from rooms.access import Principal
-from rooms.errors import FieldError, NotFound
+from rooms.errors import NotFound
 from rooms.ids import UUID_PATTERN
 
 
@@ -53,8 +53,6 @@ async def upload_limits(request: web.Request, api: Api) -> web.Response:
 async def validate_type(request: web.Request, api: Api) -> web.Response:
     """Whether a file of this name or type stands a chance; its bytes have the last word."""
     query = read_query(request, TypeQuery)
-    if not query.filename and not query.mime_type:
-        raise invalid([FieldError("filename", "REQUIRED", "Give filename or mime_type.")])
     kind = by_name(query.filename) or by_mime_type(query.mime_type)
     return ok(TypeCheck(kind is not None, kind.format if kind else None), "Type checked")
 

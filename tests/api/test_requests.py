@@ -131,3 +131,26 @@ async def test_a_parameter_given_twice_is_refused(door: Door, query: str) -> Non
     assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
     assert list(answer.fields.values()) == ["DUPLICATE"]
     assert (await door.stranger.get("/tracks?unknown=1&unknown=2")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/tracks/chunk", "POST"),
+        ("/tracks/00000000-0000-0000-0000-000000000000", "DELETE,GET,HEAD,PUT"),
+        ("/playlists/00000000-0000-0000-0000-000000000000/tracks/reorder", "PUT"),
+        ("/auth/login", "POST"),
+    ],
+)
+async def test_a_wrong_method_is_told_which_ones_this_address_takes(
+    door: Door, path: str, allowed: str
+) -> None:
+    answer = await door.stranger("OPTIONS", path)
+    assert (answer.status, answer.code) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("query", ["year=null", "year=none", "year=NULL"])
+async def test_null_is_no_number(door: Door, query: str) -> None:
+    answer = await door.stranger.get(f"/albums?{query}")
+    assert (answer.status, list(answer.fields)) == (400, ["year"])

@@ -27,8 +27,6 @@ EXAMPLES = 10
 
 UNSAYABLE = {
     "/api/v1/tracks": "the bytes of an audio file",
-    "/api/v1/upload/validate-type": "one of two parameters is needed",
-    "/api/v1/uploads/validate-type": "one of two parameters is needed",
 }
 """Rules that no schema can state: there a request by the schema may be refused."""
 
