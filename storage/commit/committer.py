@@ -19,6 +19,7 @@ from msgspec import Struct
 from rooms.errors import HubError, NotFound, Unavailable
 from rooms.feature import Actor, Feature
 from storage.commit.backlog import Backlog, Settle, Waiting
+from storage.commit.ledger import Result
 from storage.commit.rows import RowStore
 from storage.commit.submission import Append, Committed, Submission
 from storage.commit.transactions import Publish, Transactions
@@ -105,7 +106,7 @@ class Committer:
             actor=actor,
             op_id=op_id.lower() if op_id is not None else str(uuid_utils.uuid7()),
             digest=_digest(command, payload),
-            ids=tuple(str(uuid_utils.uuid7()) for _ in range(spec.ids)),
+            ids=tuple([str(uuid_utils.uuid7()) for _ in range(spec.ids)]),
             secret=str(uuid.uuid4()) if spec.secret else "",
             present=present,
         )
@@ -160,8 +161,11 @@ class Committer:
                 for one in waiting:
                     await self._settle([one])
                 return
-        for (_, settle), result in zip(waiting, results, strict=True):
-            settle(_wrapped(result) if isinstance(result, Exception) else result)
+        if self._backlog:
+            # PostgreSQL gets the next batch first, and works while these are being answered.
+            asyncio.get_running_loop().call_soon(_answer, waiting, results)
+        else:
+            _answer(waiting, results)
 
 
 @asynccontextmanager
@@ -193,6 +197,11 @@ async def open_committer(
 def _digest(command: str, payload: Struct) -> bytes:
     content = command.encode() + b"\0" + msgspec.json.encode(payload)
     return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _answer(waiting: Sequence[Waiting], results: Sequence[Result]) -> None:
+    for (_, settle), result in zip(waiting, results, strict=True):
+        settle(_wrapped(result) if isinstance(result, Exception) else result)
 
 
 def _resolve(future: "asyncio.Future[Committed]", result: Committed | HubError) -> None:

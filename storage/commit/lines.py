@@ -17,7 +17,7 @@ _AT = Column("at", "bigint", "to_timestamp({} / 1000.0)", steady=True)
 EVENTS = Table(
     "stream_events",
     (
-        Column("stream_id", "uuid"),
+        Column("stream_id", "uuid", steady=True),
         Column("seq", "bigint"),
         Column("event", "text", steady=True),
         Column("actor_id", "uuid"),
@@ -33,7 +33,7 @@ OPERATIONS = Table(
         Column("actor_id", "uuid"),
         Column("op_id", "uuid"),
         Column("digest", "bytea"),
-        Column("stream_id", "uuid"),
+        Column("stream_id", "uuid", steady=True),
         Column("seq", "bigint"),
         Column("data", "json", steady=True),
         _AT,
