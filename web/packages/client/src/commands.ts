@@ -4,6 +4,7 @@ import type { PlayerCommands } from "./chunk_types.js";
 import type { StreamName, StreamPosition, SubscribeAnswer } from "./wire.js";
 import type {
   Activity,
+  Autoplay,
   Facet,
   Id,
   Invite,
@@ -22,10 +23,13 @@ import type {
   PresenceByUser,
   PresenceStatus,
   Queue,
+  QueueOrder,
   Reference,
+  Repeat,
   ReportVerdict,
   Room,
   RoomType,
+  Suggestion,
 } from "./types.js";
 
 type Call<P, D> = { payload: P; data: D };
@@ -33,6 +37,15 @@ type InRoom<T = unknown> = { room_id: Id } & T;
 type Op<T = unknown> = { op_id?: Id } & T;
 
 /** Every command of the protocol that this client sends, with its payload and its ack's data. */
+/** What `queue:update` changes; what is left out stays. */
+export interface QueueChange {
+  repeat?: Repeat;
+  shuffle?: boolean;
+  order?: QueueOrder;
+  fallback_playlist_id?: Id | null;
+  autoplay?: Autoplay;
+}
+
 export interface Commands extends PlayerCommands {
   "clock:ping": Call<{ t0: number }, { t0: number; t1: number; t2: number }>;
   "auth:refresh": Call<{ token: string }, { expires_at: string }>;
@@ -149,6 +162,23 @@ export interface Commands extends PlayerCommands {
   >;
 
   "item:remove": Call<Op<InRoom<{ item_id: Id }>>, { item_id: Id }>;
+  "item:vote": Call<Op<InRoom<{ item_id: Id; value: -1 | 0 | 1 }>>, unknown>;
+  "item:suggest": Call<Op<InRoom<{ track_id: Id; note?: string }>>, { suggestion: Suggestion }>;
+  "suggestion:approve": Call<
+    Op<InRoom<{ suggestion_id: Id; place?: "next" | "last" }>>,
+    { applied: boolean; item: Item | null }
+  >;
+  "suggestion:reject": Call<Op<InRoom<{ suggestion_id: Id }>>, { applied: boolean }>;
+  "skip:vote": Call<Op<InRoom<{ item_id: Id }>>, { votes: number; needed: number; skipped: boolean }>;
+  "queue:update": Call<Op<InRoom<QueueChange>>, unknown>;
+  "queue:clear": Call<Op<InRoom>, unknown>;
+  "queue:lock": Call<Op<InRoom>, unknown>;
+  "queue:unlock": Call<Op<InRoom>, unknown>;
+  "queue:undo": Call<Op<InRoom>, { undone: "add" | "move" | "remove" | "clear" }>;
+  "queue:save": Call<
+    Op<InRoom<{ name: string; with_history?: boolean; is_public?: boolean }>>,
+    { playlist_id: Id; name: string; track_count: number }
+  >;
 }
 
 export type CommandName = keyof Commands;

@@ -1,6 +1,7 @@
 /** What can happen, by the name of the event: the `data` of each. */
 
 import type {
+  Autoplay,
   Id,
   Item,
   ItemState,
@@ -17,6 +18,7 @@ import type {
   Repeat,
   RoomRecord,
   SkipTally,
+  Suggestion,
 } from "./types.js";
 
 export interface UploadProgress {
@@ -44,7 +46,7 @@ export interface UserEvents {
 
 export type AdvanceReason = "start" | "ended" | "skip" | "previous" | "vote" | "error";
 
-type Rev<T = unknown> = { queue_rev: number } & T;
+type Rev<T = unknown> = { queue_rev: number; state_hash?: string } & T;
 
 /** Durable events of a room, by name, with their data. */
 export interface RoomEvents {
@@ -71,6 +73,8 @@ export interface RoomEvents {
     shuffle: boolean;
     order: QueueOrder;
     limits: QueueLimits;
+    fallback_playlist_id: Id | null;
+    autoplay: Autoplay;
     /** New rank by item id, only of those that changed. */
     ranks: Record<Id, string>;
   }>;
@@ -88,6 +92,12 @@ export interface RoomEvents {
     item: Item | null;
   }>;
   "skip:tallied": Rev<SkipTally>;
+  "suggestion:created": Rev<{ suggestion: Suggestion }>;
+  "suggestion:resolved": Rev<{
+    suggestion_id: Id;
+    outcome: "approved" | "rejected" | "withdrawn";
+    item_id: Id | null;
+  }>;
   "item:added": Rev<{ items: Item[] }>;
   "item:moved": Rev<{ item_id: Id; rank: string }>;
   "item:removed": Rev<{ item_id: Id }>;

@@ -6,7 +6,7 @@ const HISTORY = 20;
 
 type QueueEventName = Extract<
   keyof RoomEvents,
-  `queue:${string}` | `item:${string}` | "skip:tallied"
+  `queue:${string}` | `item:${string}` | `suggestion:${string}` | "skip:tallied"
 >;
 
 const REDUCERS: { [E in QueueEventName]: (queue: Queue, data: RoomEvents[E]) => Queue } = {
@@ -21,8 +21,11 @@ const REDUCERS: { [E in QueueEventName]: (queue: Queue, data: RoomEvents[E]) => 
     items: queue.items.filter(({ id }) => id !== item_id),
   }),
   "item:updated": updateItem,
-  "queue:updated": (queue, { repeat, shuffle, order, limits, ranks }) =>
-    ranked({ ...queue, repeat, shuffle, order, limits }, ranks),
+  "queue:updated": (queue, { repeat, shuffle, order, limits, ranks, ...goingOn }) => {
+    const { fallback_playlist_id, autoplay } = goingOn;
+    const settings = { repeat, shuffle, order, limits, fallback_playlist_id, autoplay };
+    return ranked({ ...queue, ...settings }, ranks);
+  },
   "queue:cleared": (queue) => ({
     ...queue,
     items: queue.items.filter(({ state }) => state === "playing"),
@@ -30,6 +33,14 @@ const REDUCERS: { [E in QueueEventName]: (queue: Queue, data: RoomEvents[E]) => 
   "queue:locked": (queue) => ({ ...queue, locked: true }),
   "queue:unlocked": (queue) => ({ ...queue, locked: false }),
   "queue:advanced": advance,
+  "suggestion:created": (queue, { suggestion }) => ({
+    ...queue,
+    suggestions: [...queue.suggestions, suggestion],
+  }),
+  "suggestion:resolved": (queue, { suggestion_id }) => ({
+    ...queue,
+    suggestions: queue.suggestions.filter(({ id }) => id !== suggestion_id),
+  }),
   "skip:tallied": (queue, { item_id, votes, needed }) => ({
     ...queue,
     skip: { item_id, votes, needed },

@@ -2,6 +2,7 @@ import type { HubConnection, RequestOptions } from "./connection.js";
 import { asHubError, HubError } from "./errors.js";
 import { uuidv7 } from "./ids.js";
 import { draft, Outbox, payloadOf, type ChatEntry, type SendOptions } from "./outbox.js";
+import { queueHash } from "./queue_hash.js";
 import { placeholder, type MoveTarget, type QueueEdit, type TrackSketch } from "./queue.js";
 import {
   fromSnapshot,
@@ -15,7 +16,7 @@ import type { Observable } from "./store.js";
 import { RoomCanvas, type RoomView } from "./room_view.js";
 import { StreamSubscription } from "./stream.js";
 import { TypingNotice } from "./typing.js";
-import type { CommandName, PayloadOf } from "./commands.js";
+import type { CommandName, DataOf, PayloadOf, QueueChange } from "./commands.js";
 import type { DurableEvent, EphemeralEvent } from "./wire.js";
 import type { Id, Invite, Item, Message, Person, Place, Playback, RoomSnapshot } from "./types.js";
 
@@ -31,6 +32,21 @@ type Transport = Extract<
   CommandName,
   `playback:${"play" | "pause" | "seek" | "next" | "previous"}`
 >;
+
+type RoomCommand = Extract<
+  CommandName,
+  | "item:vote"
+  | "item:suggest"
+  | "skip:vote"
+  | `queue:${"undo" | "clear" | "lock" | "unlock" | "update" | "save"}`
+  | `suggestion:${"approve" | "reject"}`
+>;
+
+/** What a saved queue has become. */
+export interface SavedQueue {
+  playlistId: Id;
+  trackCount: number;
+}
 
 /** One room, live: folds its stream, edits optimistically, sends what its user does. */
 export class RoomState implements Observable<RoomView> {
@@ -192,6 +208,58 @@ export class RoomState implements Observable<RoomView> {
     await this.#edit({ kind: "remove", opId, itemId }, "item:remove", payload);
   }
 
+  /** Votes for a waiting item, against it, or takes the vote back. */
+  async vote(itemId: Id, value: -1 | 0 | 1): Promise<void> {
+    await this.#do("item:vote", { item_id: itemId, value });
+  }
+
+  /** Asks for the next item; enough listeners who do get it. */
+  async voteSkip(): Promise<void> {
+    const itemId = this.#truth?.playback?.item_id;
+    if (itemId) await this.#do("skip:vote", { item_id: itemId });
+  }
+
+  /** Takes one's own last edit back; resolves with what it was. */
+  async undo(): Promise<"add" | "move" | "remove" | "clear"> {
+    return (await this.#do("queue:undo", {})).undone;
+  }
+
+  async clearQueue(): Promise<void> {
+    await this.#do("queue:clear", {});
+  }
+
+  async lockQueue(locked: boolean): Promise<void> {
+    await this.#do(locked ? "queue:lock" : "queue:unlock", {});
+  }
+
+  async updateQueue(change: QueueChange): Promise<void> {
+    await this.#do("queue:update", change);
+  }
+
+  /** Makes a playlist of what plays and waits. */
+  async saveQueue(name: string, options: { withHistory?: boolean } = {}): Promise<SavedQueue> {
+    const { playlist_id, track_count } = await this.#do("queue:save", {
+      name,
+      ...(options.withHistory === undefined ? {} : { with_history: options.withHistory }),
+    });
+    return { playlistId: playlist_id, trackCount: track_count };
+  }
+
+  /** Asks those who may add for a track. */
+  async suggest(trackId: Id, note?: string): Promise<void> {
+    const payload = note === undefined ? {} : { note };
+    await this.#do("item:suggest", { track_id: trackId, ...payload });
+  }
+
+  async approve(suggestionId: Id, place: "next" | "last" = "last"): Promise<void> {
+    await this.#do("suggestion:approve", { suggestion_id: suggestionId, place });
+  }
+
+  /** Turns a suggestion down, or takes one's own back. */
+  async reject(suggestionId: Id): Promise<void> {
+    await this.#do("suggestion:reject", { suggestion_id: suggestionId });
+  }
+
   // ------------------------------------------------------------------ members
 
   /** Makes a link by which others come in. */
@@ -217,6 +285,9 @@ export class RoomState implements Observable<RoomView> {
     this.#fold((truth) => reduce(truth, event));
     if (event.op_id !== null) this.#outbox.drop(event.op_id);
     this.#outbox.readTo(event.seq);
+    const { state_hash } = event.data as { state_hash?: string };
+    const items = this.#truth?.queue?.items;
+    if (state_hash !== undefined && items && queueHash(items) !== state_hash) this.#stream.reload();
   }
 
   #onEphemeral(event: EphemeralEvent): void {
@@ -265,6 +336,15 @@ export class RoomState implements Observable<RoomView> {
       this.#change(() => this.#outbox.drop(edit.opId));
       throw thrown;
     }
+  }
+
+  /** A command of this room, with an id that makes a repeat harmless. */
+  #do<E extends RoomCommand>(
+    event: E,
+    payload: Omit<PayloadOf<E>, "room_id" | "op_id">,
+  ): Promise<DataOf<E>> {
+    const full = { ...payload, room_id: this.roomId, op_id: uuidv7() } as PayloadOf<E>;
+    return this.#connection.request(event, full) as Promise<DataOf<E>>;
   }
 
   #transport<E extends Transport>(event: E, payload: object): Promise<Playback> {

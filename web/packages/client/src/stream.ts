@@ -68,6 +68,12 @@ export class StreamSubscription<S = unknown> {
     return live;
   }
 
+  /** Starts over from a snapshot: what was built from events is not to be trusted. */
+  reload(): void {
+    this.#position = null;
+    void this.#catchUp();
+  }
+
   close(): void {
     if (this.#stopListening.length === 0) return;
     this.#stop();

@@ -238,7 +238,20 @@ export interface QueueLimits {
 
 export type Repeat = "off" | "one" | "all";
 export type QueueOrder = "manual" | "votes" | "fair";
+export type Autoplay = "off" | "similar";
 export type Place = "next" | "last" | { after_id: Id };
+
+/** A track somebody would like to hear; those who may add answer. */
+export interface Suggestion {
+  id: Id;
+  track_id: Id;
+  title: string;
+  artist: string | null;
+  duration_ms: number | null;
+  note: string | null;
+  suggested_by: AddedBy;
+  suggested_at: string;
+}
 
 export interface Queue {
   /** Pending and playing items. */
@@ -254,6 +267,13 @@ export interface Queue {
   current_item_id: Id | null;
   /** How the vote to skip the current item stands; null when there is none. */
   skip: SkipTally | null;
+  /** Open ones, oldest first. */
+  suggestions: Suggestion[];
+  /** Playlist that goes on when nothing waits. */
+  fallback_playlist_id: Id | null;
+  autoplay: Autoplay;
+  /** Of `items` when this was sent, see queue_hash.ts. */
+  state_hash: string;
 }
 
 // ---------------------------------------------------------------- live

@@ -143,4 +143,12 @@ describe("reduceQueue", () => {
   it("ignores events of others", () => {
     expect(reduceQueue(START, "message:created", {})).toBe(START);
   });
+
+  it("keeps suggestions until they are answered", () => {
+    const suggestion = { id: "s", track_id: "t", title: "Song" };
+    const open = fold(START, ["suggestion:created", { suggestion }]);
+    expect(open.suggestions).toEqual([suggestion]);
+    const closed = fold(open, ["suggestion:resolved", { suggestion_id: "s", outcome: "rejected" }]);
+    expect(closed.suggestions).toEqual([]);
+  });
 });

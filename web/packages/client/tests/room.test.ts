@@ -331,3 +331,21 @@ it("keeps the error of a refused message a HubError", async () => {
     .catch((thrown: unknown) => thrown as HubError)) as HubError;
   expect(error.retryAfterMs).toBe(60_000);
 });
+
+describe("the queue's hash", () => {
+  it("is compared, and a queue that was folded wrong is read anew", async () => {
+    await open({ queue: queue([item("a", "A")]) });
+    hub.snapshot = snapshot({ queue: queue([item("b", "B")]) });
+    hub.append(STREAM, "item:moved", { item_id: "a", rank: "C", queue_rev: 20, state_hash: "bad" });
+    await shows((view) => expect(view.queue?.items.map(({ id }) => id)).toEqual(["b"]));
+  });
+
+  it("is right as long as nothing was lost", async () => {
+    await open({ queue: queue([item("a", "V0", { state: "playing" }), item("b", "A0", { score: -1 })]) });
+    const before = hub.callsOf("stream:subscribe").length;
+    const data = { item_id: "b", rank: "W0", queue_rev: 20, state_hash: "a119f8bc" };
+    hub.append(STREAM, "item:moved", data);
+    await shows((view) => expect(view.queue?.queue_rev).toBe(20));
+    expect(hub.callsOf("stream:subscribe")).toHaveLength(before);
+  });
+});

@@ -104,6 +104,10 @@ export function queue(items: Item[], change: Partial<Queue> = {}): Queue {
     limits: { pending_per_user: null, consecutive: null, max_items: 500, no_repeat_s: null },
     current_item_id: items.find(({ state }) => state === "playing")?.id ?? null,
     skip: null,
+    suggestions: [],
+    fallback_playlist_id: null,
+    autoplay: "off",
+    state_hash: "00000000",
     ...change,
   };
 }
