@@ -16,10 +16,17 @@ async def check_room(pool: Pool, room_id: str, principal: Principal) -> rooms.En
         NotFound: it does not exist, or is private and he is not in it.
         Forbidden: he is banned from it.
     """
-    if principal.room_id is not None and principal.room_id != room_id:
-        raise NotFound("There is no such room.")
-    entry = await rooms.entry(pool, room_id, principal.user_id)
-    if entry is None:
+    return judge_entry(await rooms.entry(pool, room_id, principal.user_id), room_id, principal)
+
+
+def judge_entry(entry: rooms.Entry | None, room_id: str, principal: Principal) -> rooms.Entry:
+    """The same when it has been found out already how the caller stands to the room.
+
+    Raises:
+        NotFound: it does not exist, or is private and he is not in it.
+        Forbidden: he is banned from it.
+    """
+    if entry is None or (principal.room_id is not None and principal.room_id != room_id):
         raise NotFound("There is no such room.")
     if entry.state == "banned":
         raise Forbidden("You are banned from this room.", "BANNED")

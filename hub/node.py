@@ -156,6 +156,7 @@ async def open_node(
                 running = [
                     tasks.create_task(_tick(door, sweeps), name="node-tick"),
                     tasks.create_task(arrivals.run(), name="arrivals"),
+                    tasks.create_task(snapshots.run(), name="snapshots"),
                 ]
                 yield Node(backends, committer, bus, fanout, door, sessions, chunks, pusher)
                 for task in running:

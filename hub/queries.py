@@ -157,4 +157,4 @@ class Queries:
         if "queue" not in facets:
             raise Conflict("This room has no queue.")
         slices = await rooms.slices(self._pool, room_id, self._features)
-        return self._snapshots.views(session, slices, facets)["queue"]
+        return self._snapshots.views(slices, facets)["queue"]

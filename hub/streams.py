@@ -5,15 +5,16 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from hub.access import check_room
+from hub.access import check_room, judge_entry
 from hub.fanout import Fanout
 from hub.sessions import Session
-from hub.snapshots import Snapshots
+from hub.snapshots import Arrived, Snapshots
 from rooms.access import Principal
 from rooms.errors import FieldError, Forbidden
 from rooms.ids import StreamName
 from storage.backends import Pool
-from storage.log import CATCH_UP_LIMIT, Log, NamedEnvelope
+from storage.loader import Loader
+from storage.log import CATCH_UP_LIMIT, Head, Log, NamedEnvelope
 from storage.user_streams import ensure_user_stream
 
 MAX_STREAMS = 200
@@ -67,6 +68,7 @@ class Streams:
         self._log = stream_log
         self._fanout = fanout
         self._snapshots = snapshots
+        self._heads: Loader[Head] = Loader(stream_log.heads)
 
     async def subscribe(self, session: Session, command: Subscribe) -> Subscribed:
         """Joins the stream first and reads its log after, so nothing falls between the two.
@@ -78,7 +80,9 @@ class Streams:
             NotFound, Forbidden: no such stream for this user, or too many of them.
         """
         stream = command.stream.lower()
-        await self.check_access(session.principal, stream)
+        kind, _, stream_id = stream.partition(":")
+        if kind == "user" and stream_id != session.principal.user_id:
+            raise Forbidden("This stream is somebody else's.")
         if stream not in session.streams and len(session.streams) >= MAX_STREAMS:
             message = f"One connection follows at most {MAX_STREAMS} streams."
             raise Forbidden(
@@ -125,27 +129,31 @@ class Streams:
             raise
 
     async def _catch_up(self, session: Session, stream: str, command: Subscribe) -> Subscribed:
-        stream_id = stream.partition(":")[2]
+        kind, _, stream_id = stream.partition(":")
         since = command.since
-        head = await self._log.head(stream_id)
-        epoch, seq = (head.epoch, head.seq) if head else ("", 0)
+        arrived = None
+        if kind == "user":
+            head = await self._own_head(stream_id)
+        else:
+            arrived = await self._arrive(session, stream_id, snapshot=since is None)
+            head = Head(arrived.entrance.epoch, arrived.entrance.seq)
+        epoch, seq = head.epoch, head.seq
         if since is None or since.epoch != epoch or since.seq > seq:
-            return await self._from_snapshot(session, stream, epoch, seq)
+            if arrived is None:
+                return Subscribed(
+                    epoch=epoch, seq=seq, recovered=False, events=(), more=False, snapshot={}
+                )
+            return await self._from_snapshot(session, stream_id, arrived)
         events = await self._log.catch_up(stream, epoch, since.seq, seq, command.limit)
         reached = events[-1].seq if events else seq
         return Subscribed(
             epoch=epoch, seq=reached, recovered=True, events=events, more=reached < seq
         )
 
-    async def _from_snapshot(
-        self, session: Session, stream: str, epoch: str, seq: int
-    ) -> Subscribed:
-        kind, _, stream_id = stream.partition(":")
-        if kind == "user":
-            return Subscribed(
-                epoch=epoch, seq=seq, recovered=False, events=(), more=False, snapshot={}
-            )
-        snapshot = await self._snapshots.of_room(stream_id, session)
+    async def _from_snapshot(self, session: Session, room_id: str, arrived: Arrived) -> Subscribed:
+        if arrived.shared is None:
+            arrived = await self._arrive(session, room_id, snapshot=True)
+        snapshot = await self._snapshots.of_room(room_id, session.principal.user_id, arrived)
         return Subscribed(
             epoch=snapshot.epoch,
             seq=snapshot.seq,
@@ -154,6 +162,20 @@ class Streams:
             more=False,
             snapshot=snapshot.body,
         )
+
+    async def _arrive(self, session: Session, room_id: str, *, snapshot: bool) -> Arrived:
+        principal = session.principal
+        arrived = await self._snapshots.arrive(room_id, principal.user_id, snapshot=snapshot)
+        judge_entry(arrived.entrance.entry, room_id, principal)
+        return arrived
+
+    async def _own_head(self, user_id: str) -> Head:
+        head = await self._heads.get(user_id)
+        if head is None:
+            await ensure_user_stream(self._pool, user_id)
+            head = await self._heads.get(user_id)
+        assert head is not None
+        return head
 
 
 def as_ack(answer: Subscribed) -> bytes:

@@ -158,22 +158,29 @@ async def snapshot(
     pool: Pool, room_id: str, user_id: str, features: Sequence[Feature]
 ) -> Snapshot | None:
     """The whole room at one place of its log: a single view of the database, so nothing is torn."""
-    types = {f.name: f.state for f in features if f.state is not None}
     async with (
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        head = await connection.fetchrow(_STREAM, room_id)
-        room = await connection.fetchrow(_ONE, user_id, room_id)
-        if head is None or room is None:
-            return None
-        members = await list_members(connection, room_id, after=None, limit=SNAPSHOT_MEMBERS)
-        page = await message_pages.history(
-            connection, room_id, reader_id=user_id, limit=SNAPSHOT_MESSAGES
-        )
-        pinned = await message_pages.pinned(connection, room_id, user_id)
-        marks = await watermarks.marks(connection, room_id)
-        rows = await connection.fetch(_SLICES, room_id)
+        return await read_snapshot(connection, room_id, user_id, features)
+
+
+async def read_snapshot(
+    connection: Connection, room_id: str, user_id: str, features: Sequence[Feature]
+) -> Snapshot | None:
+    """The same within a transaction of the caller's, which has to be REPEATABLE READ."""
+    types = {f.name: f.state for f in features if f.state is not None}
+    head = await connection.fetchrow(_STREAM, room_id)
+    room = await connection.fetchrow(_ONE, user_id, room_id)
+    if head is None or room is None:
+        return None
+    members = await list_members(connection, room_id, after=None, limit=SNAPSHOT_MEMBERS)
+    page = await message_pages.history(
+        connection, room_id, reader_id=user_id, limit=SNAPSHOT_MESSAGES
+    )
+    pinned = await message_pages.pinned(connection, room_id, user_id)
+    marks = await watermarks.marks(connection, room_id)
+    rows = await connection.fetch(_SLICES, room_id)
     return Snapshot(
         epoch=head["epoch"],
         seq=head["head_seq"],
