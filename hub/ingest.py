@@ -10,8 +10,10 @@ from aiohttp import web
 from msgspec import Struct
 
 from api.envelope import answer_errors
+from hub.access import may_enter
 from hub.rtmp import RtmpCalls
 from hub.timers import SYSTEM
+from media.egress import Egress, open_egress
 from media.ingest import Ingest, open_ingest
 from media.on_air import Word, open_on_air
 from media.recording import Recorder
@@ -27,6 +29,7 @@ from storage.backends import Backends, Pool
 from storage.commit import Committer
 from storage.live import LiveRow, Lives, StreamKeys
 from storage.recordings import EndedLive, Recordings
+from storage.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +49,10 @@ class RtmpServer(Struct, frozen=True):
 
 
 class Studio(Struct, frozen=True):
-    """The doors for publishers."""
+    """The doors for publishers, and that for listeners who are in a hurry."""
 
     whip: Ingest
+    whep: Egress
     rtmp: RtmpCalls | None
 
 
@@ -70,6 +74,7 @@ async def open_studio(
         asyncio.TaskGroup() as tasks,
         open_on_air(lives, backends.objects, rooms_told.tell, drain_s) as on_air,
         open_ingest(lives, on_air, who) as ingest,
+        open_egress(lives, on_air, _who_hears(authenticate), _may_hear(backends.pool)) as egress,
         AsyncExitStack() as pulling,
     ):
         recorder = Recorder(
@@ -85,15 +90,16 @@ async def open_studio(
             accounts = Accounts(backends.pool)
             rtmp = RtmpCalls(rtmp_server.secret, pulls, lives, keys, accounts, committer)
         try:
-            yield Studio(ingest, rtmp)
+            yield Studio(ingest, egress, rtmp)
         finally:
             recording.cancel()
 
 
 def build_studio(studio: Studio) -> web.Application:
-    """What the process serves: WHIP and RTMP for the web nodes, and whether it lives."""
+    """What the process serves: WHIP, WHEP and RTMP for the web nodes, and whether it lives."""
     app = web.Application(middlewares=[answer_errors])
     studio.whip.mount(app)
+    studio.whep.mount(app)
     if studio.rtmp is not None:
         studio.rtmp.mount(app)
     app.router.add_get("/healthz", _alive)
@@ -149,6 +155,26 @@ def _who_publishes(keys: StreamKeys, authenticate: Authenticate) -> Callable[[st
         return user_id
 
     return who
+
+
+def _who_hears(authenticate: Authenticate) -> Callable[[str | None], Awaitable[Principal | None]]:
+    async def who(token: str | None) -> Principal | None:
+        return None if token is None else await authenticate(token)
+
+    return who
+
+
+def _may_hear(pool: Pool) -> Callable[[str, Principal | None], Awaitable[bool]]:
+    """Asked again and again: whoever was signed out or banned meanwhile may not."""
+    enter = may_enter(pool)
+    sessions = Sessions(pool)
+
+    async def ask(room_id: str, principal: Principal | None) -> bool:
+        if principal is not None and await sessions.ended([principal.session_id]):
+            return False
+        return await enter(room_id, principal)
+
+    return ask
 
 
 async def _alive(_request: web.Request) -> web.Response:

@@ -46,6 +46,8 @@ class Watching(Struct, frozen=True, kw_only=True):
     state: str
     room_id: str
     hls_url: str
+    whep_url: str
+    """For players that speak WebRTC: a sound is heard some 0.2 s after it was made."""
     live: LiveRecord | None
     viewers: Viewers
 
@@ -126,6 +128,7 @@ class LiveAudiences:
             state=live.status,
             room_id=live.room_id,
             hls_url=live.stream_url,
+            whep_url=f"/whep/{live.id}",
             live=await self._record(live),
             viewers=self._count(live.id, audience),
         )

@@ -1,4 +1,4 @@
-"""Hands publishers' requests on to the ingest process, so that one address serves them, too.
+"""Hands requests of WHIP and WHEP on to the ingest process, so that one address serves them, too.
 
 Only the session is made here; the sound itself goes straight to the ingest process over UDP.
 """
@@ -21,7 +21,7 @@ _ANSWERED = ("Location", "ETag", "Accept-Patch", "Accept-Post", "Cache-Control",
 
 
 class WhipProxy:
-    """The handler of /whip. Its client lives as long as the application."""
+    """The handler of /whip and /whep. Its client lives as long as the application."""
 
     def __init__(self, ingest_url: str | None) -> None:
         self._ingest_url = ingest_url
@@ -30,8 +30,9 @@ class WhipProxy:
     def mount(self, app: web.Application) -> None:
         """Add the routes."""
         app.cleanup_ctx.append(self._open)
-        for path in ("/whip/{live_id}", "/whip/{live_id}/{session}"):
-            app.router.add_route("*", path, self.handle)
+        for door in ("whip", "whep"):
+            app.router.add_route("*", f"/{door}/{{live_id}}", self.handle)
+            app.router.add_route("*", f"/{door}/{{live_id}}/{{session}}", self.handle)
 
     async def handle(self, request: web.Request) -> web.Response:
         """One request, handed on.

@@ -16,8 +16,9 @@ from aiohttp import web
 
 from media.on_air import OnAir
 from media.peer import Peer, open_peer
-from media.whip_sdp import MAX_CANDIDATES, MAX_SDP_BYTES, checked_fragment, checked_offer
-from rooms.errors import Conflict, HubError, Invalid, NotFound, TooLarge, Unauthenticated
+from media.sdp_bodies import FRAGMENT_TYPE, OFFER_TYPE, read_body
+from media.whip_sdp import MAX_CANDIDATES, checked_fragment, checked_offer
+from rooms.errors import Conflict, HubError, Invalid, NotFound, Unauthenticated
 from storage.live import LiveRow, Lives
 
 log = logging.getLogger(__name__)
@@ -25,12 +26,9 @@ log = logging.getLogger(__name__)
 WhoPublishes = Callable[[str], Awaitable[str]]
 """`await who(credential)`: the user whose stream key or access token it is; raises HubError."""
 
-OFFER_TYPE = "application/sdp"
-FRAGMENT_TYPE = "application/trickle-ice-sdpfrag"
 MAX_SESSIONS = 200
 """Of one process; each costs some 3 % of a core."""
 MAX_SESSIONS_OF_USER = 4
-READ_WITHIN_S = 10.0
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
@@ -76,7 +74,7 @@ class Ingest:
         """
         user_id = await self._caller(request)
         live = await self._live(request, user_id)
-        offer = checked_offer(await _body(request, OFFER_TYPE))
+        offer = checked_offer(await read_body(request, OFFER_TYPE))
         self._make_room(user_id)
         number = await self._lives.next_publication(live.id)
         peer = await open_peer(offer)
@@ -101,7 +99,7 @@ class Ingest:
     async def trickle(self, request: web.Request) -> web.Response:
         """Candidates: 204. They are not needed, for a publisher calls by himself."""
         session = await self._session(request)
-        body = await _body(request, FRAGMENT_TYPE)
+        body = await read_body(request, FRAGMENT_TYPE)
         given = request.headers.get("If-Match")
         if given is None:
             raise Invalid("Send If-Match.", "PRECONDITION_REQUIRED", status=428)
@@ -176,21 +174,3 @@ async def open_ingest(lives: Lives, on_air: OnAir, who: WhoPublishes) -> AsyncIt
         yield ingest
     finally:
         await ingest.close()
-
-
-async def _body(request: web.Request, content_type: str) -> bytes:
-    """The body of a request of that type, at most 32 KiB of it."""
-    if request.content_type != content_type:
-        raise HubError(f"Send Content-Type: {content_type}.", "UNSUPPORTED_MEDIA_TYPE", status=415)
-    if (request.content_length or 0) > MAX_SDP_BYTES:
-        raise TooLarge(f"A session description is at most {MAX_SDP_BYTES // 1024} KiB.")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(READ_WITHIN_S):
-            async for piece in request.content.iter_any():
-                body += piece
-                if len(body) > MAX_SDP_BYTES:
-                    raise TooLarge(f"A session description is at most {MAX_SDP_BYTES // 1024} KiB.")
-    except TimeoutError:
-        raise HubError("The request took too long.", "REQUEST_TIMEOUT", status=408) from None
-    return bytes(body)

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from av.audio.frame import AudioFrame
 from msgspec import json
@@ -26,6 +26,7 @@ from media.live_window import (
     segment_key,
     window_key,
 )
+from media.opus_feed import OpusFeed
 from media.segmenter import Segment
 from media.sound_line import SAMPLE_RATE_HZ, Sound, SoundLine
 from rooms.errors import Unavailable
@@ -46,6 +47,8 @@ LIVE_RUNG = Rung(
 )
 """Segments of 1.003 s: 47 AAC frames."""
 TICK_S = 0.05
+LISTENED_TICK_S = 0.02
+"""While somebody listens by WebRTC, who would hear the wait."""
 MAX_WAITING_SEGMENTS = 30
 """Half a minute without the store; then the oldest are lost, and only those."""
 STORE_AGAIN_S = 0.5
@@ -105,6 +108,8 @@ class Broadcast:
         self.take = number
         self.playable = asyncio.Event()
         """Set once listeners find something to play."""
+        self.feed = OpusFeed()
+        """For those who listen by WebRTC."""
         self._objects = objects
         self._clock = clock
         self._take = Take(clock(), time.time_ns() // 1_000_000)
@@ -131,10 +136,11 @@ class Broadcast:
             while not self._over.is_set():
                 await self._encode(self._take.line.take(self._clock()))
                 try:
-                    async with asyncio.timeout(TICK_S):
+                    async with asyncio.timeout(LISTENED_TICK_S if self.feed.has_ears else TICK_S):
                         await self._over.wait()
                 except TimeoutError:
                     continue
+            self.feed.end()
             self._put(await asyncio.to_thread(self._take.finish))
             self._waiting.put_nowait(None)
         log.info(
@@ -149,7 +155,13 @@ class Broadcast:
 
     async def _encode(self, sound: Sound) -> None:
         if len(sound):
-            self._put(await asyncio.to_thread(self._take.encode, sound))
+            packets, segments = await asyncio.to_thread(self._work, sound)
+            self.feed.send(packets)
+            self._put(segments)
+
+    def _work(self, sound: Sound) -> tuple[list[Any], list[Segment]]:
+        """What is heavy; on a thread."""
+        return self.feed.encode(sound), self._take.encode(sound)
 
     def _put(self, segments: Sequence[Segment]) -> None:
         for segment in segments:

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from media.live import Broadcast
+from media.opus_feed import OpusFeed
 from media.publisher import PeerGone, Publisher
 from rooms.errors import HubError, Unavailable
 from storage.live import LiveRow, Lives
@@ -88,6 +89,11 @@ class OnAir:
         """Whether segments of this broadcast may still be written."""
         return live_id in self._channels
 
+    def feed(self, live_id: str) -> OpusFeed | None:
+        """Where a broadcast is heard by WebRTC; None when it is not being made here."""
+        channel = self._channels.get(live_id)
+        return None if channel is None else channel.broadcast.feed
+
     async def publish(self, live: LiveRow, number: int, peer: Publisher) -> None:
         """Puts a publisher on air until he is gone, another takes his place or it is over."""
         try:
@@ -152,6 +158,7 @@ class OnAir:
             log.exception("live.broken", extra={"live_id": channel.live.id})
         finally:
             talking.cancel()
+            channel.broadcast.feed.end()
             del self._channels[channel.live.id]
             if channel.peer is not None:
                 await channel.peer.close()

@@ -1,15 +1,11 @@
 """One WebRTC publisher: the answer to his offer, then his sound, decoded.
 
-Stands on aiortc 1.16 and aioice; what is reached inside them is marked, and held by
-tests/media/test_ingest.py against the pinned versions.
+Stands on aiortc 1.16.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
 
-import aioice.ice
 import numpy as np
 from aiortc import (
     RTCConfiguration,
@@ -21,6 +17,7 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av.audio.frame import AudioFrame
 
+from media.ice import CONNECT_WITHIN_S, wait_to_be_called
 from media.publisher import PeerGone
 from media.sound_line import SAMPLE_RATE_HZ, Sound
 from media.whip_sdp import Offer, stereo_answer
@@ -28,11 +25,10 @@ from rooms.errors import Invalid
 
 log = logging.getLogger(__name__)
 
-CONNECT_WITHIN_S = 10.0
 OPUS_BPS = 160_000
 """What publishers are asked to send: transparent for stereo music (Opus, RFC 7587)."""
 
-_BAD_OFFER = (
+BAD_OFFER = (
     ValueError,
     LookupError,
     AttributeError,
@@ -40,17 +36,6 @@ _BAD_OFFER = (
     InvalidAccessError,
     InvalidStateError,
 )
-
-
-_addresses_of_host: Callable[..., list[str]] = aioice.ice.get_host_addresses
-
-
-def _host_addresses(*args: bool, **kwargs: bool) -> list[str]:
-    """Loopback, too, where there is nothing else; aioice leaves it out, and some are offline."""
-    return _addresses_of_host(*args, **kwargs) or ["127.0.0.1"]
-
-
-aioice.ice.get_host_addresses = _host_addresses
 
 
 class Peer:
@@ -107,7 +92,7 @@ async def open_peer(offer: Offer) -> Peer:
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     try:
         track = await _negotiate(connection, offer)
-    except _BAD_OFFER as error:
+    except BAD_OFFER as error:
         await connection.close()
         log.info("whip.offer_refused", extra={"error": type(error).__name__})
         raise Invalid("This session description cannot be answered.", "BAD_SDP") from error
@@ -130,35 +115,6 @@ async def _negotiate(connection: RTCPeerConnection, offer: Offer) -> MediaStream
             tracks.append(transceiver.receiver.track)
         else:
             transceiver.direction = "inactive"
-        _wait_to_be_called(transceiver.receiver.transport.transport)
+        wait_to_be_called(transceiver.receiver.transport.transport)
     await connection.setLocalDescription(await connection.createAnswer())
     return tracks[0]
-
-
-def _wait_to_be_called(transport: Any) -> None:
-    """Has ICE begin when the publisher has knocked, since it knows no address of his.
-
-    aioice gives up at once on a connection without remote candidates; a check that came before
-    `connect` makes one (RFC 8445 §7.3.1.3). Private: RTCIceTransport._connection and, of
-    aioice's Connection, request_received and _early_checks.
-    """
-    ice = transport._connection
-    called = asyncio.Event()
-    take: Callable[[Any, Any, Any], None] = ice.request_received
-    connect: Callable[[], Awaitable[None]] = ice.connect
-
-    def request_received(message: Any, address: Any, protocol: Any) -> None:
-        take(message, address, protocol)
-        if ice._early_checks:
-            called.set()
-
-    async def connect_when_called() -> None:
-        try:
-            async with asyncio.timeout(CONNECT_WITHIN_S):
-                await called.wait()
-        except TimeoutError:
-            raise ConnectionError("nobody called") from None
-        await connect()
-
-    ice.request_received = request_received
-    ice.connect = connect_when_called

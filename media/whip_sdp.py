@@ -1,4 +1,4 @@
-"""What a WHIP client may say (RFC 9725, RFC 8840): offers and candidates, checked before aiortc.
+"""What a WHIP or WHEP client may say (RFC 9725, RFC 8840), checked before aiortc sees it.
 
 aiortc takes an offer without a fingerprint, contacts any address that a candidate names and needs
 seconds for thousands of them. So an offer is read here first, and what goes on holds no candidates
@@ -38,8 +38,8 @@ class Offer(Struct, frozen=True):
     """How many it named."""
 
 
-def checked_offer(body: bytes) -> Offer:
-    """The offer in `body`.
+def checked_offer(body: bytes, *, hears: bool = False) -> Offer:
+    """The offer in `body`: of one who sends, or with `hears` of one who wants to listen.
 
     Raises:
         TooLarge: more than 32 KiB.
@@ -55,7 +55,7 @@ def checked_offer(body: bytes) -> Offer:
         raise _bad("it has to offer exactly one sound")
     session, *media = _sections(lines)
     for kind, section in zip(kinds, media, strict=True):
-        _check_section(kind, session, section)
+        _check_section(kind, session, section, hears)
     candidates = sum(line.startswith("a=candidate:") for line in lines)
     if candidates > MAX_CANDIDATES:
         raise _bad(f"it names more than {MAX_CANDIDATES} candidates")
@@ -105,7 +105,7 @@ def stereo_answer(sdp: str, max_bitrate_bps: int) -> str:
     return "\r\n".join(answered) + "\r\n"
 
 
-def _check_section(kind: str, session: list[str], section: list[str]) -> None:
+def _check_section(kind: str, session: list[str], section: list[str], hears: bool) -> None:
     """Fingerprint, role and ICE credentials stand in the section or before all of them."""
     fingerprints = _values("a=fingerprint:", section) or _values("a=fingerprint:", session)
     strong = [value for value in fingerprints if _is_strong(value)]
@@ -121,7 +121,10 @@ def _check_section(kind: str, session: list[str], section: list[str]) -> None:
     if kind == "audio":
         if not any(_OPUS.fullmatch(line) for line in section):
             raise _bad("it offers no Opus")
-        if "a=recvonly" in section or "a=inactive" in section:
+        ways = set(section) & {"a=recvonly", "a=sendonly", "a=inactive"}
+        if hears and ways - {"a=recvonly"}:
+            raise _bad("it does not want to hear")
+        if not hears and ways - {"a=sendonly"}:
             raise _bad("it wants to hear, not to send")
 
 
