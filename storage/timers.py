@@ -17,20 +17,20 @@ WHERE (stream_id, key) IN (
     ORDER BY at_ms LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING stream_id::text, key, at_ms, command, payload::text AS payload
+RETURNING id::text, stream_id::text, command, payload::text AS payload
 """
 
 _NEXT = "SELECT min(at_ms) FROM timers WHERE claimed_until_ms <= $1"
 
-_DONE = "DELETE FROM timers WHERE stream_id = $1 AND key = $2 AND at_ms = $3"
+_DONE = "DELETE FROM timers WHERE stream_id = $1 AND id = $2"
 
 
 class Due(Struct, frozen=True):
     """A command whose time has come."""
 
+    id: str
+    """UUID of this setting of the timer; a claim that ran out and is taken again has the same."""
     room_id: str
-    key: str
-    at_ms: int
     command: str
     payload: bytes
     """JSON of the command's payload."""
@@ -40,8 +40,7 @@ async def claim_due(pool: Pool, now_ms: int, limit: int = 100) -> list[Due]:
     """Takes due commands for this node; no other node gets them for `CLAIM_MS`."""
     rows: list[Any] = await pool.fetch(_CLAIM, now_ms, CLAIM_MS, limit)
     return [
-        Due(row["stream_id"], row["key"], row["at_ms"], row["command"], row["payload"].encode())
-        for row in rows
+        Due(row["id"], row["stream_id"], row["command"], row["payload"].encode()) for row in rows
     ]
 
 
@@ -53,4 +52,4 @@ async def next_at_ms(pool: Pool, now_ms: int) -> int | None:
 
 async def forget(pool: Pool, due: Due) -> None:
     """Removes a command that has run, unless its rule has set the same timer anew."""
-    await pool.execute(_DONE, due.room_id, due.key, due.at_ms)
+    await pool.execute(_DONE, due.room_id, due.id)

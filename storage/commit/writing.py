@@ -72,8 +72,8 @@ _SET_TIMERS = """
 INSERT INTO timers (stream_id, key, at_ms, command, payload)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::json[])
 ON CONFLICT (stream_id, key) DO UPDATE SET
-    at_ms = excluded.at_ms, command = excluded.command, payload = excluded.payload,
-    claimed_until_ms = 0
+    id = excluded.id, at_ms = excluded.at_ms, command = excluded.command,
+    payload = excluded.payload, claimed_until_ms = 0
 """
 
 _CLEAR_TIMERS = """
