@@ -34,5 +34,14 @@ TRACK_DELETE = Allowance("track-delete", Limit(10, HOUR_S))
 CATALOG_LIST = Allowance("catalog-list", Limit(100, MINUTE_S))
 CATALOG_WRITE = Allowance("catalog-write", Limit(120, MINUTE_S))
 """Changes to playlists, albums and artists, together."""
+CHAT_READ = Allowance("chat-read", Limit(300, MINUTE_S))
+CHAT_WRITE = Allowance("chat-write", Limit(120, MINUTE_S))
+CHAT_SEND = Allowance("chat-send", Limit(5, 5))
+"""As `message:create` by socket."""
+CHAT_SEARCH = Allowance("chat-search", Limit(60, MINUTE_S))
+ATTACHMENT_UPLOAD = Allowance("attachment-upload", Limit(30, MINUTE_S))
+NOTIFICATIONS = Allowance("notifications", Limit(120, MINUTE_S))
+REPORTS = Allowance("reports", Limit(10, MINUTE_S))
+
 PLAYLIST_SHARED = Allowance("playlist-shared", Limit(60, MINUTE_S))
 """By address: who guesses tokens is slowed down."""

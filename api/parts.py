@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
+from api.chat_parts import ChatParts
 from api.passwords import Passwords
 from api.progressive import Progressive
 from api.tokens import Tokens
@@ -104,6 +105,7 @@ class Api(Struct, frozen=True, kw_only=True):
     find_media: Callable[[str], Awaitable[TrackMedia | None]]
     """storage.track_media.find_track_media: by UUID or by digits."""
     hearing: Hearing
+    chat: ChatParts
     objects: ObjectStore
     tokens: Tokens
     passwords: Passwords

@@ -19,6 +19,7 @@ from api import (
     upload_limits,
     uploads,
 )
+from api.chat_routes import CHAT_ROUTES
 from api.limits import (
     CATALOG_LIST,
     CATALOG_WRITE,
@@ -283,6 +284,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/api/v1/uploads/{upload_id}", chunks.cancel_upload, "account"),
 
     *LIVE_ROUTES,
+    *CHAT_ROUTES,
     *QUEUE_ROUTES,
 )
 # fmt: on

@@ -210,6 +210,13 @@ class People:
             await note(self._pool, told)
         return Reported(report_id)
 
+    async def note_report(
+        self, principal: Principal, kind: reports.Kind, content_id: str, reason: str
+    ) -> str:
+        """`report` for REST; returns the report's id."""
+        report = CreateReport(content_type=kind, content_id=content_id, reason=reason)
+        return (await self.report(principal, report)).report_id
+
     async def _changed(self, principal: Principal, other_id: str, *, on: bool) -> BlockList:
         dm_id = await find_dm(self._pool, principal.user_id, other_id)
         if dm_id is not None:

@@ -12,6 +12,7 @@ from api.progressive import Progressive
 from api.tokens import Tokens, hmac_tokens, rsa_tokens
 from hub.access import may_enter
 from hub.announcements import Announcements
+from hub.chat_rest import chat_parts
 from hub.node import Node
 from hub.rtmp_door import open_rtmp_door
 from hub.settings import Settings
@@ -100,6 +101,13 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             progressive=Progressive(node.backends.objects),
             find_media=partial(find_track_media, pool),
             hearing=Hearing(pool),
+            chat=chat_parts(
+                pool,
+                node.committer,
+                node.bus.publish_nowait,
+                node.pusher.keys,
+                settings.clamav_address,
+            ),
             objects=node.backends.objects,
             tokens=tokens,
             passwords=passwords,

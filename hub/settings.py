@@ -76,6 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ingest_url: str | None
     rtmp_callback_secret: str | None
     rtmp_pull_url: str
+    clamav_address: str | None
     log_level: str
     log_format: LogFormat
     limits: bool
@@ -142,6 +143,8 @@ VARIABLES = (
              secret=True),
     Variable("RTMP_PULL_URL", "rtmp://127.0.0.1:1935/live/{key}", url_with("key", "rtmp", "rtmps"),
              "Where `veza ingest` finds what the RTMP server takes; `{key}` is the stream key"),
+    Variable("CLAMAV_ADDRESS", "", text(),
+             "clamd as `host:port` or the path of its socket; chat's attachments are scanned there"),
     Variable("LOG_LEVEL", "INFO", log_level(), "Least severe record that is written"),
     Variable("LOG_FORMAT", "", choice(*get_args(LogFormat)),
              "`text` for people, `json` for machines; by `APP_ENV` when empty"),

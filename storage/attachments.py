@@ -1,7 +1,7 @@
 """Rows of attachments: uploaded to a room, taken by a message, gone with it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -54,6 +54,20 @@ LIMIT 500
 """
 
 _FORGET = "DELETE FROM message_attachments WHERE id = ANY($1::uuid[])"
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """What is kept of a file that somebody sent: made anew from it (media/attachments.py)."""
+
+    kind: Literal["image", "audio"]
+    mime_type: str
+    data: bytes
+    thumbnail: bytes | None = None
+    """JPEG of 256 x 256 px; pictures only."""
+    width_px: int | None = None
+    height_px: int | None = None
+    duration_ms: int | None = None
+    peaks: tuple[int, ...] = ()
 
 
 class StoredAttachment(Struct, frozen=True, kw_only=True):

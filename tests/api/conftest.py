@@ -22,6 +22,8 @@ from api.routes import mount
 from api.tokens import Tokens, hmac_tokens
 from hub.access import may_enter
 from hub.announcements import Announcements
+from hub.chat_rest import chat_parts
+from hub.push.encryption import VapidKeys, make_keys
 from rooms.features import FEATURES
 from storage.accounts import Accounts
 from storage.albums import Albums
@@ -57,6 +59,11 @@ SECRET = "a secret of more than thirty-two bytes!"
 PASSWORD = "correct horse battery staple"
 
 _names = itertools.count(1)
+
+
+async def vapid_keys() -> VapidKeys:
+    """A key pair of this test."""
+    return make_keys()
 
 
 class Published:
@@ -245,6 +252,7 @@ async def open_door(
                 "lives": Lives(pool),
                 "stream_keys": StreamKeys(pool),
                 "may_enter": may_enter(pool),
+                "chat": chat_parts(pool, committer, lambda *_: None, vapid_keys),
                 "objects": objects,
                 "tokens": tokens,
                 "passwords": passwords,
