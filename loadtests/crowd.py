@@ -20,6 +20,10 @@ REQUESTS = "requests"
 """Mode of the scenarios that load a REST address; each has a program of its own."""
 LISTENERS = "listeners"
 """Mode of the scenarios whose people listen to a broadcast in one room."""
+CATALOG = "catalog"
+"""Mode of the scenarios whose people keep a catalog over REST (loadtests/clients)."""
+QUEUE = "queue"
+"""Mode of the scenarios whose people edit one queue (loadtests/clients)."""
 MADE_AT_ONCE = 20
 """Rooms in the committer's queue at a time."""
 
@@ -37,15 +41,18 @@ class Crowd(Struct, frozen=True):
 
     people: list[Person]
     rooms: list[str]
-    track_id: str = ""
-    """A public track of the first of them, where the scenario asks for tracks."""
+    tracks: list[str] = []
+    """Public tracks, the nth of the nth person, where the scenario asks for tracks."""
 
 
 def gather(stage: Stage, scenario: Scenario) -> Crowd:
     """As many people and rooms as the scenario asks for, new ones."""
     people = stage.people(scenario.rooms * scenario.members)
-    if scenario.mode == REQUESTS:
-        return Crowd(people, [], asyncio.run(_make_track(stage.database_url, people[0])))
+    if scenario.mode in (REQUESTS, CATALOG):
+        return Crowd(people, [], asyncio.run(_make_tracks(stage.database_url, people)))
+    if scenario.mode == QUEUE:
+        tracks = asyncio.run(_make_tracks(stage.database_url, people))
+        return Crowd(people, asyncio.run(_make_rooms(stage.database_url, [people], True)), tracks)
     groups = [
         people[first : first + scenario.members]
         for first in range(0, len(people), scenario.members)
@@ -70,6 +77,11 @@ async def _make_track(database_url: str, artist: Person) -> str:
         return str(await connection.fetchval(_TRACK, artist.user_id))
     finally:
         await connection.close()
+
+
+async def _make_tracks(database_url: str, artists: Sequence[Person]) -> list[str]:
+    """One track of each."""
+    return [await _make_track(database_url, artist) for artist in artists]
 
 
 async def _make_room(committer: Committer, group: Sequence[Person], belong: bool) -> str:

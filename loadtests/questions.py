@@ -1,12 +1,14 @@
 """Every question, in the order in which `make bench` asks them."""
 
 from loadtests import (
+    catalog_crud,
     chat_durable,
     clock_rtt,
     fanout,
     idle_memory,
     join_storm,
     live_listeners,
+    queue_contention,
     rest_detail,
 )
 
@@ -17,6 +19,8 @@ _ALL = (
     join_storm.QUESTION,
     clock_rtt.QUESTION,
     rest_detail.QUESTION,
+    catalog_crud.QUESTION,
+    queue_contention.QUESTION,
     live_listeners.QUESTION,
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from loadtests.crowd import LISTENERS, REQUESTS, Crowd, gather
+from loadtests.crowd import CATALOG, LISTENERS, QUEUE, REQUESTS, Crowd, gather
 from loadtests.on_air import PEER_PLAYLIST, broadcast_on_hub
 from loadtests.question import Question, Sample, Scenario
 from loadtests.servers import SERVERS
@@ -32,11 +32,13 @@ def _load(
 ) -> dict[str, float]:
     if scenario.mode == LISTENERS:
         return _listen(stage, scenario, crowd, running, server)
+    if scenario.mode in (CATALOG, QUEUE):
+        return stage.client(scenario.mode, _flags(_people(stage, scenario, crowd, running)))
     if scenario.mode != REQUESTS:
         return stage.generate("generator", _options(stage, scenario, crowd, running))
     options: dict[str, object] = {"pids": ",".join(map(str, running.pids)), **scenario.options}
-    address = [str(running.ports[0]), f"/api/v1/tracks/{crowd.track_id}"]
-    options["expect"] = crowd.track_id
+    address = [str(running.ports[0]), f"/api/v1/tracks/{crowd.tracks[0]}"]
+    options["expect"] = crowd.tracks[0]
     return stage.generate("requests", [*_flags(options), *address])
 
 
@@ -52,7 +54,7 @@ def _listen(
         return stage.generate("listeners", [*_flags(options), port, playlist])
 
 
-def _options(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> list[str]:
+def _people(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> dict[str, object]:
     options: dict[str, object] = {
         "port": running.ports[-1],
         "pids": ",".join(map(str, running.pids)),
@@ -61,6 +63,13 @@ def _options(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -
         "members": scenario.members,
         **scenario.options,
     }
+    if crowd.tracks:
+        options["tracks"] = stage.file("tracks", crowd.tracks)
+    return options
+
+
+def _options(stage: Stage, scenario: Scenario, crowd: Crowd, running: Running) -> list[str]:
+    options = _people(stage, scenario, crowd, running)
     if scenario.nodes > 1:
         options["speaker-port"] = running.ports[0]
     return [scenario.mode, *_flags(options)]

@@ -117,16 +117,23 @@ class Stage:
         Raises:
             RuntimeError: it failed; the message is what it said.
         """
-        pin = ("taskset", "-c", str(self.generator_core))
+        return self._load([self.program(program), *argv])
+
+    def client(self, name: str, argv: Sequence[str]) -> dict[str, float]:
+        """Runs a program of `loadtests/clients` to its end; raises as `generate`."""
+        return self._load([sys.executable, "-m", f"loadtests.clients.{name}", *argv])
+
+    def _load(self, command: Sequence[str]) -> dict[str, float]:
         done = subprocess.run(
-            [*pin, self.program(program), *argv],
+            ["taskset", "-c", str(self.generator_core), *command],
+            cwd=LOADTESTS.parent,
             capture_output=True,
             text=True,
             timeout=RUN_WITHIN_S,
             check=False,
         )
         if done.returncode != 0:
-            raise RuntimeError(f"{program} {' '.join(argv)}: {done.stderr.strip()[-1_000:]}")
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-1_000:]}")
         if done.stderr:
             sys.stderr.write(done.stderr[:1_000])
         figures: dict[str, float] = orjson.loads(done.stdout)

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from api.paging import PageNumber, PageSize
 from api.refs import AnyId, IdText
 from api.schemas.artists import Skip
-from api.schemas.playlists import UNIQUE, ImageUrl
+from api.schemas.playlists import ImageUrl
 from api.schemas.tracks import TrackItem, Words
 from rooms.access import ArtistRole
 from storage.albums import AlbumArtist, AlbumSort, AlbumType
@@ -96,7 +96,7 @@ class AlbumTracks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     HINTS: ClassVar[Mapping[str, str]] = HINTS
 
-    track_ids: Annotated[list[AnyId], Meta(max_length=200, **UNIQUE)]
+    track_ids: Annotated[list[AnyId], Meta(max_length=200)]
 
 
 class AlbumItem(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Queries, bodies and answers of /api/v1/playlists."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -17,7 +17,6 @@ Description = Annotated[str, Meta(max_length=2_000)]
 ImageUrl = Annotated[str, Meta(max_length=500, pattern=r"^https?://[!#-&(-;=?-\[\]-~]+$")]
 Position = Annotated[int, Meta(ge=0, le=1_000)]
 
-UNIQUE: Any = {"extra_json_schema": {"uniqueItems": True}}
 
 HINTS: Mapping[str, str] = {
     "cover_url": "An address that starts with https:// or http://.",
@@ -100,7 +99,7 @@ class AddTracks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     HINTS: ClassVar[Mapping[str, str]] = HINTS
 
     track_id: AnyId | None = None
-    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100, **UNIQUE)] | None = None
+    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100)] | None = None
     position: Position | None = None
     """Where the first goes, from 0; at the end when left out."""
 
@@ -110,7 +109,7 @@ class ReorderTracks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     HINTS: ClassVar[Mapping[str, str]] = HINTS
 
-    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=1_000, **UNIQUE)]
+    track_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=1_000)]
 
 
 class AddCollaborator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
