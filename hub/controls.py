@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from hub.access import check_room
+from hub.deliveries import Acked, Deliveries
 from hub.dispatch import Answer, Call, Shape
 from hub.presence import Presence
 from hub.sessions import Session
@@ -87,12 +88,6 @@ class DeviceKnown(Struct, frozen=True):
     output_latency_ms: int | None
 
 
-class Acked(Struct, frozen=True):
-    """The watermark as noted."""
-
-    seq: int
-
-
 CONTROLS: Mapping[str, Shape] = {
     "clock:ping": Shape(ClockPing, Limit(100, 5), ClockReading),
     "auth:refresh": Shape(RefreshAuth, Limit(10, 60), TokenRenewed),
@@ -117,6 +112,7 @@ class Controls:
         streams: Streams,
         presence: Presence,
         typing: Typing,
+        deliveries: Deliveries,
         authenticate: Authenticate,
     ) -> None:
         self._pool = pool
@@ -124,6 +120,7 @@ class Controls:
         self._streams = streams
         self._presence = presence
         self._typing = typing
+        self._deliveries = deliveries
         self._authenticate = authenticate
 
     def calls(self) -> Mapping[str, Call]:
@@ -133,16 +130,16 @@ class Controls:
             "auth:refresh": self._refresh,
             "stream:subscribe": self._subscribe,
             "stream:unsubscribe": self._unsubscribe,
-            "stream:ack": self._stream_ack,
             "device:update": self._update_device,
             "typing:start": self._typing_start,
             "typing:stop": self._typing_stop,
             "read:mark": self._mark_read,
         }
         after = {"stream:subscribe": self._subscribed}
-        return {
-            name: Call(shape, handlers[name], after.get(name)) for name, shape in CONTROLS.items()
+        calls = {
+            name: Call(CONTROLS[name], answer, after.get(name)) for name, answer in handlers.items()
         }
+        return calls | {"stream:ack": Call(CONTROLS["stream:ack"], begin=self._deliveries.ack)}
 
     async def _clock_ping(self, _session: Session, ping: ClockPing) -> ClockReading:
         t1 = time.time_ns() / 1e6
@@ -175,18 +172,6 @@ class Controls:
         if stream.startswith("room:"):
             self._presence.left(session, stream.partition(":")[2])
         return {}
-
-    async def _stream_ack(self, session: Session, command: StreamAck) -> Acked:
-        kind, _, stream_id = command.stream.lower().partition(":")
-        if command.stream.lower() not in session.streams:
-            raise Forbidden("Subscribe to the stream first.")
-        user_id = session.principal.user_id
-        if kind == "room" and not self._presence.is_invisible(user_id):
-            reached = await watermarks.mark_delivered(self._pool, stream_id, user_id, command.seq)
-            if reached is not None:
-                data = {"user_id": user_id, "seq": reached}
-                self._bus.publish_nowait(room_stream(stream_id), "delivered:updated", data)
-        return Acked(command.seq)
 
     async def _update_device(self, session: Session, command: UpdateDevice) -> DeviceKnown:
         if session.device_id is None:

@@ -48,13 +48,20 @@ Answer = Callable[[Session, Any], Awaitable[Any]]
 """Returns the ack's `data`, or bytes: an ack already encoded."""
 
 
+Settle = Callable[[Any], None]
+"""Takes the ack's `data`, or the `HubError` that says why there is none; called once."""
+Begin = Callable[[Session, Any, Settle | None], None]
+"""Answers without a task, now or later; None: the caller wants no ack. May raise `HubError`."""
+
+
 class Call(Struct, frozen=True):
-    """A shape and who answers it."""
+    """A shape and who answers it: `answer`, or `begin` for what comes thousands of times."""
 
     shape: Shape
-    answer: Answer
+    answer: Answer | None = None
     after: Callable[[Session, Any, Any], None] | None = None
     """Runs right after the ack was sent, with payload and answer."""
+    begin: Begin | None = None
 
 
 Present = Callable[[str], tuple[str, ...]]
@@ -114,7 +121,16 @@ class Dispatcher:
             if call is None:
                 raise Invalid.field("event", "UNKNOWN_EVENT", f"There is no event {name[:64]!r}.")
             self._limit(session, name, call.shape.limit)
-            return self._answer(asked, call, decode(args, call.shape.payload))
+            payload = decode(args, call.shape.payload)
+            if call.answer is not None:
+                return self._answer(asked, call.answer, call, payload)
+            assert call.begin is not None
+            if ack_id is not None:
+                call.begin(session, payload, asked.take)
+            else:
+                call.begin(session, payload, None)
+                asked.answer(b"")
+            return None
         except Exception as error:  # noqa: BLE001 -- the loop that must live
             asked.refuse(error)
             return None
@@ -128,10 +144,10 @@ class Dispatcher:
         counter.inc()
         COMMAND_SECONDS.observe(seconds)
 
-    async def _answer(self, asked: "_Asked", call: Call, payload: Any) -> None:
+    async def _answer(self, asked: "_Asked", answer: Answer, call: Call, payload: Any) -> None:
         try:
             with answering():
-                data = await call.answer(asked.session, payload)
+                data = await answer(asked.session, payload)
             body = data if isinstance(data, bytes) else wire.success(data)
         except Exception as error:  # noqa: BLE001 -- as above
             asked.refuse(error)
@@ -224,6 +240,13 @@ class _Asked:
             self.refuse(result)
         else:
             self.answer(wire.success(result.data, result.seq))
+
+    def take(self, data: Any) -> None:
+        """Takes what became of a call that was begun."""
+        if isinstance(data, HubError):
+            self.refuse(data)
+        else:
+            self.answer(wire.success(data))
 
     def answer(self, body: bytes, code: str = "OK") -> None:
         """Sends the ack."""

@@ -132,6 +132,11 @@ class Fanout:
         followed = self._streams.get(stream)
         return [*followed.live, *followed.joining] if followed else []
 
+    def reached(self, stream: str) -> int:
+        """The last event of a followed stream that was delivered here; 0 before the first."""
+        followed = self._streams.get(stream)
+        return (followed.cursor or 0) if followed is not None else 0
+
     def streams(self) -> list[str]:
         """Names of the followed streams."""
         return list(self._streams)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from api.principals import Authenticator
 from hub.arrivals import Arrivals
 from hub.controls import Controls
+from hub.deliveries import Deliveries
 from hub.dispatch import Dispatcher
 from hub.door import SOCKETS_PER_USER, Door
 from hub.fanout import Fanout, open_fanout
@@ -111,9 +112,11 @@ async def open_node(
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots)
             audiences = LiveAudiences(pool, presence, bus.publish_nowait)
+            deliveries = Deliveries(pool, bus, fanout, presence)
             controls = Controls(
                 pool=pool,
                 bus=bus,
+                deliveries=deliveries,
                 streams=streams,
                 presence=presence,
                 typing=typing,
@@ -157,6 +160,7 @@ async def open_node(
                     tasks.create_task(_tick(door, sweeps), name="node-tick"),
                     tasks.create_task(arrivals.run(), name="arrivals"),
                     tasks.create_task(snapshots.run(), name="snapshots"),
+                    tasks.create_task(deliveries.run(), name="deliveries"),
                 ]
                 yield Node(backends, committer, bus, fanout, door, sessions, chunks, pusher)
                 for task in running:

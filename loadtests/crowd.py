@@ -28,6 +28,8 @@ MADE_AT_ONCE = 20
 """Rooms in the committer's queue at a time."""
 
 
+LONG_LOG = 1_000_000_000
+_LENGTHEN = "UPDATE streams SET head_seq = $2 WHERE id = ANY($1::uuid[])"
 _TRACK = """
 INSERT INTO tracks (creator_id, title, artist, duration_ms, duration, status, stream_status,
                     is_public, media_prefix)
@@ -57,7 +59,10 @@ def gather(stage: Stage, scenario: Scenario) -> Crowd:
         people[first : first + scenario.members]
         for first in range(0, len(people), scenario.members)
     ]
-    return Crowd(people, asyncio.run(_make_rooms(stage.database_url, groups, scenario.belong)))
+    rooms = asyncio.run(_make_rooms(stage.database_url, groups, scenario.belong))
+    if not scenario.belong:
+        asyncio.run(_lengthen(stage.database_url, rooms))
+    return Crowd(people, rooms)
 
 
 async def _make_rooms(
@@ -69,6 +74,15 @@ async def _make_rooms(
             some = groups[first : first + MADE_AT_ONCE]
             made += await asyncio.gather(*(_make_room(committer, g, belong) for g in some))
     return made
+
+
+async def _lengthen(database_url: str, room_ids: Sequence[str]) -> None:
+    """Lets marks of what has been delivered grow: they never pass the end of a log."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(_LENGTHEN, room_ids, LONG_LOG)
+    finally:
+        await connection.close()
 
 
 async def _make_track(database_url: str, artist: Person) -> str:

@@ -1,5 +1,6 @@
 """How far each member has received and read: one row a member, whatever the number of messages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -54,11 +55,11 @@ WHERE m.room_id = $1 AND m.user_id = $2 AND m.state = 'joined'
 )
 
 _MARK_DELIVERED = """
-UPDATE room_members SET delivered_seq = least($3, s.head_seq), delivered_at = now()
-FROM streams s
-WHERE s.id = room_id AND room_id = $1 AND user_id = $2 AND state = 'joined'
-  AND delivered_seq < least($3, s.head_seq)
-RETURNING delivered_seq
+UPDATE room_members m SET delivered_seq = least(q.seq, s.head_seq), delivered_at = now()
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS q (room_id, user_id, seq)
+JOIN streams s ON s.id = q.room_id
+WHERE m.room_id = q.room_id AND m.user_id = q.user_id AND m.state = 'joined'
+  AND m.delivered_seq < least(q.seq, s.head_seq)
 """
 
 _MARKS = """
@@ -86,6 +87,14 @@ class ReadMark(Struct, frozen=True):
     last_read_seq: int
     unread: int
     mentions: int
+
+
+class Delivered(Struct, frozen=True):
+    """Up to where a room's events have reached a user's device."""
+
+    room_id: str
+    user_id: str
+    seq: int
 
 
 class Marks(Struct, frozen=True):
@@ -133,10 +142,13 @@ async def unread(pool: Pool, room_id: str, user_id: str) -> ReadMark | None:
     return _mark(room_id, await pool.fetchrow(_UNREAD, room_id, user_id))
 
 
-async def mark_delivered(pool: Pool, room_id: str, user_id: str, seq: int) -> int | None:
-    """Notes what has reached one of a member's devices; None when nothing has changed."""
-    reached: int | None = await pool.fetchval(_MARK_DELIVERED, room_id, user_id, seq)
-    return reached
+async def mark_all_delivered(pool: Pool, marks: Sequence[Delivered]) -> None:
+    """Notes what has reached members' devices; never back, never beyond the end of the log.
+
+    Give them sorted, so that two nodes never wait for each other. Who is no member has no mark.
+    """
+    rooms, users, seqs = zip(*((m.room_id, m.user_id, m.seq) for m in marks), strict=True)
+    await pool.execute(_MARK_DELIVERED, rooms, users, seqs)
 
 
 async def marks(pool: "Pool | Connection", room_id: str, limit: int = 200) -> list[Marks]:

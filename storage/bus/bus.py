@@ -67,6 +67,10 @@ class Bus:
         """The same for callers that do not await."""
         self._send(Ephemeral(stream, event, msgspec.json.encode(data)))
 
+    def publish_encoded(self, stream: str, event: str, data: bytes) -> None:
+        """The same when `data` is JSON already."""
+        self._send(Ephemeral(stream, event, data))
+
     async def subscribe(self, stream: str) -> None:
         """Hears `stream` from now on; returns when Redis has confirmed it or does not answer.
 
