@@ -16,6 +16,9 @@ import type {
   Message,
   MessageType,
   Moment,
+  Notification,
+  NotifyLevel,
+  Person,
   Place,
   Playback,
   PlaybackReport,
@@ -27,6 +30,7 @@ import type {
   Reference,
   Repeat,
   ReportVerdict,
+  Role,
   Room,
   RoomType,
   Suggestion,
@@ -99,8 +103,40 @@ export interface Commands extends PlayerCommands {
     }>,
     Message
   >;
+  "message:update": Call<{ message_id: Id; op_id: Id; content: string; if_rev?: number }, Message>;
+  "message:delete": Call<{ message_id: Id; op_id: Id; reason?: string }, unknown>;
+  "message:pin": Call<{ message_id: Id; op_id: Id }, unknown>;
+  "message:unpin": Call<{ message_id: Id; op_id: Id }, unknown>;
+  "message:search": Call<
+    { room_id?: Id; q?: string; from?: Id; has?: string; cursor?: Id; limit?: number },
+    { messages: Message[]; next_cursor: Id | null }
+  >;
+  "message:pinned_list": Call<{ room_id: Id }, { messages: Message[] }>;
+  "reaction:add": Call<{ message_id: Id; emoji: string; op_id: Id }, unknown>;
+  "reaction:remove": Call<{ message_id: Id; emoji: string; op_id: Id }, unknown>;
+  "member:update": Call<Op<InRoom<{ user_id: Id; role: Role }>>, Member>;
+  "member:remove": Call<Op<InRoom<{ user_id: Id; reason?: string }>>, Member>;
+  "member:mute": Call<Op<InRoom<{ user_id: Id; duration_s?: number; reason?: string }>>, Member>;
+  "member:unmute": Call<Op<InRoom<{ user_id: Id }>>, Member>;
+  "member:ban": Call<Op<InRoom<{ user_id: Id; duration_s?: number; reason?: string }>>, Member>;
+  "chat:update": Call<Op<InRoom<{ slow_mode_s?: number }>>, unknown>;
+  "chat:notify": Call<Op<InRoom<{ level: NotifyLevel }>>, unknown>;
+  "user:block": Call<{ user_id: Id }, { hidden_ids: Id[] }>;
+  "user:unblock": Call<{ user_id: Id }, { hidden_ids: Id[] }>;
+  "user:blocks": Call<Record<string, never>, { blocked: Person[]; hidden_ids: Id[] }>;
+  "dm:open": Call<{ user_id: Id }, { room_id: Id }>;
+  "report:create": Call<
+    { content_type: "message" | "user"; content_id: Id; reason: string },
+    { report_id: Id }
+  >;
+  "notification:list": Call<
+    { limit?: number; cursor?: Id; unread_only?: boolean },
+    { notifications: Notification[]; unread: number; next_cursor: Id | null }
+  >;
+  "notification:read": Call<{ notification_id: Id }, { unread: number }>;
+  "notification:read_all": Call<Record<string, never>, { unread: number }>;
   "message:history": Call<
-    InRoom<{ before?: number; after?: number; around?: number; limit?: number }>,
+    InRoom<{ before?: number; after?: number; around?: number; thread_id?: Id; limit?: number }>,
     { messages: Message[]; has_more_before: boolean; has_more_after: boolean }
   >;
   "read:mark": Call<InRoom<{ seq: number }>, { unread: number; mentions: number }>;

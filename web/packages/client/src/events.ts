@@ -11,6 +11,7 @@ import type {
   Member,
   MemberSync,
   Message,
+  Notification,
   Playback,
   PresenceByUser,
   QueueLimits,
@@ -41,7 +42,16 @@ export interface UserEvents {
   "track:ready": { track_id: Id };
   "track:failed": { track_id: Id; code: string; message: string };
   "unread:updated": { room_id: Id; unread: number; mentions: number; last_read_seq: number };
-  "notification:created": Record<string, unknown>;
+  "notification:created": { notification: Notification; unread: number };
+  "notifications:updated": { unread: number };
+  "blocks:updated": { hidden_ids: Id[] };
+}
+
+export interface ReactionChange {
+  message_id: Id;
+  room_id: Id;
+  user_id: Id;
+  emoji: string;
 }
 
 export type AdvanceReason = "start" | "ended" | "skip" | "previous" | "vote" | "error";
@@ -58,7 +68,12 @@ export interface RoomEvents {
   "member:left": Member & { reason: string | null };
   "message:created": Message;
   "message:updated": Message;
-  "message:deleted": Message;
+  "message:deleted": { message_id: Id; room_id: Id; by: Id; deleted_at: string };
+  "message:pinned": { message_id: Id; room_id: Id; by: Id; pinned_at: string };
+  "message:unpinned": { message_id: Id; room_id: Id; by: Id };
+  "reaction:added": ReactionChange;
+  "reaction:removed": ReactionChange;
+  "chat:updated": { room_id: Id; slow_mode_s: number; rule_count: number };
   "playback:changed": Playback;
   "playback:prepared": {
     item_id: Id;
@@ -127,6 +142,7 @@ export interface RoomEvents {
 export interface RoomEphemerals {
   "typing:updated": { user_ids: Id[] };
   "read:updated": { user_id: Id; seq: number };
+  "delivered:updated": { user_id: Id; seq: number };
   "presence:diff": { version: number; upserts: PresenceByUser; leaves: Id[] };
   "presence:counts": { room_id: Id; online: number; listeners: number };
   "sync:stats": { members: MemberSync[] };

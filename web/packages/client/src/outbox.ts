@@ -2,7 +2,7 @@ import { uuidv7 } from "./ids.js";
 import type { PayloadOf } from "./commands.js";
 import type { HubError } from "./errors.js";
 import type { QueueEdit } from "./queue.js";
-import type { Id, Message, Moment, Person, Reference } from "./types.js";
+import type { Attachment, Id, Message, Moment, Person, Reference } from "./types.js";
 
 /** A message on screen. */
 export interface ChatEntry extends Message {
@@ -13,7 +13,9 @@ export interface ChatEntry extends Message {
 
 export interface SendOptions {
   replyToId?: Id;
+  threadId?: Id;
   mentions?: Id[];
+  attachments?: Attachment[];
   refs?: Reference[];
   moment?: Moment;
 }
@@ -98,12 +100,13 @@ export function draft(
     client_id: id,
     sender_id: sender.user_id,
     sender,
-    type: "text",
+    type: options.attachments?.[0]?.kind ?? "text",
     content,
     reply_to_id: options.replyToId ?? null,
-    thread_id: null,
+    thread_id: options.threadId ?? null,
     mentions: options.mentions ?? [],
-    attachment_ids: [],
+    attachment_ids: (options.attachments ?? []).map((attachment) => attachment.id),
+    attachments: options.attachments ?? [],
     refs: options.refs ?? [],
     moment: options.moment ?? null,
     is_edited: false,
@@ -124,6 +127,8 @@ export function payloadOf(entry: ChatEntry): PayloadOf<"message:create"> {
     type: entry.type,
     content: entry.content,
     ...(entry.reply_to_id === null ? {} : { reply_to_id: entry.reply_to_id }),
+    ...(entry.thread_id === null ? {} : { thread_id: entry.thread_id }),
+    ...(entry.attachment_ids.length === 0 ? {} : { attachment_ids: entry.attachment_ids }),
     ...(entry.mentions.length === 0 ? {} : { mentions: entry.mentions }),
     ...(entry.refs.length === 0 ? {} : { refs: entry.refs }),
     ...(entry.moment === null ? {} : { moment: entry.moment }),

@@ -1,3 +1,4 @@
+import { answered, deleted, edited, marked, pinned, reacted, withPin } from "./reduce_chat.js";
 import { reduceLive } from "./reduce_live.js";
 import { reduceQueue } from "./reduce_queue.js";
 import type { DurableEvent, EphemeralEvent } from "./wire.js";
@@ -6,6 +7,7 @@ import type {
   Id,
   Live,
   LiveViewers,
+  Marks,
   Member,
   MemberSync,
   Message,
@@ -30,6 +32,12 @@ export interface RoomTruth {
   /** Ascending seq. */
   readonly messages: readonly Message[];
   readonly hasOlder: boolean;
+  /** The newest pin first. */
+  readonly pinned: readonly Message[];
+  /** A member who keeps no order speaks once in so many seconds; 0: as often as he likes. */
+  readonly slowModeS: number;
+  /** How far each member has received and read. */
+  readonly marks: Readonly<Record<Id, Marks>>;
   readonly playback: Playback | null;
   /** What comes next if nobody changes anything; starts at its `deadline_ms`. */
   readonly prepared: RoomEvents["playback:prepared"] | null;
@@ -58,6 +66,9 @@ export function fromSnapshot(snapshot: RoomSnapshot, seq: number, myId: Id): Roo
     members: Object.fromEntries(members.map((member) => [member.user_id, member])),
     messages: chat.messages,
     hasOlder: chat.has_more_before,
+    pinned: chat.pinned ?? [],
+    slowModeS: chat.slow_mode_s ?? 0,
+    marks: Object.fromEntries((chat.marks ?? []).map((mark) => [mark.user_id, mark])),
     playback,
     prepared: null,
     hostId: playback?.host_id ?? room.creator_id,
@@ -104,7 +115,7 @@ export function withReadMark(truth: RoomTruth, seq: number, rest?: Unread): Room
   const news = truth.messages.filter((m) => m.seq > seq && m.sender_id !== truth.myId);
   const counted = {
     unread: news.length,
-    mentions: news.filter(({ mentions }) => mentions.includes(truth.myId)).length,
+    mentions: news.filter((m) => m.mentions_room || m.mentions.includes(truth.myId)).length,
   };
   const { unread, mentions } = rest ?? counted;
   return { ...truth, unread: { lastReadSeq: seq, unread, mentions } };
@@ -131,13 +142,40 @@ const EVENTS = folds<RoomEvents>({
   "message:created": (truth, message) => {
     const typing = truth.typing.filter((id) => id !== message.sender_id);
     if (truth.messages.some(({ id }) => id === message.id)) return truth;
-    const messages = [...truth.messages, message];
+    const messages = [...answered(truth.messages, message), message];
     const kept = messages.slice(-MAX_MESSAGES);
     const hasOlder = truth.hasOlder || kept.length < messages.length;
     return { ...truth, messages: kept, hasOlder, typing, unread: counting(truth, message) };
   },
-  "message:updated": withMessage,
-  "message:deleted": withMessage,
+  "message:updated": (truth, message) => ({
+    ...truth,
+    messages: edited(truth.messages, message),
+    pinned: edited(truth.pinned, message),
+  }),
+  "message:deleted": (truth, { message_id }) => ({
+    ...truth,
+    messages: deleted(truth.messages, message_id),
+    pinned: truth.pinned.filter(({ id }) => id !== message_id),
+  }),
+  "message:pinned": (truth, pin) => ({
+    ...truth,
+    messages: pinned(truth.messages, pin.message_id, true),
+    pinned: withPin(truth.pinned, truth.messages, pin),
+  }),
+  "message:unpinned": (truth, { message_id }) => ({
+    ...truth,
+    messages: pinned(truth.messages, message_id, false),
+    pinned: truth.pinned.filter(({ id }) => id !== message_id),
+  }),
+  "reaction:added": (truth, change) => ({
+    ...truth,
+    messages: reacted(truth.messages, change, true),
+  }),
+  "reaction:removed": (truth, change) => ({
+    ...truth,
+    messages: reacted(truth.messages, change, false),
+  }),
+  "chat:updated": (truth, { slow_mode_s }) => ({ ...truth, slowModeS: slow_mode_s }),
   "playback:changed": (truth, playback) => ({
     ...truth,
     playback: { ...playback, host_id: truth.hostId },
@@ -153,8 +191,17 @@ const EPHEMERALS = folds<RoomEphemerals>({
     ...truth,
     typing: user_ids.filter((id) => id !== truth.myId),
   }),
-  "read:updated": (truth, { user_id, seq }) =>
-    user_id === truth.myId && seq > truth.unread.lastReadSeq ? withReadMark(truth, seq) : truth,
+  "read:updated": (truth, { user_id, seq }) => {
+    const marks = marked(truth.marks, user_id, { read_seq: seq });
+    const after = { ...truth, marks };
+    return user_id === truth.myId && seq > truth.unread.lastReadSeq
+      ? withReadMark(after, seq)
+      : after;
+  },
+  "delivered:updated": (truth, { user_id, seq }) => ({
+    ...truth,
+    marks: marked(truth.marks, user_id, { delivered_seq: seq }),
+  }),
   "presence:diff": (truth, { upserts, leaves }) => {
     const gone = new Set(leaves);
     const stayed = Object.entries(truth.presence).filter(([id]) => !gone.has(id));
@@ -199,14 +246,9 @@ function counted(truth: RoomTruth, change: number): RoomTruth {
   return { ...truth, room: { ...truth.room, member_count: truth.room.member_count + change } };
 }
 
-function withMessage(truth: RoomTruth, message: Message): RoomTruth {
-  const messages = truth.messages.map((old) => (old.id === message.id ? message : old));
-  return { ...truth, messages };
-}
-
 function counting(truth: RoomTruth, message: Message): RoomTruth["unread"] {
   const { unread } = truth;
   if (message.sender_id === truth.myId) return unread;
-  const mentioned = message.mentions.includes(truth.myId) ? 1 : 0;
+  const mentioned = message.mentions.includes(truth.myId) || message.mentions_room ? 1 : 0;
   return { ...unread, unread: unread.unread + 1, mentions: unread.mentions + mentioned };
 }

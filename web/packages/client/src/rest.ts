@@ -15,7 +15,7 @@ import type {
   User,
 } from "./rest_types.js";
 import type { SignIn } from "./session.js";
-import type { Id } from "./types.js";
+import type { Attachment, Id } from "./types.js";
 import { upload, type UploadOptions } from "./upload.js";
 
 export interface RestOptions {
@@ -83,6 +83,23 @@ export class RestClient {
   /** Uploads a file: small ones in one piece, others in parts that survive a lost connection. */
   upload(file: File, options: UploadOptions = {}) {
     return upload(this, file, options);
+  }
+
+  /** Sends a picture or a sound that a message of this room is to have. */
+  async attach(roomId: Id, file: File): Promise<Attachment> {
+    return this.authorised(async (token) => {
+      const body = new FormData();
+      body.append("file", file);
+      const init: RequestInit = { method: "POST", credentials: "same-origin", body };
+      init.headers = bearer(token);
+      const path = `/chat/rooms/${roomId}/attachments`;
+      const answer = await fetch(this.url(path), init).catch(() => {
+        throw disconnected();
+      });
+      const text = await answer.text();
+      const retryAfter = answer.headers.get("Retry-After");
+      return openEnvelope<Attachment>(answer.status, text, retryAfter).data;
+    });
   }
 
   /** Address of a track's multivariant playlist. */

@@ -141,6 +141,41 @@ export class RoomState implements Observable<RoomView> {
     this.#fold((truth) => withReadMark(truth, Math.max(seq, truth.unread.lastReadSeq), rest));
   }
 
+  /** Gives one's own message other words; refused when it was edited meanwhile. */
+  edit(message: Message, content: string): Promise<Message> {
+    const rev = message.rev === undefined ? {} : { if_rev: message.rev };
+    const payload = { message_id: message.id, op_id: uuidv7(), content, ...rev };
+    return this.#connection.request("message:update", payload);
+  }
+
+  async remove(messageId: Id, reason?: string): Promise<void> {
+    const why = reason === undefined ? {} : { reason };
+    const payload = { message_id: messageId, op_id: uuidv7(), ...why };
+    await this.#connection.request("message:delete", payload);
+  }
+
+  async react(messageId: Id, emoji: string, on: boolean): Promise<void> {
+    const event = on ? "reaction:add" : "reaction:remove";
+    await this.#connection.request(event, { message_id: messageId, emoji, op_id: uuidv7() });
+  }
+
+  async pin(messageId: Id, on: boolean): Promise<void> {
+    const event = on ? "message:pin" : "message:unpin";
+    await this.#connection.request(event, { message_id: messageId, op_id: uuidv7() });
+  }
+
+  /** Messages of this room that match, newest first. */
+  async search(q: string): Promise<Message[]> {
+    const query = { room_id: this.roomId, q, limit: HISTORY_PAGE };
+    return (await this.#connection.request("message:search", query)).messages;
+  }
+
+  /** The answers to a message, oldest first. */
+  async thread(messageId: Id): Promise<Message[]> {
+    const query = { room_id: this.roomId, thread_id: messageId, after: 0, limit: 100 };
+    return (await this.#connection.request("message:history", query)).messages;
+  }
+
   /** Call at each key press in the message field. */
   typing(): void {
     this.#notice.press();
