@@ -10,6 +10,7 @@ from loadtests import (
     live_listeners,
     queue_contention,
     rest_detail,
+    rolling_restart,
 )
 
 _ALL = (
@@ -22,6 +23,7 @@ _ALL = (
     catalog_crud.QUESTION,
     queue_contention.QUESTION,
     live_listeners.QUESTION,
+    rolling_restart.QUESTION,
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

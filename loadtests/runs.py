@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from loadtests.crowd import CATALOG, LISTENERS, QUEUE, REQUESTS, Crowd, gather
 from loadtests.on_air import PEER_PLAYLIST, broadcast_on_hub
 from loadtests.question import Question, Sample, Scenario
+from loadtests.rolling.rolls import ROLLING, run_rolling
 from loadtests.servers import SERVERS
 from loadtests.stage import Running, Stage
 
@@ -21,6 +22,10 @@ def run(
         crowd = gather(stage, scenario)
         for name in scenario.servers:
             if servers and name not in servers:
+                continue
+            if scenario.mode == ROLLING:
+                figures = run_rolling(stage, scenario, crowd)
+                yield Sample(question.name, scenario.title, name, repetition, figures)
                 continue
             with SERVERS[name](stage, scenario.nodes, crowd.rooms) as running:
                 figures = _load(stage, scenario, crowd, running, name)

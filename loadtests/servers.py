@@ -28,7 +28,7 @@ PEER_DATABASE = "peers"
 def hub(stage: Stage, nodes: int, _rooms: Sequence[str]) -> Iterator[Running]:
     """`veza serve`, as in the Procfile, without limits."""
     argv = [sys.executable, "-m", "hub", "serve", "--port"]
-    with _nodes(stage, "hub", argv, stage.environment(), nodes, _ready_over_http) as running:
+    with _nodes(stage, "hub", argv, stage.environment(), nodes, ready_over_http) as running:
         yield running
 
 
@@ -126,7 +126,8 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _ready_over_http(port: int) -> bool:
+def ready_over_http(port: int) -> bool:
+    """Whether the node of this port wants traffic."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as response:
             return bool(response.status == 200)

@@ -16,6 +16,7 @@ from hub.engine.handshake import (
     TRANSPORT_UNKNOWN,
     Refused,
     Request,
+    is_upgrade,
 )
 from hub.engine.session import Session
 
@@ -55,6 +56,8 @@ class Polling:
             cors = _cors(request)
             if opening is None:
                 return web.Response(status=204, headers=cors)
+            if opening.transport == "websocket" and is_upgrade(asked):
+                return self._hand_over(request, asked)
             if opening.transport != "polling":
                 raise Refused(BAD_REQUEST if opening.sid is None else TRANSPORT_UNKNOWN)
             address = self._engine.address_of(asked.headers, request.remote or "")
@@ -80,6 +83,20 @@ class Polling:
             charset="UTF-8",
             headers=cors | {"Cache-Control": "no-store"},
         )
+
+    def _hand_over(self, request: web.Request, asked: Request) -> web.StreamResponse:
+        """Makes a WebSocket of a connection that has carried other requests before.
+
+        Browsers open a new one, which the door sees first; proxies that keep theirs do not.
+        """
+        protocol, transport = request.protocol, request.transport
+        if transport is None or transport.is_closing():
+            raise Refused(BAD_REQUEST)
+        websocket = self._engine.open_websocket(transport, asked, request.remote or "")
+        transport.set_protocol(websocket)
+        protocol.transport = None  # or aiohttp would close it, too
+        protocol.connection_lost(None)
+        return web.Response()  # for nobody: to aiohttp its client has gone
 
     def _open(self, request: web.Request, address: str) -> bytes:
         if request.method != "GET":

@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 
 from hub.engine import Limits
 from tests.hub.engine.conftest import Hub, MakeHub
-from tests.hub.engine.wire import masked, open_wire, upgrade_request
+from tests.hub.engine.wire import Wire, masked, open_wire, upgrade_request
 
 WS = "/socket.io/?EIO=4&transport=websocket"
 
@@ -147,3 +147,27 @@ async def test_the_oldest_of_too_many_sessions_goes(make_hub: MakeHub) -> None:
     for wire in wires[1:]:
         await wire.still_there()
         wire.writer.close()
+
+
+async def test_a_connection_that_carried_requests_becomes_a_websocket(hub: Hub) -> None:
+    """As a proxy does that keeps its connections to us."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+    for _ in range(2):
+        writer.write(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        size = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        await reader.readexactly(size)
+
+    writer.write(upgrade_request("/socket.io/?EIO=4&transport=websocket"))
+
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    async with Wire(reader, writer) as wire:
+        message = await wire.message()
+        assert isinstance(message, str)
+        assert message.startswith("0{")
+        await wire.connect()
+        wire.emit("echo", 1)
+        assert await wire.event() == ["echo", 1]
+        writer.write_eof()
+        assert await hub.next_gone() == "transport close"

@@ -1,0 +1,177 @@
+"""One member of a room: says something now and then, hears everything, comes back when cut."""
+
+import asyncio
+import random
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import orjson
+
+from loadtests.rolling.line import Line, LineClosed, open_line
+
+ANSWER_WITHIN_S = 15.0
+NO_WORD_DELAY_S = (0.5, 1.5)
+"""How long a stock client waits before it comes back, without a word from the node."""
+
+
+class Talker:
+    """Speaks once a `pause_s`, each time with a new id, and never again what got no answer.
+
+    So an id that is in the log without an ack is an ack that was lost.
+    """
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        nodes: Sequence[str],
+        token: str,
+        room_id: str,
+        *,
+        pause_s: float,
+        polling: bool = False,
+    ) -> None:
+        self._http = http
+        self._nodes = nodes
+        self._chance = random.Random(token)  # noqa: S311 -- where and when, no secret
+        self._next = self._chance.randrange(len(nodes))
+        self._token = token
+        self.room_id = room_id
+        self._pause_s = pause_s
+        self._polling = polling
+        self._since: dict[str, Any] | None = None
+        self._numbers = 0
+        self._waiting: dict[int, tuple[str, asyncio.Future[Any]]] = {}
+        self._delay_s: tuple[float, float] | None = None
+        self._welcome: asyncio.Future[None]
+        self.silent = asyncio.Event()
+        """Set it, and nothing more is said."""
+        self.first_seq = 0
+        self.seqs: list[int] = []
+        """Of all durable events of the room, in the order of arrival."""
+        self.acked: dict[str, int] = {}
+        self.unanswered: set[str] = set()
+        self.draining = 0
+        """Calls refused with SERVER_DRAINING."""
+        self.refused: list[dict[str, Any]] = []
+        self.gaps_s: list[float] = []
+        """From each end of a connection to hearing the room again."""
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is waited for."""
+        return not self._waiting
+
+    async def run(self) -> None:
+        """Talks and listens until cancelled."""
+        lost_at_s: float | None = None
+        while True:
+            with suppress(LineClosed):
+                async with open_line(self._http, self._node(), polling=self._polling) as line:
+                    self._welcome = asyncio.get_running_loop().create_future()
+                    await line.send(f'40{{"token":"{self._token}"}}')
+                    async with asyncio.TaskGroup() as tasks:
+                        listening = tasks.create_task(self._listen(line))
+                        if await self._come_back(line) and lost_at_s is not None:
+                            self.gaps_s.append(time.monotonic() - lost_at_s)
+                            lost_at_s = None
+                        speaking = tasks.create_task(self._speak(line))
+                        await listening
+                        speaking.cancel()
+            if lost_at_s is None:
+                lost_at_s = time.monotonic()
+                low_s, high_s = self._delay_s or NO_WORD_DELAY_S
+                await asyncio.sleep(self._chance.uniform(low_s, high_s))
+            else:
+                await asyncio.sleep(0.02)  # that node took nobody; a balancer would ask the next
+            self._delay_s = None
+
+    async def _come_back(self, line: Line) -> bool:
+        """Follows the room again, from where it was left; False when the line has ended."""
+        where: dict[str, Any] = {"stream": f"room:{self.room_id}"}
+        if self._since is not None:
+            where["since"] = self._since
+        try:
+            await self._welcome
+            ack = await self._call(line, "stream:subscribe", where)
+        except LineClosed:
+            return False
+        return bool(ack["ok"])
+
+    async def _listen(self, line: Line) -> None:
+        """Hears until the line ends; then what was asked and not answered never will be."""
+        try:
+            while True:
+                self._take(await line.receive())
+        except LineClosed as error:
+            if not self._welcome.done():
+                self._welcome.set_exception(error)
+            for client_id, answer in self._waiting.values():
+                self.unanswered.add(client_id)
+                answer.set_exception(LineClosed())
+            self._waiting.clear()
+
+    def _take(self, packet: str) -> None:
+        if packet.startswith("43"):
+            start = packet.index("[")
+            client_id, answer = self._waiting.pop(int(packet[2:start]))
+            ack = orjson.loads(packet[start:])[0]
+            if not client_id and ack["ok"]:  # of `stream:subscribe`; what comes next is newer
+                self._follow(ack["data"])
+            answer.set_result(ack)
+        elif packet.startswith("42"):
+            name, payload = orjson.loads(packet[2:])[:2]
+            if name == "hello":
+                self._welcome.set_result(None)
+            if name == "server:draining":
+                after_ms, jitter_ms = payload["reconnect_after_ms"], payload["jitter_ms"]
+                self._delay_s = (after_ms / 1000, (after_ms + jitter_ms) / 1000)
+            elif "epoch" in payload and payload.get("stream") == f"room:{self.room_id}":
+                self.seqs.append(payload["seq"])
+                self._since = {"epoch": payload["epoch"], "seq": payload["seq"]}
+
+    async def _call(self, line: Line, name: str, payload: dict[str, Any]) -> Any:
+        self._numbers += 1
+        number = self._numbers
+        answer = asyncio.get_running_loop().create_future()
+        client_id = payload.get("client_id", "")
+        self._waiting[number] = (client_id, answer)
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            await line.send(f"42{number}{orjson.dumps([name, payload]).decode()}")
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await answer
+        finally:
+            if self._waiting.pop(number, None) is not None:
+                self.unanswered.add(client_id)
+
+    def _follow(self, found: dict[str, Any]) -> None:
+        if self._since is None:
+            self.first_seq = found["seq"] + 1
+        else:
+            self.seqs += [event["seq"] for event in found["events"]]
+        self._since = {"epoch": found["epoch"], "seq": found["seq"]}
+
+    async def _speak(self, line: Line) -> None:
+        await asyncio.sleep(self._chance.uniform(0, self._pause_s))
+        with suppress(LineClosed):
+            while not self.silent.is_set():
+                client_id = str(uuid.uuid4())
+                said = {"room_id": self.room_id, "client_id": client_id, "content": "still here"}
+                self._note(client_id, await self._call(line, "message:create", said))
+                await asyncio.sleep(self._pause_s)
+
+    def _note(self, client_id: str, ack: dict[str, Any]) -> None:
+        if ack["ok"]:
+            self.acked[client_id] = ack["seq"]
+        elif ack["error"]["code"] == "SERVER_DRAINING":
+            self.draining += 1
+        else:
+            self.refused.append(ack["error"])
+
+    def _node(self) -> str:
+        self._next = (self._next + 1) % len(self._nodes)
+        return self._nodes[self._next]
