@@ -270,6 +270,8 @@ export const en = {
     viewers_other: "{{count}} listening",
     listen: "Listen",
     stop: "Stop listening",
+    quick: "Low delay",
+    quickHint: "Hear it at once, by WebRTC. Uses more of the hub; falls back by itself.",
     resume: "Go on",
     end: "End broadcast",
     refused: "Your browser did not let the page hear anything. Allow it, then try again.",

@@ -272,6 +272,8 @@ export const es: Messages = {
     viewers_other: "{{count}} escuchando",
     listen: "Escuchar",
     stop: "Dejar de escuchar",
+    quick: "Menor retardo",
+    quickHint: "Oír al momento, por WebRTC. Exige más al servidor; si falla, vuelve solo.",
     resume: "Continuar",
     end: "Terminar la emisión",
     refused: "Tu navegador no ha dejado que la página oiga nada. Permítelo e inténtalo de nuevo.",

@@ -272,6 +272,8 @@ export const fr: Messages = {
     viewers_other: "{{count}} à l’écoute",
     listen: "Écouter",
     stop: "Ne plus écouter",
+    quick: "Délai réduit",
+    quickHint: "Entendre aussitôt, par WebRTC. Demande plus au serveur ; repli automatique.",
     resume: "Reprendre",
     end: "Terminer la diffusion",
     refused: "Votre navigateur n’a pas laissé la page écouter. Autorisez-la, puis réessayez.",

@@ -19,8 +19,8 @@ export function LiveBar() {
 }
 
 /**
- * Test ids: `live-bar` (with `data-status`, `data-sound`, `data-behind-ms`, `data-sending`), `live-title`,
- * `live-viewers`, `live-listen`, `live-stop`, `live-end`, `live-resume`.
+ * Test ids: `live-bar` (with `data-status`, `data-sound`, `data-behind-ms`, `data-way`, `data-sending`), `live-title`,
+ * `live-viewers`, `live-listen`, `live-quick`, `live-stop`, `live-end`, `live-resume`.
  */
 function OnAir({ live }: { live: LiveRecord }) {
   const { t } = useTranslation();
@@ -51,6 +51,7 @@ function OnAir({ live }: { live: LiveRecord }) {
       data-status={live.status}
       data-sound={hearing.state}
       data-behind-ms={hearing.behindMs === null ? undefined : Math.round(hearing.behindMs)}
+      data-way={hearing.quick ? "webrtc" : "hls"}
       data-sending={phase}
     >
       <span className="live-mark" data-status={live.status}>
@@ -84,6 +85,18 @@ function OnAir({ live }: { live: LiveRecord }) {
       {!isOwn && !isHeard && (
         <Button look="sound" icon="volume" onClick={hearing.listen} data-testid="live-listen">
           {t("live.listen")}
+        </Button>
+      )}
+      {!isOwn && isHeard && (
+        <Button
+          look={hearing.quick ? "plain" : "quiet"}
+          icon="wave"
+          aria-pressed={hearing.quick}
+          title={t("live.quickHint")}
+          onClick={() => hearing.setQuick(!hearing.quick)}
+          data-testid="live-quick"
+        >
+          {t("live.quick")}
         </Button>
       )}
       {!isOwn && isHeard && (

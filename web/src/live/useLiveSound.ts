@@ -4,11 +4,15 @@ import { useHub } from "../account/hub";
 import { useRoom, useRoomView } from "../room/useRoom";
 import { useView } from "../shell/useView";
 import { attachLive, type LiveSound } from "./liveSound";
+import { attachQuick } from "./whep";
 
 export interface Hearing {
   /** `blocked`: the browser wants a press first. */
   state: "off" | "loading" | "playing" | "blocked" | "failed";
   behindMs: number | null;
+  /** By WebRTC, at once; else by HLS, some two seconds later, from any network. */
+  quick: boolean;
+  setQuick: (quick: boolean) => void;
   listen: () => void;
   stop: () => void;
 }
@@ -25,6 +29,7 @@ export function useLiveSound(live: LiveRecord, isOwn: boolean): Hearing {
   const [wanted, setWanted] = useState(!isOwn);
   const [state, setState] = useState<Hearing["state"]>(isOwn ? "off" : "loading");
   const [behindMs, setBehindMs] = useState<number | null>(null);
+  const [quick, setQuick] = useState(false);
   const url = live.hls_url;
 
   useEffect(() => {
@@ -32,10 +37,17 @@ export function useLiveSound(live: LiveRecord, isOwn: boolean): Hearing {
     const element = (audio.current = new Audio());
     element.onplaying = () => setState("playing");
     setState("loading");
-    sound.current = attachLive(element, url, () => setState("failed"));
-    element.play().catch((problem: unknown) => {
-      if (problem instanceof DOMException && problem.name === "NotAllowedError") setState("blocked");
-    });
+    const play = () =>
+      void element.play().catch((problem: unknown) => {
+        if (problem instanceof DOMException && problem.name === "NotAllowedError") setState("blocked");
+      });
+    if (quick) {
+      // Not every network lets WebRTC through, and the hub takes so many and no more.
+      sound.current = attachQuick(element, live.id, play, () => setQuick(false));
+    } else {
+      sound.current = attachLive(element, url, () => setState("failed"));
+      play();
+    }
     const timer = setInterval(() => setBehindMs(sound.current?.behindMs() ?? null), 500);
     return () => {
       clearInterval(timer);
@@ -45,7 +57,7 @@ export function useLiveSound(live: LiveRecord, isOwn: boolean): Hearing {
       setBehindMs(null);
       setState("off");
     };
-  }, [wanted, url]);
+  }, [wanted, url, quick, live.id]);
 
   useEffect(() => {
     if (!audio.current) return;
@@ -62,6 +74,8 @@ export function useLiveSound(live: LiveRecord, isOwn: boolean): Hearing {
   return {
     state,
     behindMs,
+    quick,
+    setQuick,
     listen: () => {
       setWanted(true);
       void audio.current?.play().catch(() => setState("blocked"));

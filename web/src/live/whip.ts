@@ -23,7 +23,7 @@ export async function publish(liveId: Id, sound: MediaStreamTrack, onGone: () =>
   try {
     peer.addTransceiver(sound, { direction: "sendonly", sendEncodings: [{ maxBitrate: MAX_BITRATE_BPS }] });
     await peer.setLocalDescription(await peer.createOffer());
-    const answer = await call("POST", `/whip/${liveId}`, peer.localDescription?.sdp);
+    const answer = await callSession("POST", `/whip/${liveId}`, peer.localDescription?.sdp);
     session = answer.headers.get("Location");
     await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
   } catch (problem) {
@@ -36,12 +36,13 @@ export async function publish(liveId: Id, sound: MediaStreamTrack, onGone: () =>
       if (over) return;
       over = true;
       peer.close();
-      if (session) call("DELETE", session).catch(() => undefined); // it notices by itself, a little later
+      if (session) callSession("DELETE", session).catch(() => undefined); // it notices by itself, a little later
     },
   };
 }
 
-async function call(method: string, path: string, sdp?: string): Promise<Response> {
+/** One request of WHIP or WHEP. Throws HubError. */
+export async function callSession(method: string, path: string, sdp?: string): Promise<Response> {
   const headers: Record<string, string> = { Authorization: `Bearer ${await signIn.accessToken()}` };
   if (sdp !== undefined) headers["Content-Type"] = "application/sdp";
   const answer = await fetch(path, { method, headers, ...(sdp === undefined ? {} : { body: sdp }) }).catch(() => {
