@@ -8,11 +8,11 @@
 import logging
 import math
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import uuid_utils
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
@@ -197,4 +197,4 @@ def _json(body: Any, status: int, headers: Mapping[str, str] | None = None) -> w
 def _request_id(request: web.Request) -> str:
     """The caller's own id when it is harmless, so that his log and ours can be laid together."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid4())

@@ -19,7 +19,7 @@ def behind(trusted: Sequence[Network]) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         peer = request.remote
-        if peer is None or not _is_trusted(peer, trusted):
+        if not trusted or peer is None or not _is_trusted(peer, trusted):
             return await handler(request)
         scheme = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
         proxied = request.clone(

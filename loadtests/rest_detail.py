@@ -15,6 +15,7 @@ QUESTION = Question(
             servers=("hub", "node detail"),
             columns=(
                 Column("answered_per_s", "answers/s"),
+                Column("cpu_us_per_answer", "CPU µs/answer"),
                 Column("p50_ms", "p50 ms", 1),
                 Column("p99_ms", "p99 ms", 1),
                 Column("cpu_percent", "server CPU %"),

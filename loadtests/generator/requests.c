@@ -123,10 +123,12 @@ int main(int argc, char **argv) {
   double cpu = cpu_seconds(pids);
   run_for(measure_s);
   double took_s = (double)(now_ns() - began_ns) / 1e9, used_s = cpu_seconds(pids) - cpu;
+  double count = (double)(answered - before);
   printf("{\"answered_per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"cpu_percent\":%.1f,"
-         "\"resident_mb\":%.1f,\"refused\":%" PRIu64 ",\"lost\":%" PRIu64 "}\n",
-         (double)(answered - before) / took_s, latency_ms(&latencies, .5),
-         latency_ms(&latencies, .99), 100 * used_s / took_s, resident_kb(pids) / 1024, refused,
-         lost);
+         "\"cpu_us_per_answer\":%.1f,\"resident_mb\":%.1f,\"refused\":%" PRIu64
+         ",\"lost\":%" PRIu64 "}\n",
+         count / took_s, latency_ms(&latencies, .5), latency_ms(&latencies, .99),
+         100 * used_s / took_s, count > 0 ? 1e6 * used_s / count : 0, resident_kb(pids) / 1024,
+         refused, lost);
   return 0;
 }
