@@ -154,6 +154,7 @@ class Controls:
 
     async def _subscribe(self, session: Session, command: Subscribe) -> bytes:
         answer = await self._streams.subscribe(session, command)
+        self._streams.place(session, command.stream.lower(), answer)
         session.subscribed_to = (command.stream.lower(), answer)
         return as_ack(answer)
 
@@ -202,7 +203,7 @@ class Controls:
         mark = await watermarks.mark_read(self._pool, room_id, user_id, command.seq, shown=shown)
         if mark is None:
             raise Forbidden("Join the room first.")
-        if not self._presence.is_invisible(user_id):
+        if shown:
             read = {"user_id": user_id, "seq": mark.last_read_seq}
             self._bus.publish_nowait(room_stream(room_id), "read:updated", read)
         self._bus.publish_nowait(user_stream(user_id), "unread:updated", mark)

@@ -13,10 +13,11 @@ from msgspec import Meta, Raw, Struct
 from hub import wire
 from hub.arrivals import Arrivals, Guest
 from hub.dispatch import Dispatcher, refused
-from hub.engine import Accept, Limits, Link, Refuse
+from hub.engine import Accept, EncodedEvent, Limits, Link, Refuse, Resume
 from hub.fanout import Fanout
 from hub.metrics import SESSIONS, SLOW_CONSUMERS
 from hub.presence import Presence
+from hub.recovery.resume import Recovery
 from hub.sessions import Session, Sessions
 from rooms.chat_text import MAX_MESSAGE_CHARS
 from rooms.errors import HubError, Invalid, Unauthenticated, Unavailable
@@ -67,6 +68,7 @@ class _Hello(Struct, frozen=True):
     features: Raw
     limits: Raw
     reconnect: Raw
+    recovered: bool
 
 
 class Door:
@@ -83,6 +85,7 @@ class Door:
         limits: Mapping[str, Any],
         sockets_per_user: int | None = SOCKETS_PER_USER,
         leaving: Sequence[Callable[[Session], None]] = (),
+        recovery: Recovery | None = None,
     ) -> None:
         self._arrivals = arrivals
         self._dispatcher = dispatcher
@@ -91,7 +94,8 @@ class Door:
         self._presence = presence
         self._sockets_per_user = sockets_per_user
         self._leaving = leaving
-        self._features = Raw(wire.encode(FEATURES))
+        self._recovery = recovery
+        self._features = Raw(wire.encode(FEATURES if recovery is None else (*FEATURES, "recovery")))
         self._limits = Raw(
             wire.encode(
                 {
@@ -104,12 +108,18 @@ class Door:
         self._reconnect = Raw(wire.encode({"min_ms": 500, "max_ms": 15_000, "jitter": 0.5}))
         self.draining = False
 
+    @property
+    def recovers(self) -> bool:
+        """Whether clients that dropped are taken back (connection state recovery)."""
+        return self._recovery is not None
+
     def on_connect(
         self, link: Link, auth: dict[str, Any]
-    ) -> "Accept | Refuse | asyncio.Future[Accept | Refuse]":
+    ) -> "Accept | Refuse | Awaitable[Accept | Refuse]":
         """Checks token and protocol; says hello, the first event after CONNECT.
 
-        A connect costs no task: those of one moment are answered together (`hub/arrivals.py`).
+        A connect costs no task: those of one moment are answered together (`hub/arrivals.py`). One
+        who was here before gets after `hello` what he has missed.
         """
         outcome: asyncio.Future[Accept | Refuse] = asyncio.get_running_loop().create_future()
         if self.draining:
@@ -119,7 +129,27 @@ class Door:
             self._arrivals.check(given.token, partial(self._arrived, link, given, outcome))
         except HubError as error:
             return Refuse(error.as_dict())
+        if self._recovery is not None and link.resume is not None:
+            return self._take_back(self._recovery, link, link.resume, outcome)
         return outcome
+
+    async def _take_back(
+        self,
+        recovery: Recovery,
+        link: Link,
+        brought: Resume,
+        arrived: "asyncio.Future[Accept | Refuse]",
+    ) -> Accept | Refuse:
+        """One who was here before: he goes on where he was, or hears that he does not."""
+        outcome = await arrived
+        if isinstance(outcome, Refuse):
+            return outcome
+        session: Session = link.data
+        recovered = await recovery.resume(session, brought)
+        if recovered is None:
+            return Accept(replay=[self._hello(session)])
+        hello = self._hello(session, recovered=True)
+        return Accept(replay=[hello, *recovered.replay], sid=recovered.sid, pid=recovered.pid)
 
     def _arrived(
         self,
@@ -144,8 +174,7 @@ class Door:
         self._make_room(session)
         self._sessions.add(session)
         SESSIONS.set(len(self._sessions))
-        hello = wire.event_frame("hello", wire.encode(self._hello(session)))
-        outcome.set_result(Accept(replay=[hello]))
+        outcome.set_result(Accept(replay=[self._hello(session)]))
 
     def on_event(
         self, link: Link, name: str, args: Sequence[Any], ack_id: int | None
@@ -163,6 +192,8 @@ class Door:
         SESSIONS.set(len(self._sessions))
         for forget in self._leaving:
             forget(session)
+        if self._recovery is not None:
+            self._recovery.gone(session, reason)
         self._presence.disconnected(session)
         return self._fanout.leave_all(session) if session.streams else None
 
@@ -217,9 +248,9 @@ class Door:
         for session in self._sessions:
             session.send(frame)
 
-    def _hello(self, session: Session) -> _Hello:
+    def _hello(self, session: Session, *, recovered: bool = False) -> EncodedEvent:
         who = session.principal
-        return _Hello(
+        hello = _Hello(
             connection_id=session.connection_id,
             user=_User(who.user_id, who.username, who.display_name, who.is_guest),
             device_id=session.device_id,
@@ -228,4 +259,6 @@ class Door:
             features=self._features,
             limits=self._limits,
             reconnect=self._reconnect,
+            recovered=recovered,
         )
+        return wire.event_frame("hello", wire.encode(hello))

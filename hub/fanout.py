@@ -8,7 +8,7 @@ surfaces, too.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from hub import wire
@@ -17,10 +17,12 @@ from hub.engine.delivery import Delivery
 from hub.evictions import LEFT, put_out
 from hub.followed import Followed, Follower
 from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD, FANOUT_REPAIRED
+from hub.recovery.stamps import Stamps
 from hub.sessions import Session
 from rooms.errors import HubError
 from storage.bus import Bus, Durable, Ephemeral, Hint
-from storage.log import Log, LogEvent
+from storage.log import Head, Log, LogEvent
+from storage.recoveries import Recoveries
 
 log = logging.getLogger(__name__)
 
@@ -29,51 +31,27 @@ HOLD_S = 0.02
 HEADS_EVERY_S = 1.0
 HEADS_EVERY_WITHOUT_BUS_S = 0.4
 """With Redis away delivery lives on the log alone (P6: p99 within 700 ms)."""
+CROWDED_S = 0.1
+"""How soon heads are looked at again when offsets have become too long."""
 MAX_HELD = 5_000
 """Events held behind a hole; beyond, they are dropped and read from the log with it."""
-
-
-class _Follower:
-    """A socket that joins: it gets nothing before its catch-up says up to where it knows."""
-
-    __slots__ = ("floor", "frames")
-
-    def __init__(self) -> None:
-        self.floor: int | None = None
-        self.frames: list[tuple[int, EncodedEvent]] = []
-
-
-class _Stream:
-    """One followed stream."""
-
-    __slots__ = ("cursor", "epoch", "held", "hold_until", "joining", "live", "name")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.epoch = ""
-        self._emptied: set[str] = set()
-        self.on_evicted: Callable[[Session, str], None] = lambda _session, _stream: None
-        """Told of each socket that was made to leave a stream."""
-        self.cursor: int | None = None
-        self.live: set[Session] = set()
-        self.joining: dict[Session, _Follower] = {}
-        self.held: dict[int, LogEvent] = {}
-        self.hold_until = 0.0
-
-    @property
-    def stream_id(self) -> str:
-        return self.name.partition(":")[2]
 
 
 class Fanout:
     """The streams that sockets of this node follow. Open it with `open_fanout`."""
 
-    def __init__(self, stream_log: Log) -> None:
+    def __init__(self, stream_log: Log, recoveries: Recoveries | None = None) -> None:
         self._log = stream_log
+        self._recoveries = recoveries
         self.delivery = Delivery()
         """Who gets what is broadcast; shared with the engine that owns the sockets."""
         self._bus: Bus | None = None
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[str, Followed] = {}
+        self._stamps = Stamps(self._streams) if recoveries is not None else None
+        self._looking_soon = False
+        self._emptied: set[str] = set()
+        self.on_evicted: Callable[[Session, str], None] = lambda _session, _stream: None
+        """Told of each socket that was made to leave a stream."""
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._repair = asyncio.Event()
         self.on_ephemeral: Callable[[Ephemeral], bool] = lambda _hint: False
@@ -88,10 +66,12 @@ class Fanout:
         """Makes `session` a follower that hears nothing yet: read the log, then `go_live`."""
         followed = self._streams.get(stream)
         if followed is None:
-            followed = self._streams[stream] = _Stream(stream)
+            followed = self._streams[stream] = Followed(stream)
         self._quiet(followed, session)
-        followed.joining[session] = _Follower()
+        followed.joining[session] = Follower()
         session.streams.add(stream)
+        if self._stamps is not None:
+            self._stamps.joined(followed, session)
         if followed.cursor is None:
             await self._open(followed)
 
@@ -101,17 +81,62 @@ class Fanout:
         follower = followed.joining.get(session) if followed else None
         if followed is None or follower is None:
             return
-        for seq, frame in follower.frames:
-            if seq == 0 or seq > floor:
-                session.send(frame)
-        follower.frames.clear()
+        waiting, follower.waiting = follower.waiting, []
+        for event in waiting:
+            if isinstance(event, EncodedEvent):
+                session.send(event)
+            elif event.seq > floor:
+                # Encoded now: where the socket's other streams stand is as of now.
+                session.send(self._encode(followed, event))
         follower.floor = floor
         if followed.cursor is not None and followed.cursor >= floor:
             self._go_live(followed, session)
 
+    async def reach(self, stream: str, seq: int) -> bool:
+        """Brings a stream up to `seq`, from the log where the bus is late; False if it cannot."""
+        followed = self._streams[stream]
+        if followed.cursor is not None and followed.cursor < seq:
+            await self._fill(followed, seq)
+        return followed.cursor is not None and followed.cursor >= seq
+
+    def go_on(self, session: Session, stream: str, seq: int) -> list[LogEvent]:
+        """Starts live delivery to a socket that is sent everything up to here by itself.
+
+        Args:
+            session: a joining socket.
+            stream: one that has been brought up to `seq` (`reach`).
+            seq: up to where the caller knows.
+
+        Returns:
+            What has come after `seq`, for the caller to send as well.
+        """
+        followed = self._streams[stream]
+        follower = followed.joining[session]
+        assert followed.cursor is not None
+        waiting = [e for e in follower.waiting if isinstance(e, LogEvent) and e.seq > seq]
+        follower.waiting.clear()
+        if self._stamps is not None:
+            self._stamps.moved(followed)  # where it stands is not what any snapshot says
+        self._go_live(followed, session)
+        return waiting
+
+    def own_offset(self, session: Session, stream: str, seq: int) -> str | None:
+        """An offset for one socket alone, which stands at `seq` in a stream it is joining.
+
+        None when nothing waits that is later: then the offsets of others' events are right for it.
+        """
+        followed = self._streams.get(stream)
+        follower = followed.joining.get(session) if followed else None
+        if self._stamps is None or followed is None or follower is None:
+            return None
+        if not any(isinstance(one, LogEvent) and one.seq > seq for one in follower.waiting):
+            return None
+        return self._stamps.offset(followed, seq).decode()
+
     async def leave(self, session: Session, stream: str) -> None:
         """Ends following; the last socket's leaving ends the bus subscription."""
         session.streams.discard(stream)
+        session.floors.pop(stream, None)
         followed = self._streams.get(stream)
         if followed is None:
             return
@@ -119,6 +144,7 @@ class Fanout:
         followed.joining.pop(session, None)
         if not followed.live and not followed.joining and stream not in self._opening:
             del self._streams[stream]
+            followed.cursor = None
             if self._bus is not None:
                 await self._bus.unsubscribe(stream)
 
@@ -163,7 +189,7 @@ class Fanout:
             if follower.floor is not None:
                 session.send(frame)
             else:
-                follower.frames.append((0, frame))
+                follower.waiting.append(frame)
 
     async def run(self) -> None:
         """Repairs holes and compares heads for ever; owned by `open_fanout`."""
@@ -179,13 +205,13 @@ class Fanout:
             self._repair.clear()
             try:
                 await self._repair_once()
+                await self._close_emptied()
             except (HubError, OSError, TimeoutError) as error:
                 log.warning("fanout.repair_failed", extra={"error": type(error).__name__})
             except Exception:  # the loop that must live: PostgreSQL may be away in many ways
                 log.exception("fanout.repair_failed")
 
-                await self._close_emptied()
-    async def _open(self, followed: _Stream) -> None:
+    async def _open(self, followed: Followed) -> None:
         """Subscribes on the bus first and reads the head after, once per stream."""
         task = self._opening.get(followed.name)
         if task is None:
@@ -194,7 +220,7 @@ class Fanout:
             task.add_done_callback(lambda _: self._opening.pop(followed.name, None))
         await asyncio.shield(task)
 
-    async def _open_once(self, followed: _Stream) -> None:
+    async def _open_once(self, followed: Followed) -> None:
         if self._bus is not None:
             await self._bus.subscribe(followed.name)
         head = await self._log.head(followed.stream_id)
@@ -202,7 +228,7 @@ class Fanout:
         followed.cursor = head.seq if head else 0
         self._release(followed)
 
-    def _take(self, followed: _Stream, hint: Durable) -> None:
+    def _take(self, followed: Followed, hint: Durable) -> None:
         if followed.epoch != hint.epoch:
             if followed.epoch:
                 self._repair.set()
@@ -220,7 +246,7 @@ class Fanout:
                 self._repair.set()
         self._release(followed)
 
-    def _release(self, followed: _Stream) -> None:
+    def _release(self, followed: Followed) -> None:
         """Delivers what was held as far as it follows on."""
         while followed.held and followed.cursor is not None:
             event = followed.held.pop(followed.cursor + 1, None)
@@ -231,9 +257,11 @@ class Fanout:
             for seq in [s for s in followed.held if s <= (followed.cursor or 0)]:
                 del followed.held[seq]
 
-    def _deliver(self, followed: _Stream, event: LogEvent) -> None:
+    def _deliver(self, followed: Followed, event: LogEvent) -> None:
+        if self._stamps is not None:
+            self._stamps.moved(followed)
         followed.cursor = event.seq
-        frame = wire.event_frame(event.name, event.body)
+        frame = self._encode(followed, event)
         self.delivery.broadcast(followed.name, frame)
         FANOUT_DELIVERED.inc(len(followed.live))
         if followed.joining:
@@ -248,6 +276,7 @@ class Fanout:
                 self._quiet(followed, session)
                 followed.joining.pop(session, None)
                 session.streams.discard(followed.name)
+                session.floors.pop(followed.name, None)
                 self.on_evicted(session, followed.name)
         self._emptied.add(followed.name)
 
@@ -258,6 +287,7 @@ class Fanout:
             followed = self._streams.get(name)
             if followed and not followed.live and not followed.joining:
                 del self._streams[name]
+                followed.cursor = None
                 if self._bus is not None:
                     await self._bus.unsubscribe(name)
 
@@ -274,18 +304,18 @@ class Fanout:
     def _deliver_to_joining(self, followed: Followed, event: LogEvent, frame: EncodedEvent) -> None:
         for session, follower in list(followed.joining.items()):
             if follower.floor is None:
-                follower.frames.append((seq, frame))
-            elif seq >= follower.floor:
-                if seq > follower.floor:
+                follower.waiting.append(event)
+            elif event.seq >= follower.floor:
+                if event.seq > follower.floor:
                     session.send(frame)
                 self._go_live(followed, session)
 
-    def _go_live(self, followed: _Stream, session: Session) -> None:
+    def _go_live(self, followed: Followed, session: Session) -> None:
         del followed.joining[session]
         followed.live.add(session)
         self.delivery.join(session.link, followed.name)
 
-    def _quiet(self, followed: _Stream, session: Session) -> None:
+    def _quiet(self, followed: Followed, session: Session) -> None:
         if session in followed.live:
             followed.live.discard(session)
             self.delivery.leave(session.link, followed.name)
@@ -295,7 +325,7 @@ class Fanout:
         streams = {s.stream_id: s for s in self._streams.values() if s.cursor is not None}
         if not streams:
             return
-        heads = await self._log.heads(list(streams))
+        heads = await self._look(list(streams))
         now = asyncio.get_running_loop().time()
         for stream_id, head in heads.items():
             followed = streams[stream_id]
@@ -310,10 +340,22 @@ class Fanout:
                 continue
             await self._fill(followed, head.seq)
 
+    async def _look(self, stream_ids: list[str]) -> Mapping[str, Head]:
+        """The heads of the followed streams; offsets build on them from here on."""
+        if self._recoveries is None or self._stamps is None:
+            return await self._log.heads(stream_ids)
+        self._looking_soon = False
+        observation = await self._recoveries.observe(stream_ids)
+        self._stamps.observe(observation)
+        if observation.life is None:
+            await self._recoveries.begin_life()
+            self._repair.set()
+        return observation.heads
+
     def _repair_later(self) -> None:
         asyncio.get_running_loop().call_later(HOLD_S, self._repair.set)
 
-    async def _fill(self, followed: _Stream, until: int) -> None:
+    async def _fill(self, followed: Followed, until: int) -> None:
         while followed.cursor is not None and followed.cursor < until:
             events = await self._log.read(followed.name, followed.epoch, followed.cursor, until)
             if not events:
@@ -325,7 +367,7 @@ class Fanout:
                     FANOUT_REPAIRED.inc()
         self._release(followed)
 
-    def _reset(self, followed: _Stream, epoch: str, seq: int) -> None:
+    def _reset(self, followed: Followed, epoch: str, seq: int) -> None:
         """History was replaced (a restored backup): sockets have to subscribe anew."""
         log.warning("fanout.epoch_changed", extra={"stream": followed.name})
         followed.epoch = epoch
@@ -336,9 +378,14 @@ class Fanout:
 
 
 @asynccontextmanager
-async def open_fanout(stream_log: Log) -> AsyncIterator[Fanout]:
-    """A running fan-out; `attach` it to a bus before sockets join."""
-    fanout = Fanout(stream_log)
+async def open_fanout(
+    stream_log: Log, recoveries: Recoveries | None = None
+) -> AsyncIterator[Fanout]:
+    """A running fan-out; `attach` it to a bus before sockets join.
+
+    With `recoveries` each durable event carries an offset (hub/recovery).
+    """
+    fanout = Fanout(stream_log, recoveries)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(fanout.run(), name="fanout-repair")
         try:

@@ -12,6 +12,11 @@ COMMAND_SECONDS = Histogram(
 FANOUT_DELIVERED = Counter("veza_hub_fanout_delivered_total", "Durable events written to sockets")
 FANOUT_HELD = Counter("veza_hub_fanout_held_total", "Events that arrived before their turn")
 FANOUT_REPAIRED = Counter("veza_hub_fanout_repaired_total", "Events read from the log, not the bus")
+RECOVERIES = Counter(
+    "veza_hub_recoveries_total",
+    "Dropped sockets that came back, by what became of it",
+    ("outcome",),
+)
 TIMERS_RUN = Counter("veza_hub_timers_run_total", "Commands of the future that ran", ("command",))
 SLOW_CONSUMERS = Counter("veza_hub_slow_consumers_total", "Sockets closed because they fell behind")
 HTTP_REQUESTS = Counter("veza_hub_http_requests_total", "HTTP answers", ("method", "status"))

@@ -25,6 +25,8 @@ from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, PresenceCalls, open_presence
 from hub.push import Pusher, open_pusher
 from hub.queries import Queries
+from hub.recovery.ledger import open_ledger
+from hub.recovery.resume import Recovery
 from hub.revocations import open_revocations
 from hub.sessions import Sessions
 from hub.snapshots import Snapshots
@@ -46,10 +48,13 @@ from storage.log import Log
 from storage.places import Places
 from storage.push import PushStore
 from storage.rate_limits import EventLimiter
+from storage.recoveries import Missed, Recoveries
 from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions as SignIns
 
 TICK_S = 1.0
+RECOVERY_S = 120.0
+"""How long a client that dropped can come back as if nothing had happened."""
 
 
 class Node(Struct, frozen=True):
@@ -74,13 +79,21 @@ async def open_node(
     limits: bool,
     public_url: str,
     features: tuple[Feature, ...] = FEATURES,
+    recovery_s: float = RECOVERY_S,
 ) -> AsyncIterator[Node]:
-    """A node that follows streams, commits and answers; closed in reverse order."""
+    """A node that follows streams, commits and answers; closed in reverse order.
+
+    Clients that dropped are taken back for `recovery_s`; 0 takes nobody back.
+    """
     pool, redis = backends.pool, backends.redis
     stream_log = Log(pool)
     sessions = Sessions()
     chunks = ChunkReader(backends.objects, SegmentCache())
-    async with open_fanout(stream_log) as fanout:
+    recoveries = Recoveries(pool) if recovery_s else None
+    async with (
+        open_fanout(stream_log, recoveries) as fanout,
+        open_ledger(recoveries, recovery_s) as ledger,
+    ):
         typing = Typing(fanout.send_ephemeral)
         sync = Sync(pool, fanout.send_ephemeral)
         presence = Presence(
@@ -110,7 +123,7 @@ async def open_node(
                 session, stream.partition(":")[2]
             )
             snapshots = Snapshots(pool, features, presence, typing)
-            streams = Streams(pool, stream_log, fanout, snapshots)
+            streams = Streams(pool, stream_log, fanout, snapshots, ledger)
             audiences = LiveAudiences(pool, presence, bus.publish_nowait)
             deliveries = Deliveries(pool, bus, fanout, presence)
             controls = Controls(
@@ -141,6 +154,16 @@ async def open_node(
                 present=presence.present,
             )
             arrivals = Arrivals(authenticator, pool)
+            recovery = None
+            if ledger is not None:
+                recovery = Recovery(
+                    ledger=ledger,
+                    missed=Missed(pool),
+                    sessions=sessions,
+                    streams=streams,
+                    fanout=fanout,
+                    presence=presence,
+                )
             door = Door(
                 arrivals=arrivals,
                 dispatcher=dispatcher,
@@ -150,6 +173,7 @@ async def open_node(
                 limits=dispatcher.limits(),
                 sockets_per_user=SOCKETS_PER_USER if limits else None,
                 leaving=(audiences.gone, players.gone),
+                recovery=recovery,
             )
             async with (
                 open_revocations(sessions, SignIns(pool), database_url),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hub.engine import EncodedEvent, Link, ack_from_json, event
 from rooms.access import Principal
 from rooms.feature import Actor
+from storage.recoveries import Floor
 
 FINAL_REASONS = ("token_revoked", "banned", "protocol_error", "too_many_sockets")
 """Ends after which a client should not come back; it is told so before."""
@@ -34,6 +35,8 @@ class Session:
         """Streams it is subscribed to."""
         self.leaving = False
         """The node stops, and this socket's turn to go has come: no new calls."""
+        self.floors: dict[str, Floor] = {}
+        """Where it began to follow each of them: what a recovery leans on (hub/recovery)."""
         self.in_flight = 0
         """Commands that have not been answered yet."""
         self.output_latency_ms: int | None = None
@@ -91,6 +94,10 @@ class Sessions:
     def of_user(self, user_id: str) -> list[Session]:
         """The sessions of one user on this node, oldest first."""
         return list(self._by_user.get(user_id, {}).values())
+
+    def of_connection(self, connection_id: str) -> Session | None:
+        """The session of a connection, if it is on this node."""
+        return self._by_connection.get(connection_id)
 
     def __iter__(self) -> Iterator[Session]:
         return iter(list(self._by_connection.values()))

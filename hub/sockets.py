@@ -33,6 +33,7 @@ def make_engine(
         origins=tuple(allowed_origins) or ("null://nobody",),
         same_host=True,
         limits=Limits() if limits else LIFTED,
+        recovery=door.recovers,
         trusted_proxies=trusted_proxies,
         delivery=delivery,
     )

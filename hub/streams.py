@@ -1,20 +1,24 @@
 """`stream:subscribe`: follow a room or one's own stream, and catch up with what was missed."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from hub.access import check_room, judge_entry
+from hub.engine import event
 from hub.fanout import Fanout
+from hub.recovery.ledger import Ledger
 from hub.sessions import Session
 from hub.snapshots import Arrived, Snapshots
 from rooms.access import Principal
-from rooms.errors import FieldError, Forbidden
+from rooms.errors import FieldError, Forbidden, Unavailable
 from rooms.ids import StreamName
 from storage.backends import Pool
 from storage.loader import Loader
 from storage.log import CATCH_UP_LIMIT, Head, Log, NamedEnvelope
+from storage.recoveries import Floor
 from storage.user_streams import ensure_user_stream
 
 MAX_STREAMS = 200
@@ -63,12 +67,20 @@ class Subscribed(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Streams:
     """Following streams: access, catch-up, and the moment a socket goes live."""
 
-    def __init__(self, pool: Pool, stream_log: Log, fanout: Fanout, snapshots: Snapshots) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        stream_log: Log,
+        fanout: Fanout,
+        snapshots: Snapshots,
+        ledger: Ledger | None = None,
+    ) -> None:
         self._pool = pool
         self._log = stream_log
         self._fanout = fanout
         self._snapshots = snapshots
         self._heads: Loader[Head] = Loader(stream_log.heads)
+        self._ledger = ledger
 
     async def subscribe(self, session: Session, command: Subscribe) -> Subscribed:
         """Joins the stream first and reads its log after, so nothing falls between the two.
@@ -78,6 +90,7 @@ class Streams:
 
         Raises:
             NotFound, Forbidden: no such stream for this user, or too many of them.
+            Unavailable: the socket has gone meanwhile.
         """
         stream = command.stream.lower()
         kind, _, stream_id = stream.partition(":")
@@ -91,12 +104,26 @@ class Streams:
         await self._join(session, stream)
         try:
             answer = await self._catch_up(session, stream, command)
+            if self._ledger is not None and not answer.more:
+                _check_here(session)
+                session.floors[stream] = Floor(answer.epoch, answer.seq)
+                await self._ledger.save(session)
+            _check_here(session)
         except BaseException:
             await self._fanout.leave(session, stream)
             raise
         if answer.more:
             await self._fanout.leave(session, stream)
         return answer
+
+    def place(self, session: Session, stream: str, answer: Subscribed) -> None:
+        """Corrects the offset of a socket that is about to hear its ack, with events behind it.
+
+        The last event it has seen may be another stream's and say that these have been delivered.
+        """
+        offset = self._fanout.own_offset(session, stream, answer.seq)
+        if offset is not None:
+            session.send(event("stream:placed", {"stream": stream, "data": {}}, offset=offset))
 
     def go_live(self, session: Session, stream: str, seq: int) -> None:
         """Starts live delivery after `seq`; harmless for a stream that is not being joined."""
@@ -105,6 +132,9 @@ class Streams:
     async def unsubscribe(self, session: Session, command: Unsubscribe) -> None:
         """Stops delivery of a stream."""
         await self._fanout.leave(session, command.stream.lower())
+        if self._ledger is not None:
+            with suppress(Unavailable):  # at worst it comes back with a recovery
+                await self._ledger.save(session)
 
     async def check_access(self, principal: Principal, stream: str) -> None:
         """A user's stream is his alone; a room's is for members, a public one for every account.
@@ -176,6 +206,16 @@ class Streams:
             head = await self._heads.get(user_id)
         assert head is not None
         return head
+
+
+def _check_here(session: Session) -> None:
+    """What a socket followed has been forgotten when it went: nothing may follow after that.
+
+    Raises:
+        Unavailable: it has gone.
+    """
+    if session.link.closed:
+        raise Unavailable("This connection has gone.")
 
 
 def as_ack(answer: Subscribed) -> bytes:

@@ -8,9 +8,9 @@ from hub.engine import EncodedEvent, event_from_json
 from rooms.errors import HubError
 
 
-def event_frame(name: str, body: bytes) -> EncodedEvent:
-    """An event whose one argument is the JSON `body`."""
-    return event_from_json(name, body)
+def event_frame(name: str, body: bytes, offset: bytes | None = None) -> EncodedEvent:
+    """An event whose one argument is the JSON `body`; `offset` follows it (hub/recovery)."""
+    return event_from_json(name, body, offset=offset)
 
 
 def ephemeral_frame(name: str, body: bytes, key: str) -> EncodedEvent:

@@ -92,7 +92,7 @@ class HubClient:
         """Leaves."""
         await self.socket.disconnect()
 
-    def _on_event(self, event: str, payload: Any = None) -> None:
+    def _on_event(self, event: str, payload: Any = None, _offset: str = "") -> None:
         self.heard.append((event, payload))
         self._changed.set()
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from api.principals import Authenticator
 from api.tokens import Tokens, hmac_tokens
-from hub.engine import listen
+from hub.engine import Engine, listen
 from hub.node import Node, open_node
 from hub.sockets import make_engine
 from hub.stream_socket import mount as mount_stream
@@ -32,6 +32,7 @@ class RunningNode(Struct, frozen=True):
 
     node: Node
     url: str
+    engine: Engine
 
 
 class People:
@@ -136,7 +137,7 @@ async def _running(
             async with engine:
                 server = await listen(engine, runner.server, "127.0.0.1", 0)
                 port = server.sockets[0].getsockname()[1]
-                yield RunningNode(node, f"http://127.0.0.1:{port}")
+                yield RunningNode(node, f"http://127.0.0.1:{port}", engine)
                 server.close()
         finally:
             await runner.cleanup()

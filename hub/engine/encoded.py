@@ -91,7 +91,7 @@ def event_from_json(
     name: str,
     body: bytes,
     *,
-    offset: str | None = None,
+    offset: bytes | None = None,
     ephemeral: bool = False,
     key: str | None = None,
 ) -> EncodedEvent:
@@ -102,7 +102,7 @@ def event_from_json(
     if offset is None:
         text = b'42["%b",%b]' % (name.encode(), body)
     else:
-        text = b'42["%b",%b,"%b"]' % (name.encode(), body, offset.encode())
+        text = b'42["%b",%b,"%b"]' % (name.encode(), body, offset)
     return EncodedEvent(text, ephemeral=ephemeral, key=key)
 
 

@@ -24,7 +24,7 @@ def test_the_frame_is_right_at_every_size(size: int) -> None:
 
 def test_json_from_the_bus_is_wrapped_unread() -> None:
     assert event_from_json("a", b'{"b": 1}').text == b'42["a",{"b": 1}]'
-    assert event_from_json("a", b"1", offset="k.7").text == b'42["a",1,"k.7"]'
+    assert event_from_json("a", b"1", offset=b"k.7").text == b'42["a",1,"k.7"]'
     assert ack_from_json(12, b'{"ok":true}').text == b'4312[{"ok":true}]'
 
 
