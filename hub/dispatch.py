@@ -116,7 +116,7 @@ class Dispatcher:
                     "Too many unanswered calls on this connection.", "RATE_LIMITED", status=429
                 )
             if (command := self._commands.get(name)) is not None:
-                return self._take_command(asked, command[1], args)
+                return self._take_command(asked, *command, args)
             call = self._calls.get(name)
             if call is None:
                 raise Invalid.field("event", "UNKNOWN_EVENT", f"There is no event {name[:64]!r}.")
@@ -157,23 +157,23 @@ class Dispatcher:
             call.after(asked.session, payload, data)
 
     def _take_command(
-        self, asked: "_Asked", command: Command, args: Sequence[Any]
+        self, asked: "_Asked", feature: Feature, command: Command, args: Sequence[Any]
     ) -> Awaitable[None] | None:
         self._limit(asked.session, asked.name, command.limit)
         payload = decode(args, command.payload)
         room_id = getattr(payload, "room_id", None)
         if room_id is None and asked.name != "room:create":
-            return self._find_room(asked, payload)
-        self._enter(asked, payload, room_id)
+            return self._find_room(asked, feature, payload)
+        self._enter(asked, feature, payload, room_id)
         return None
 
-    async def _find_room(self, asked: "_Asked", payload: Any) -> None:
+    async def _find_room(self, asked: "_Asked", feature: Feature, payload: Any) -> None:
         try:
-            self._enter(asked, payload, await self._room_of(payload))
+            self._enter(asked, feature, payload, await self._room_of(payload))
         except Exception as error:  # noqa: BLE001 -- as above
             asked.refuse(error)
 
-    def _enter(self, asked: "_Asked", payload: Any, room_id: str | None) -> None:
+    def _enter(self, asked: "_Asked", feature: Feature, payload: Any, room_id: str | None) -> None:
         session = asked.session
         guest_room = session.principal.room_id
         if guest_room is not None and (room_id or "").lower() != guest_room:
@@ -184,7 +184,7 @@ class Dispatcher:
             room_id=room_id,
             actor=session.actor,
             op_id=getattr(payload, "op_id", None) or getattr(payload, "client_id", None),
-            present=self._present(room_id) if room_id is not None else (),
+            present=self._present(room_id) if room_id is not None and feature.looks_around else (),
             settle=asked.settle,
         )
 

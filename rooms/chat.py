@@ -317,6 +317,7 @@ def _refuse_muted(member: Member | None, now_ms: int) -> None:
 
 CHAT = Feature(
     name="chat",
+    looks_around=False,
     state=ChatState,
     commands={
         "message:create": Command(

@@ -240,6 +240,7 @@ def _updated(message: Message) -> MessageUpdated:
 
 EDITS = Feature(
     name="chat_edits",
+    looks_around=False,
     commands={
         "message:update": Command(
             UpdateMessage, update_message, limit=Limit(10, 10), errors=(Gone, RevMismatch, Muted)

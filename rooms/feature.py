@@ -135,3 +135,6 @@ class Feature(Struct, frozen=True):
     """The facet a room needs for this feature; None means every room has it."""
     beside: tuple[str, ...] = ()
     """Other features whose slices its rules read and may change."""
+    looks_around: bool = True
+    """False when none of its rules reads `Context.present`, which is empty then: in a room of
+    thousands it would be gathered anew for each message."""

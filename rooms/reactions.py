@@ -98,6 +98,7 @@ def _reaction(command: React, context: Context) -> tuple[ReactionRows, Reaction]
 
 REACTIONS = Feature(
     name="reactions",
+    looks_around=False,
     commands={
         "reaction:add": Command(React, add_reaction, limit=Limit(20, 10), errors=(Gone,)),
         "reaction:remove": Command(React, remove_reaction, limit=Limit(20, 10)),

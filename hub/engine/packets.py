@@ -86,7 +86,7 @@ def decode(raw: bytes, *, max_depth: int, max_attachments: int) -> Packet:
     """
     if raw.startswith(b"2"):  # the usual event: no namespace, and perhaps an ack id
         start = raw.find(b"[", 1, _MAX_ACK_DIGITS + 2)
-        if start == 1 or raw[1:start].isdigit():
+        if start == 1 or (start > 1 and raw[1:start].isdigit()):
             ack_id = int(raw[1:start]) if start > 1 else None
             data = _json(raw[start:], max_depth, ack_id)
             _check_event(data)
