@@ -67,12 +67,14 @@ class RtmpCalls:
 
         Raises:
             NotFound: UNKNOWN_STREAM_KEY.
-            Conflict, Forbidden: his broadcast was ended, or the room does not let him on air.
+            Conflict, Forbidden: his broadcast was ended, another connection of his has taken over,
+            or the room does not let him on air.
         """
         call = await self._read(request)
         async with self._one_at_a_time:
             account = await self._owner(call.key)
             live = self._pulls.live_of(call.key) or await self._announced(account, call.key)
+            self._refuse_displaced(call.key, live)
             await self._submit_start(live, account)
             self._pulls.begin(call.key, live, call.client)
         return web.Response(status=204)
@@ -91,6 +93,7 @@ class RtmpCalls:
                 live = await self._lives.to_publish(account.id)
                 if live is None or live.status == "scheduled":
                     raise Conflict("This broadcast is over.")
+                self._refuse_displaced(call.key, live)
                 self._pulls.begin(call.key, live, call.client)
         return web.Response(status=204)
 
@@ -132,6 +135,10 @@ class RtmpCalls:
         found = await self._lives.find(_id_of(made.data))
         assert found is not None
         return found
+
+    def _refuse_displaced(self, key: str, live: LiveRow) -> None:
+        if self._pulls.is_displaced(key, live):
+            raise Conflict("Another connection of this broadcaster has taken over.")
 
     async def _new_room(self, actor: Actor) -> str:
         name = actor.display_name[:MAX_ROOM_NAME_CHARS]

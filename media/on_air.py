@@ -94,6 +94,11 @@ class OnAir:
         channel = self._channels.get(live_id)
         return None if channel is None else channel.broadcast.feed
 
+    def is_published(self, live_id: str) -> bool:
+        """Whether somebody publishes this broadcast here just now."""
+        channel = self._channels.get(live_id)
+        return channel is not None and channel.peer is not None
+
     async def publish(self, live: LiveRow, number: int, peer: Publisher) -> None:
         """Puts a publisher on air until he is gone, another takes his place or it is over."""
         try:

@@ -51,6 +51,7 @@ class Pulls:
         self._sessions: dict[str, _Session] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: dict[str, float] = {}
+        self._displaced: set[str] = set()
 
     def live_of(self, key: str) -> LiveRow | None:
         """The broadcast that is pulled with this key."""
@@ -102,6 +103,15 @@ class Pulls:
         self._ended[key] = now_s
         return True
 
+    def is_displaced(self, key: str, live: LiveRow) -> bool:
+        """Whether another connection took his place and has it still.
+
+        His program does not know and knocks again: then the two would take turns for ever.
+        """
+        if key in self._displaced and not self._on_air.is_published(live.id):
+            self._displaced.discard(key)
+        return key in self._displaced
+
     def begin_anew(self, key: str) -> None:
         """He has announced another broadcast: what was before does not count."""
         self._ended.pop(key, None)
@@ -131,6 +141,8 @@ class Pulls:
                 if not session.is_over:
                     await self._on_air.publish(live, number, session.pull)
             if not session.is_over:
+                if self._on_air.is_published(live.id):
+                    self._displaced.add(key)
                 await self._note_end(key, live.id)
         except HubError:
             log.warning("rtmp.session_failed", extra={"live_id": live.id}, exc_info=True)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from storage import embedded
 from tests.listener import Listener, loudest_hz
+from tests.media.publishers import publishing
 from tests.rtmp import ffmpeg_publishes, pyav_publishes, rtmp_server
 from tests.running import RunningHub, run_hub
 
@@ -184,6 +185,24 @@ async def test_who_ends_his_broadcast_is_not_put_on_air_again(town: Town, ada: B
     other = await ada.call("POST", STREAMS, {"title": "Saturday night"})
     with pyav_publishes(address, 440.0, town.folder):
         await ada.newest(status="live", id=other["id"])
+
+
+async def test_who_goes_on_in_the_browser_is_not_pushed_out_by_his_own_program(
+    town: Town, ada: Broadcaster
+) -> None:
+    address = f"{town.rtmp_url}/{ada.key}"
+    with pyav_publishes(address, 440.0, town.folder) as program:
+        live = await ada.newest(status="live")
+        async with publishing(ada.http, ada.url, live["id"], ada.key, 880.0):
+            assert await asyncio.to_thread(program.is_cut_off)
+            with pyav_publishes(address, 440.0, town.folder) as again:
+                assert await asyncio.to_thread(again.is_cut_off), "it tries again by itself"
+            async with listening(ada, live) as listener:
+                await listener.wait_for(3)
+                assert abs(loudest_hz(listener.heard()[-48_000:]) - 880.0) < 3.0
+    await ada.newest(status="interrupted")
+    with pyav_publishes(address, 440.0, town.folder):
+        await ada.newest(status="live", id=live["id"])
 
 
 async def test_an_ingest_that_died_takes_the_broadcast_up_again(
