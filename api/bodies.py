@@ -67,7 +67,8 @@ def read_query(request: web.Request, kind: type[T]) -> T:
     A name given twice is refused: the next reader might take the other value.
     """
     if not request.query_string:
-        return _nothing_given(kind)
+        nothing: T = _nothing_given(kind)
+        return nothing
     query = request.query
     known = [name for name in _fields(kind) if name in query]
     if len(query) > len(known) and (twice := [n for n in known if len(query.getall(n)) > 1]):
@@ -142,7 +143,7 @@ def _fields(kind: type[Struct]) -> Mapping[str, FieldInfo]:
 
 
 @cache
-def _nothing_given(kind: type[T]) -> T:
+def _nothing_given(kind: type[Struct]) -> Any:
     """What an empty query string says; raises as `checked` where something is required."""
     return checked({}, kind, strict=False)
 

@@ -40,7 +40,7 @@ from api.uploads import remove_upload
 from rooms.access import Principal
 from rooms.errors import Conflict, FieldError, Invalid, NotFound
 from rooms.ids import UUID_PATTERN
-from storage.catalog import NewTrack
+from storage.new_tracks import NewTrack
 from storage.objects import ObjectMissing, ObjectStore
 from storage.uploads import Part, Upload
 

@@ -14,7 +14,7 @@ from api.text import clean_block, clean_line
 from api.track_views import folded
 from rooms.errors import FieldError
 from rooms.text import is_showable
-from storage.catalog import NewTrack
+from storage.new_tracks import NewTrack
 
 CODE = "INVALID_METADATA"
 DESCRIPTIVE = frozenset({"title", "artist", "description", "tags", "genre", "bpm", "key"})

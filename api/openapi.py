@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from api.envelope import BareFailure, Failure
 from api.routing import Route
-from api.schemas.tracks import PageMeta
+from api.schemas.pages import PageMeta
 from api.text import BLOCK_PATTERN, LINE_PATTERN, WORDS_PATTERN
 
 VERSION = "1"

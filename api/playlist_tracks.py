@@ -14,10 +14,10 @@ from api.schemas.playlists import AddTracks, ReorderTracks, TracksQuery
 from api.tracks import refuse_deleted, track_not_found
 from rooms.access import Principal, may_fill_playlist, may_hear
 from rooms.errors import FieldError, Forbidden
-from storage.catalog import Track
 from storage.playlist_tracks import Check
 from storage.playlists import Playlist
 from storage.refs import Ref
+from storage.track_rows import Track
 
 
 async def list_tracks(request: web.Request, api: Api) -> web.Response:

@@ -14,10 +14,10 @@ from api.schemas.playlists import (
 from api.times import utc, utc_or_none
 from api.track_views import item as track_item
 from rooms.access import Principal
-from storage.catalog import Track
 from storage.collaborators import Collaborator
 from storage.playlist_tracks import Entry
 from storage.playlists import Playlist
+from storage.track_rows import Track
 
 
 def item(playlist: Playlist, principal: Principal | None) -> PlaylistItem:

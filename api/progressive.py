@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator
 from msgspec import Struct
 
 from rooms.errors import NotFound
+from storage.media_facts import RungFacts
 from storage.objects import ObjectMissing, ObjectStore
 from storage.track_media import TrackMedia
-from storage.transcodes import RungFacts
 
 KEPT = 500
 """Layouts in memory: 10 minutes of music are some 160 numbers."""

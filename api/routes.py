@@ -5,28 +5,21 @@ from aiohttp import web
 
 from api import (
     about,
-    albums,
-    artists,
     auth,
     chunks,
-    collaborators,
     listening,
-    playlist_tracks,
-    playlists,
     search,
     sessions,
     tracks,
     upload_limits,
     uploads,
 )
+from api.album_routes import ALBUM_ROUTES
 from api.chat_routes import CHAT_ROUTES
 from api.limits import (
-    CATALOG_LIST,
-    CATALOG_WRITE,
     CHECK_USERNAME,
     GUEST,
     LOGIN,
-    PLAYLIST_SHARED,
     REFRESH,
     REGISTER,
     STREAM_TOKEN,
@@ -41,26 +34,9 @@ from api.limits import (
 from api.live_routes import LIVE_ROUTES
 from api.openapi import describe
 from api.parts import Api
+from api.playlist_routes import PLAYLIST_ROUTES
 from api.queue_routes import QUEUE_ROUTES
 from api.routing import Route, guarded
-from api.schemas.albums import (
-    AlbumDetail,
-    AlbumItem,
-    AlbumQuery,
-    AlbumTracks,
-    ChangeAlbum,
-    CreateAlbum,
-    DeletedAlbum,
-    LibraryAlbums,
-)
-from api.schemas.artists import (
-    ArtistItem,
-    ArtistQuery,
-    ChangeArtist,
-    CreateArtist,
-    DeletedArtist,
-    LibraryArtists,
-)
 from api.schemas.auth import (
     CsrfToken,
     Entered,
@@ -79,39 +55,9 @@ from api.schemas.auth import (
     UsernameQuery,
 )
 from api.schemas.listening import AudioQuery, PlayAnswer, PlayLog, StreamAnswer, StreamQuery
-from api.schemas.playlists import (
-    AddCollaborator,
-    AddTracks,
-    ChangeCollaborator,
-    ChangePlaylist,
-    CollaboratorEntry,
-    CreatePlaylist,
-    DeletedPlaylist,
-    DuplicatePlaylist,
-    MakeLink,
-    PlaylistDetail,
-    PlaylistEntry,
-    PlaylistItem,
-    PlaylistQuery,
-    PlaylistSearch,
-    ReorderTracks,
-    RevokedLinks,
-    SharedLink,
-    TracksQuery,
-)
 from api.schemas.search import SearchAnswer, SearchQuery
-from api.schemas.tracks import (
-    DeletedTrack,
-    DeleteQuery,
-    Liked,
-    TrackChanges,
-    TrackDetail,
-    TrackDetailQuery,
-    TrackItem,
-    TrackQuery,
-    TrackState,
-    UpdatedTrack,
-)
+from api.schemas.track_changes import DeletedTrack, DeleteQuery, Liked, TrackChanges, UpdatedTrack
+from api.schemas.tracks import TrackDetail, TrackDetailQuery, TrackItem, TrackQuery, TrackState
 from api.schemas.uploads import (
     ChunkQuery,
     ChunkReceived,
@@ -132,13 +78,6 @@ AUTH = "/api/v1/auth"
 SESSIONS = "/api/v1/sessions"
 TRACKS = "/api/v1/tracks"
 TRACK = "/api/v1/tracks/{id}"
-PLAYLISTS = "/api/v1/playlists"
-PLAYLIST = "/api/v1/playlists/{id}"
-ARTISTS = "/api/v1/artists"
-ARTIST = "/api/v1/artists/{id}"
-ALBUMS = "/api/v1/albums"
-ALBUM = "/api/v1/albums/{id}"
-PEOPLE = "/api/v1/playlists/{id}/collaborators"
 
 # fmt: off
 ROUTES: tuple[Route, ...] = (
@@ -204,70 +143,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{TRACK}/like", tracks.like_track, "account", answer=Liked),
     Route("DELETE", f"{TRACK}/like", tracks.unlike_track, "account", answer=Liked),
 
-    Route("GET", PLAYLISTS + "/shared/{token}", playlists.get_shared_playlist, "optional",
-          PLAYLIST_SHARED, answer=PlaylistDetail, by_address=True),
-    Route("GET", PLAYLISTS, playlists.list_playlists, "session",
-          query=PlaylistQuery, answer=PlaylistItem, is_list=True),
-    Route("POST", PLAYLISTS, playlists.create_playlist, "account", CATALOG_WRITE,
-          body=CreatePlaylist, answer=PlaylistItem),
-    Route("GET", f"{PLAYLISTS}/search", playlists.search_playlists, "session", TRACK_SEARCH,
-          query=PlaylistSearch, answer=PlaylistItem, is_list=True),
-    Route("GET", f"{PLAYLISTS}/favoris", playlists.get_favorites, "account",
-          answer=PlaylistDetail),
-    Route("GET", f"{PLAYLISTS}/favorites", playlists.get_favorites, "account",
-          answer=PlaylistDetail),
-    Route("GET", PLAYLIST, playlists.get_playlist, "session", answer=PlaylistDetail),
-    Route("PUT", PLAYLIST, playlists.update_playlist, "account", CATALOG_WRITE,
-          body=ChangePlaylist, answer=PlaylistItem),
-    Route("DELETE", PLAYLIST, playlists.delete_playlist, "account", CATALOG_WRITE,
-          answer=DeletedPlaylist),
-    Route("POST", f"{PLAYLIST}/duplicate", playlists.duplicate_playlist, "account",
-          CATALOG_WRITE, body=DuplicatePlaylist, needs_body=False, answer=PlaylistItem),
-    Route("GET", f"{PLAYLIST}/tracks", playlist_tracks.list_tracks, "session",
-          query=TracksQuery, answer=PlaylistEntry, is_list=True),
-    Route("POST", f"{PLAYLIST}/tracks", playlist_tracks.add_tracks, "account", CATALOG_WRITE,
-          body=AddTracks, answer=PlaylistItem),
-    Route("PUT", f"{PLAYLIST}/tracks/reorder", playlist_tracks.reorder_tracks, "account",
-          CATALOG_WRITE, body=ReorderTracks, answer=PlaylistItem),
-    Route("DELETE", PLAYLIST + "/tracks/{track_id}", playlist_tracks.remove_track, "account",
-          CATALOG_WRITE, answer=PlaylistItem),
-    Route("GET", PEOPLE, collaborators.list_collaborators, "account",
-          answer=CollaboratorEntry, is_list=True),
-    Route("POST", PEOPLE, collaborators.add_collaborator, "account", CATALOG_WRITE,
-          body=AddCollaborator, answer=CollaboratorEntry),
-    Route("PUT", PEOPLE + "/{user_id}", collaborators.change_collaborator, "account",
-          CATALOG_WRITE, body=ChangeCollaborator, answer=CollaboratorEntry),
-    Route("DELETE", PEOPLE + "/{user_id}", collaborators.remove_collaborator, "account",
-          CATALOG_WRITE),
-    Route("POST", f"{PLAYLIST}/share", collaborators.make_link, "account", CATALOG_WRITE,
-          body=MakeLink, needs_body=False, answer=SharedLink),
-    Route("DELETE", f"{PLAYLIST}/share", collaborators.revoke_links, "account", CATALOG_WRITE,
-          answer=RevokedLinks),
-
-    Route("GET", ARTISTS, artists.list_artists, "optional", CATALOG_LIST,
-          query=ArtistQuery, answer=ArtistItem, is_list=True),
-    Route("POST", ARTISTS, artists.create_artist, "account", CATALOG_WRITE,
-          body=CreateArtist, answer=ArtistItem),
-    Route("GET", ARTIST, artists.get_artist, "optional", TRACK_READ, answer=ArtistItem),
-    Route("PUT", ARTIST, artists.update_artist, "account", CATALOG_WRITE,
-          body=ChangeArtist, answer=ArtistItem),
-    Route("DELETE", ARTIST, artists.delete_artist, "account", CATALOG_WRITE,
-          answer=DeletedArtist),
-    Route("GET", "/api/artists", artists.list_library_artists, "session", CATALOG_LIST,
-          query=LibraryArtists, answer=ArtistItem, is_list=True, bare=True),
-
-    Route("GET", ALBUMS, albums.list_albums, "optional", CATALOG_LIST,
-          query=AlbumQuery, answer=AlbumItem, is_list=True),
-    Route("POST", ALBUMS, albums.create_album, "account", CATALOG_WRITE,
-          body=CreateAlbum, answer=AlbumDetail),
-    Route("GET", ALBUM, albums.get_album, "optional", TRACK_READ, answer=AlbumDetail),
-    Route("PUT", ALBUM, albums.update_album, "account", CATALOG_WRITE,
-          body=ChangeAlbum, answer=AlbumDetail),
-    Route("PUT", f"{ALBUM}/tracks", albums.set_tracks, "account", CATALOG_WRITE,
-          body=AlbumTracks, answer=AlbumDetail),
-    Route("DELETE", ALBUM, albums.delete_album, "account", CATALOG_WRITE, answer=DeletedAlbum),
-    Route("GET", "/api/albums", albums.list_library_albums, "session", CATALOG_LIST,
-          query=LibraryAlbums, answer=AlbumItem, is_list=True, bare=True),
+    *PLAYLIST_ROUTES,
+    *ALBUM_ROUTES,
 
     Route("GET", "/api/v1/upload/limits", upload_limits.upload_limits, "optional",
           answer=UploadLimits),

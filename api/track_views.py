@@ -9,25 +9,25 @@ from datetime import timedelta
 from msgspec import UNSET
 
 from api.schemas.search import Highlighted, SearchResult
+from api.schemas.track_changes import LoggedChange, UpdatedTrack
 from api.schemas.tracks import (
     AudioInfo,
     DetailedAudioInfo,
     DetailedStats,
     Fault,
-    LoggedChange,
     Processing,
     Stats,
     Task,
     TaskStatus,
     TrackItem,
     TrackState,
-    UpdatedTrack,
     Uploader,
     Urls,
 )
 from api.schemas.uploads import ProcessingStatus, UploadedTrack
 from api.times import utc
-from storage.catalog import Track, Updated
+from storage.catalog import Updated
+from storage.track_rows import Track
 from storage.track_search import Hit
 
 TASKS = ("audio_analysis", "waveform_generation", "thumbnail_creation", "quality_variants")

@@ -13,17 +13,19 @@ from api.paging import page_meta
 from api.parts import Api
 from api.principals import caller, maybe_caller
 from api.refs import as_ref
-from api.schemas.tracks import (
+from api.schemas.track_changes import (
     Cleanup,
-    CommentAuthor,
     DeletedTrack,
     DeleteQuery,
-    DetailedStats,
     Impact,
     Liked,
+    TrackChanges,
+)
+from api.schemas.tracks import (
+    CommentAuthor,
+    DetailedStats,
     RecentComment,
     RelatedTrack,
-    TrackChanges,
     TrackDetail,
     TrackDetailQuery,
     TrackQuery,
@@ -33,8 +35,8 @@ from api.times import utc
 from api.track_views import audio_info, item, state, stats, thumbnail_url, updated, uploader, urls
 from rooms.access import may_delete, may_edit
 from rooms.errors import FieldError, Forbidden, Gone, HubError, NotFound
-from storage.catalog import Track
 from storage.track_lists import TrackFilter
+from storage.track_rows import Track
 
 
 class TrackProcessing(HubError):

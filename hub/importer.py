@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from api.audio_types import HEAD_BYTES, TAKEN, by_name, describe, sniff
 from storage.backends import Pool
-from storage.catalog import NewTrack
 from storage.imports import add_imported, find_imported
+from storage.new_tracks import NewTrack
 from storage.objects import CHUNK_BYTES, ObjectStore
 
 TITLE_MAX_CHARS = 200

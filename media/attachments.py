@@ -142,9 +142,7 @@ def outline(pairs: Sequence[int], most: int = PEAKS) -> tuple[int, ...]:
     loud = [max(-low, high) for low, high in zip(pairs[::2], pairs[1::2], strict=False)]
     count = min(most, len(loud))
     cuts = [len(loud) * n // count for n in range(count + 1)] if count else []
-    return tuple(
-        min(127, max(loud[a:b])) for a, b in pairwise(cuts) if b > a
-    )
+    return tuple(min(127, max(loud[a:b])) for a, b in pairwise(cuts) if b > a)
 
 
 def _is_picture(head: bytes) -> bool:

@@ -8,8 +8,8 @@ from media.player import Player, Wanted
 from media.segment_cache import SegmentCache
 from media.track_files import segment_name
 from rooms.errors import Gone
+from storage.media_facts import RungFacts
 from storage.objects import ObjectMissing, ObjectStore
-from storage.transcodes import RungFacts
 
 PART_BYTES = 256 * 1024
 """Largest binary attachment; what is longer comes in parts. Only lossless chunks are."""

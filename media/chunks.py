@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from storage.transcodes import RungFacts
+from storage.media_facts import RungFacts
 
 Quality = Literal["auto", "low", "medium", "high", "lossless"]
 

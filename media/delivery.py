@@ -16,9 +16,9 @@ from media.ladder import RungName
 from media.segment_cache import SegmentCache
 from rooms.errors import NotFound
 from storage.hearing import Hearing
+from storage.media_facts import RungFacts
 from storage.objects import ObjectMissing, ObjectStore
 from storage.track_media import TrackMedia, require_playable
-from storage.transcodes import RungFacts
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 

@@ -18,7 +18,8 @@ from media.refusal import Refused
 from media.track_files import OutOfOrder, TrackFiles
 from storage import transcodes
 from storage.backends import Pool
-from storage.transcodes import Attempt, FileFacts, MediaFacts
+from storage.media_facts import FileFacts, MediaFacts
+from storage.transcodes import Attempt
 
 PLAYLISTS_EVERY_S = 1.0
 """How often growing playlists are written anew; a segment is four seconds of music."""

@@ -11,8 +11,8 @@ from msgspec import Struct
 from media.adapt import Adaptation, Report, adapt, start
 from media.chunks import Quality, Timeline, fixed_rung, playable_rungs, timeline_of
 from rooms.errors import Invalid
+from storage.media_facts import RungFacts
 from storage.track_media import TrackMedia, require_complete
-from storage.transcodes import RungFacts
 
 MAX_CREDITS = 8
 

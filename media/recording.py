@@ -14,7 +14,7 @@ import uuid_utils
 
 from media.live_window import init_key, segment_key
 from rooms.errors import HubError, Unavailable
-from storage.catalog import NewTrack
+from storage.new_tracks import NewTrack
 from storage.objects import ObjectMissing, ObjectStore
 from storage.recordings import EndedLive, Recordings
 

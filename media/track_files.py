@@ -22,8 +22,8 @@ from media.playlist import (
     render_multivariant,
     target_duration_s,
 )
+from storage.media_facts import RungFacts
 from storage.objects import ObjectStore
-from storage.transcodes import RungFacts
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 SEGMENT_TYPE = "audio/mp4"

@@ -2,111 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from rooms.errors import Conflict, NotFound
+from rooms.errors import Conflict
 from storage.backends import Pool
 from storage.loader import Loader
 from storage.playlist_tracks import forget_track
 from storage.postgres import Postgres
+from storage.track_rows import Track, note, read_track, read_tracks
 from storage.transcodes import order_sweep
 
 if TYPE_CHECKING:
     from storage.postgres import Connection
-
-TrackStatus = Literal["uploading", "processing", "completed", "failed"]
-
-
-class Track(Struct, frozen=True, kw_only=True):
-    """A track with its uploader, as one row."""
-
-    id: str
-    seq_id: int
-    creator_id: str | None
-    creator_seq_id: int | None
-    creator_username: str | None
-    creator_display_name: str | None
-    creator_avatar: str | None
-    creator_is_verified: bool
-    title: str
-    artist: str | None
-    album: str | None
-    description: str | None
-    filename: str | None
-    duration: int | None
-    """Seconds, rounded."""
-    duration_ms: int | None
-    genre: str | None
-    tags: tuple[str, ...]
-    bpm: int | None
-    musical_key: str | None
-    is_public: bool
-    is_downloadable: bool
-    license: str
-    status: TrackStatus
-    status_message: str | None
-    failure_code: str | None
-    processing_step: str | None
-    processing_percent: int
-    media_prefix: str | None
-    """None until it can be played."""
-    has_waveform: bool
-    has_cover: bool
-    album_cover_url: str | None
-    format: str | None
-    bitrate: int | None
-    """kbit/s."""
-    sample_rate: int | None
-    """Hz."""
-    channels: int | None
-    file_size: int | None
-    """Bytes of the original."""
-    codec: str | None
-    quality: str | None
-    loudness_lufs: float | None
-    play_count: int
-    unique_listeners: int
-    like_count: int
-    dislike_count: int
-    download_count: int
-    share_count: int
-    comment_count: int
-    repost_count: int
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
-
-    @property
-    def is_deleted(self) -> bool:
-        """True once it has been taken away."""
-        return self.deleted_at is not None
-
-
-class NewTrack(Struct, frozen=True, kw_only=True):
-    """A track whose original has just been stored."""
-
-    id: str
-    creator_id: str
-    title: str
-    artist: str | None
-    filename: str
-    original_key: str
-    original_sha256: bytes
-    file_size: int
-    format: str
-    description: str | None = None
-    tags: tuple[str, ...] = ()
-    genre: str | None = None
-    bpm: int | None = None
-    musical_key: str | None = None
-    is_public: bool = True
-    is_downloadable: bool = False
-    license: str = "All Rights Reserved"
-    artwork_key: str | None = None
-    metadata_from_file: bool = False
-    """Nothing was typed: the worker may put the file's own tags in place of title and artist."""
 
 
 class Change(Struct, frozen=True):
@@ -154,45 +63,6 @@ EDITABLE = (
     "license",
 )
 """Columns an update may change, in the order of `_UPDATE`."""
-
-_BY_IDS = """
-SELECT t.id::text, t.seq_id, t.creator_id::text, u.seq_id AS creator_seq_id,
-       u.username AS creator_username,
-       coalesce(u.display_name, u.username) AS creator_display_name, u.avatar AS creator_avatar,
-       coalesce(u.is_verified, false) AS creator_is_verified,
-       t.title, t.artist, t.album, t.description, t.filename, t.duration, t.duration_ms, t.genre,
-       coalesce(t.tags, '{}') AS tags, t.bpm, t.musical_key,
-       coalesce(t.is_public, true) AS is_public,
-       t.is_downloadable, t.license, coalesce(t.status, 'processing')::text AS status,
-       t.status_message, t.failure_code, t.processing_step, t.processing_percent, t.media_prefix,
-       t.has_waveform, t.has_cover, a.cover_url AS album_cover_url, t.format, t.bitrate,
-       t.sample_rate, t.channels, t.file_size, t.codec, t.quality, t.loudness_lufs,
-       coalesce(t.play_count, 0) AS play_count, t.unique_listeners,
-       coalesce(t.like_count, 0) AS like_count, t.dislike_count, t.download_count, t.share_count,
-       t.comment_count, t.repost_count, t.created_at, t.updated_at, t.deleted_at
-FROM tracks t
-LEFT JOIN users u ON u.id = t.creator_id
-LEFT JOIN albums a ON a.id = t.album_id AND a.deleted_at IS NULL
-WHERE t.id = ANY($1::uuid[])
-"""
-
-_INSERT = """
-INSERT INTO tracks (id, creator_id, title, artist, filename, original_key, original_sha256,
-                    file_size, format, description, tags, genre, bpm, musical_key, is_public,
-                    is_downloadable, license, artwork_path, metadata_from_file, status)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        'processing')
-"""
-
-_TASKS = """
-INSERT INTO track_processing_tasks (track_id, task)
-SELECT $1, task FROM unnest(ARRAY['audio_analysis', 'waveform_generation', 'thumbnail_creation',
-                                  'quality_variants']) AS task
-"""
-
-_NOTE = """
-INSERT INTO track_history (track_id, user_id, action) VALUES ($1, $2, $3::track_history_action)
-"""
 
 _UPDATE = """
 UPDATE tracks
@@ -299,7 +169,7 @@ class Catalog:
                     _LOG_CHANGE,
                     [(track_id, user_id, c.field, c.old_value, c.new_value) for c in changes],
                 )
-                await connection.execute(_NOTE, track_id, user_id, "updated")
+                await note(connection, track_id, user_id, "updated")
             track = await read_track(connection, track_id)
         return Updated(track, changes)
 
@@ -324,7 +194,7 @@ class Catalog:
             deleted_at = await connection.fetchval(_DELETE, track_id)
             await connection.execute("DELETE FROM track_audios WHERE track_id = $1", track_id)
             await forget_track(connection, track_id)
-            await connection.execute(_NOTE, track_id, user_id, "deleted")
+            await note(connection, track_id, user_id, "deleted")
             await order_sweep(connection, [f"originals/{track_id}/", f"tracks/{track_id}/"])
         return Deleted(
             id=track_id,
@@ -354,56 +224,12 @@ class Catalog:
         )
 
     async def _load(self, track_ids: Sequence[str]) -> dict[str, Track]:
-        rows = await self._postgres.rows(_BY_IDS, list(track_ids))
-        return {row["id"]: _track(row) for row in rows}
-
-
-async def add_track(connection: "Connection", new: NewTrack) -> Track:
-    """Insert a track that waits for a worker, by the transaction open on `connection`."""
-    await connection.execute(
-        _INSERT,
-        new.id,
-        new.creator_id,
-        new.title,
-        new.artist,
-        new.filename,
-        new.original_key,
-        new.original_sha256,
-        new.file_size,
-        new.format,
-        new.description,
-        list(new.tags),
-        new.genre,
-        new.bpm,
-        new.musical_key,
-        new.is_public,
-        new.is_downloadable,
-        new.license,
-        new.artwork_key,
-        new.metadata_from_file,
-    )
-    await connection.execute(_TASKS, new.id)
-    await connection.execute(_NOTE, new.id, new.creator_id, "created")
-    return await read_track(connection, new.id)
+        return await read_tracks(self._postgres, track_ids)
 
 
 async def _locked(connection: "Connection", track_id: str) -> Track:
     await connection.execute("SELECT FROM tracks WHERE id = $1 FOR UPDATE", track_id)
     return await read_track(connection, track_id)
-
-
-async def read_track(connection: "Connection", track_id: str) -> Track:
-    """A track as the transaction open on `connection` sees it. Raises NotFound, TRACK_NOT_FOUND."""
-    row = await connection.fetchrow(_BY_IDS, [track_id])
-    if row is None:
-        raise NotFound("Track not found", "TRACK_NOT_FOUND")
-    return _track(row)
-
-
-def _track(row: Any) -> Track:
-    values = dict(row)
-    values["tags"] = tuple(values["tags"])
-    return Track(**values)
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,9 @@
 """Music that the operator brings in: the same tables and jobs as an upload, without its quota."""
 
 from storage.backends import Pool
-from storage.catalog import NewTrack, Track, add_track
+from storage.new_tracks import NewTrack, add_track
 from storage.postgres import Postgres
+from storage.track_rows import Track
 from storage.transcodes import TranscodeOrder, order_transcode
 
 PRIORITY = -1

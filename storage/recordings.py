@@ -7,7 +7,7 @@ followed by one that goes on; the track is made once.
 from msgspec import Struct
 
 from storage.backends import Pool
-from storage.catalog import NewTrack, add_track
+from storage.new_tracks import NewTrack, add_track
 from storage.postgres import Postgres
 from storage.transcodes import TranscodeOrder, order_transcode
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from rooms.errors import Conflict, NotFound
 from storage.backends import Pool
+from storage.media_facts import RungFacts
 from storage.postgres import answering
-from storage.transcodes import RungFacts
 
 
 class TrackMedia(Struct, frozen=True):

@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from rooms.errors import Conflict, HubError, NotFound
 from storage.backends import Pool
-from storage.catalog import NewTrack, Track, add_track, read_track
+from storage.new_tracks import NewTrack, add_track
 from storage.objects import ObjectStore
 from storage.postgres import Postgres
+from storage.track_rows import Track, read_track
 from storage.transcodes import TranscodeOrder, order_transcode
 
 DIRECT_S = 2 * 3600

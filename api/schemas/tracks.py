@@ -1,7 +1,7 @@
 """Queries, bodies and answers of /api/v1/tracks (specification A1 to A6)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -71,30 +71,6 @@ class TrackDetailQuery(Struct, frozen=True, kw_only=True):
     include_related: bool = False
 
 
-class DeleteQuery(Struct, frozen=True):
-    """DELETE /tracks/{id}."""
-
-    force: bool = False
-
-
-class TrackChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """PUT /tracks/{id}: what is left out stays as it is."""
-
-    HINTS: ClassVar[Mapping[str, str]] = HINTS
-    BLOCKS: ClassVar[frozenset[str]] = frozenset({"description"})
-
-    title: Title | UnsetType = UNSET
-    artist: Artist | UnsetType = UNSET
-    description: Description | UnsetType | None = UNSET
-    tags: Tags | UnsetType = UNSET
-    genre: Genre | UnsetType | None = UNSET
-    bpm: Bpm | UnsetType | None = UNSET
-    key: Key | UnsetType | None = UNSET
-    is_public: bool | UnsetType = UNSET
-    is_downloadable: bool | UnsetType = UNSET
-    license: License | UnsetType = UNSET
-
-
 class Stats(Struct, frozen=True):
     """Counters of a track in a list."""
 
@@ -153,18 +129,6 @@ class TrackItem(Struct, frozen=True, kw_only=True):
     duration_ms: int | UnsetType | None = UNSET
     processing: Processing | UnsetType = UNSET
     failure: Fault | UnsetType | None = UNSET
-
-
-class PageMeta(Struct, frozen=True, kw_only=True):
-    """Where a page stands in its list."""
-
-    page: int
-    per_page: int
-    total: int
-    total_pages: int
-    has_next: bool
-    has_prev: bool
-    filters_applied: dict[str, Any]
 
 
 class Uploader(Struct, frozen=True, kw_only=True):
@@ -305,70 +269,3 @@ class TrackState(Struct, frozen=True, kw_only=True):
     stream_url: str | None
     duration_ms: int | None
     updated_at: str
-
-
-class LoggedChange(Struct, frozen=True):
-    """One field that an update changed."""
-
-    field: str
-    old_value: Any
-    new_value: Any
-    changed_at: str
-
-
-class UpdatedTrack(Struct, frozen=True, kw_only=True):
-    """Answer to an update (A4)."""
-
-    id: int
-    uuid: str
-    title: str
-    artist: str | None
-    description: str | None
-    tags: tuple[str, ...]
-    genre: str | None
-    bpm: int | None
-    key: str | None
-    is_public: bool
-    is_downloadable: bool
-    license: str
-    uploader_id: int | None
-    uploader_uuid: str | None
-    updated_at: str
-    change_log: list[LoggedChange]
-
-
-class Cleanup(Struct, frozen=True):
-    """What became of each part; files go within moments, by a job of the same transaction."""
-
-    database_record: str = "deleted"
-    audio_file: str = "deleted"
-    waveform: str = "deleted"
-    thumbnail: str = "deleted"
-    cdn_cache: str = "purged"
-    search_index: str = "removed"
-
-
-class Impact(Struct, frozen=True):
-    """Whom a deletion touches."""
-
-    playlists_affected: int
-    user_libraries_affected: int
-    stats_preserved: bool = True
-
-
-class DeletedTrack(Struct, frozen=True, kw_only=True):
-    """Answer to a deletion (A5)."""
-
-    deleted_track_id: int
-    deleted_track_uuid: str
-    title: str
-    deleted_at: str
-    cleanup_status: Cleanup
-    impact: Impact
-
-
-class Liked(Struct, frozen=True):
-    """Answer to like and unlike."""
-
-    liked: bool
-    likes: int

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.chunks import Timeline, fixed_rung, playable_rungs, timeline_of
-from storage.transcodes import RungFacts
+from storage.media_facts import RungFacts
 
 timelines = st.builds(
     Timeline,

@@ -20,8 +20,9 @@ from rooms.access import Principal
 from rooms.errors import HubError
 from storage.backends import Pool
 from storage.hearing import Hearing
+from storage.media_facts import MediaFacts
 from storage.objects import FolderSpec, ObjectStore, open_objects
-from storage.transcodes import Attempt, MediaFacts, begin, publish
+from storage.transcodes import Attempt, begin, publish
 from tests.media.bad_files import jpeg
 from tests.media.children import transcode
 from tests.media.signals import music, offset_samples, read_audio, write_audio

@@ -5,12 +5,10 @@ from typing import Any
 from msgspec import json
 
 from storage.backends import Pool
+from storage.media_facts import FileFacts, MediaFacts, RungFacts
 from storage.transcodes import (
     Attempt,
-    FileFacts,
-    MediaFacts,
     Published,
-    RungFacts,
     SweepOrder,
     TranscodeOrder,
     begin,
