@@ -132,6 +132,7 @@ class PartList:
             "LOG_LEVEL": settings.log_level,
             "LOG_FORMAT": settings.log_format,
             "LIMITS": "on" if settings.limits else "off",
+            "RECOVERY_S": str(settings.recovery_s),
             "DRAIN_S": str(int(HUB_STOP_S - _KILL_MARGIN_S)),
         }
 

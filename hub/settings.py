@@ -86,6 +86,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     workers: int
     """Transcodes at once in one worker process; 0 means one less than there are cores."""
     drain_s: int
+    recovery_s: int
 
     def objects(self) -> FolderSpec | BucketSpec:
         """Where the bytes are: a bucket when a bucket or a service is named, else a folder."""
@@ -159,6 +160,8 @@ VARIABLES = (
              "Transcodes at once in one worker; 0 is one less than there are cores"),
     Variable("DRAIN_S", "8", integer(0, 600),
              "Seconds that a stopping process gives to what is under way"),
+    Variable("RECOVERY_S", "120", integer(0, 86_400),
+             "Seconds that a dropped socket can come back as if nothing had happened; 0 is never"),
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from api.principals import Authenticator
 from api.tokens import Tokens, hmac_tokens
 from hub.engine import Engine, listen
-from hub.node import Node, open_node
+from hub.node import RECOVERY_S, Node, open_node
 from hub.sockets import make_engine
 from hub.stream_socket import mount as mount_stream
 from rooms.access import Principal
@@ -71,7 +71,9 @@ def tokens() -> Tokens:
 class OpenNode(Protocol):
     """Opens one more node; with `limits` it is as strict as in production."""
 
-    async def __call__(self, *, limits: bool = False) -> RunningNode: ...
+    async def __call__(
+        self, *, limits: bool = False, recovery_s: float = RECOVERY_S
+    ) -> RunningNode: ...
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ async def open_one(
     """Opens as many nodes as a test wants, all on the same servers."""
     async with AsyncExitStack() as stack:
 
-        async def open_one(*, limits: bool = False) -> RunningNode:
+        async def open_one(*, limits: bool = False, recovery_s: float = RECOVERY_S) -> RunningNode:
             folder = tmp_path_factory.mktemp("objects")
             backends = await stack.enter_async_context(
                 open_backends(
@@ -92,7 +94,7 @@ async def open_one(
                 )
             )
             return await stack.enter_async_context(
-                _running(backends, database_url, features, limits)
+                _running(backends, database_url, features, limits, recovery_s)
             )
 
         yield open_one
@@ -111,7 +113,11 @@ def people(pool: Pool) -> People:
 
 @asynccontextmanager
 async def _running(
-    backends: Backends, database_url: str, features: tuple[Feature, ...], limits: bool
+    backends: Backends,
+    database_url: str,
+    features: tuple[Feature, ...],
+    limits: bool,
+    recovery_s: float,
 ) -> AsyncIterator[RunningNode]:
     authenticator = Authenticator(tokens(), Sessions(backends.pool))
     async with open_node(
@@ -121,6 +127,7 @@ async def _running(
         limits=limits,
         public_url="https://hub.example.org",
         features=features,
+        recovery_s=recovery_s,
     ) as node:
         app = web.Application()
         engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=limits)

@@ -13,7 +13,8 @@ class Accept(Struct, frozen=True):
     """Lets a client in."""
 
     replay: Sequence[EncodedEvent] = ()
-    """Sent right after CONNECT, before anything that came for the link meanwhile."""
+    """Sent right after CONNECT, before anything that came for the link meanwhile; however much it
+    is, no faster than the client takes it."""
     sid: str | None = None
     """The link's public id, if it is to have the one of the connection it recovers."""
     pid: str | None = None

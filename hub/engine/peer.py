@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from hub.engine import encoded, packets
+from hub.engine.admission import admit
 from hub.engine.attachments import Attachments
 from hub.engine.budget import Budget
 from hub.engine.delivery import Delivery, Writer
@@ -206,18 +207,7 @@ class Peer:
         if link.closed:  # it went while it was being let in
             self._tell_disconnect(link, "transport close")
             return
-        if outcome.sid is not None:
-            link.sid = outcome.sid
-        if self._engine.recovery:
-            link.pid = outcome.pid or self._engine.new_id()
-        self.delivery.flush()  # what is due so far is held, and follows CONNECT
-        held, link.held = link.held or [], None
-        self.session.take(encoded.connected(link.namespace, link.sid, link.pid))
-        for event in (*outcome.replay, *held):
-            self.session.take(event)
-        link.resume = None
-        if not link.closed:
-            self.delivery.set_writer(link, self.session.fast_writer)
+        admit(self._engine, self.session, link, outcome)
 
     def dismiss(self, link: Link) -> None:
         """Disconnects one namespace from the server's side."""

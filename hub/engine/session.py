@@ -93,7 +93,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             self._awaiting_pong = False
             self._schedule_ping()
         elif kind == b"1":
-            self.end("client disconnect")
+            self.end("client close")
         elif kind in (b"0", b"2", b"3", b"5", b"6"):
             self._strays += 1
             if self._strays > self.limits.stray_packets:
@@ -347,7 +347,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
 
     def _end_polling(self, reason: str) -> None:
         ending = ENDINGS.get(reason)
-        if reason == "client disconnect":
+        if reason == "client close":
             self.queue.put_nowait(eio.Packet(eio.NOOP))
         elif ending is not None:
             words = () if ending.come_back else self.consumer.farewell()

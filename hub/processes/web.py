@@ -41,6 +41,7 @@ async def serve(settings: Settings) -> None:
                     authenticator=authenticator,
                     limits=settings.limits,
                     public_url=settings.public_url,
+                    recovery_s=settings.recovery_s,
                 ) as node,
                 open_api(settings, node, tokens) as api,
             ):

@@ -21,8 +21,8 @@ from storage.recoveries import Claimed, Floor, Missed, Standing, TooMuchMissed
 
 MAX_EVENTS = 2_000
 """Missed events that are replayed; beyond, the client reads on by `since`, page by page."""
-MAX_BYTES = 786_432
-"""The same in bytes: what a socket may have unsent is a third more."""
+MAX_BYTES = 2_097_152
+"""The same in bytes; they are sent as fast as the client reads."""
 
 
 class Recovered(Struct, frozen=True):

@@ -87,6 +87,12 @@ class StockClient:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def hello(self, number: int) -> bool:
+        """Whether the hub has called its connection of that number, from 1, recovered."""
+        await self.until(lambda: len(self.payloads("hello")) >= number)
+        recovered: bool = self.payloads("hello")[number - 1]["recovered"]
+        return recovered
+
     def payloads(self, event: str) -> list[dict[str, Any]]:
         """First arguments of all events of that name."""
         return [args[0] for name, args in self.events if name == event]

@@ -4,6 +4,7 @@
 //   {do: "call", number, event, payload}  reports {answer: number, ack}
 //   {do: "cut", kindly}                   the transport is closed, or its TCP connection destroyed
 //   {do: "back", url}                     connects again, to another node if a url is given
+//   {do: "leave"}                         disconnects on purpose
 //   {do: "pause"} {do: "read"}            stops reading from the TCP connection, and goes on
 const { io } = require("socket.io-client");
 const lines = require("node:readline").createInterface({ input: process.stdin });
@@ -12,8 +13,14 @@ let socket;
 const tell = (report) => process.stdout.write(JSON.stringify(report) + "\n");
 const tcp = () => socket.io.engine.transport.ws._socket;
 
+function cut() {
+  const { transport } = socket.io.engine;
+  if (transport.name === "websocket") tcp().destroy();
+  else transport.onError("cut"); // a poll that fails
+}
+
 function watch() {
-  socket.on("connect", () => tell({ connected: socket.id, recovered: socket.recovered }));
+  socket.on("connect", () => tell({ connected: socket.id, recovered: socket.recovered ?? false }));
   socket.on("connect_error", (error) => tell({ refused: error.message, data: error.data ?? null }));
   socket.on("disconnect", (reason) => tell({ disconnected: reason }));
   socket.onAny((event, ...args) => tell({ event, args }));
@@ -30,12 +37,13 @@ const commands = {
   },
   cut({ kindly }) {
     if (kindly) socket.io.engine.close();
-    else tcp().destroy();
+    else cut();
   },
   back({ url }) {
     if (url) socket.io.uri = url;
     socket.connect();
   },
+  leave: () => socket.disconnect(),
   pause: () => tcp().pause(),
   read: () => tcp().resume(),
 };

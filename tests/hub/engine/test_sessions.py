@@ -240,7 +240,7 @@ async def test_a_client_says_goodbye_while_it_polls(hub: Hub, poller: Poller) ->
     assert await poller.push("1") == "ok"
 
     assert await waiting == ["6"]
-    assert await hub.next_gone() == "client disconnect"
+    assert await hub.next_gone() == "client close"
     assert await poller.status() == 400
 
 
