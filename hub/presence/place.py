@@ -10,14 +10,25 @@ from hub.sessions import Session
 from rooms import presence as rules
 from rooms.presence import Device, Diff, Present
 
+_NOBODY = Raw(b"{}")
 
-class View(Struct, frozen=True):
+
+class Counts(Struct, frozen=True):
+    """How many are there, and how many of them hear the music."""
+
+    online: int
+    listeners: int
+
+
+class View(Struct, frozen=True, omit_defaults=True):
     """A place's presence in a snapshot."""
 
     version: int
     users: Raw
-    """Present users by id."""
+    """Present users by id; nobody in a place too large to list."""
     me: str
+    counts: Counts | None = None
+    """Of a place too large to list."""
 
 
 class Place:
@@ -28,10 +39,13 @@ class Place:
         "_of_user",
         "_raw",
         "_touched",
+        "counted_s",
         "due_ms",
         "hinted",
         "loaded",
         "loading",
+        "told",
+        "uncounted",
         "version",
         "view",
         "watchers",
@@ -53,6 +67,21 @@ class Place:
         """What was said while Redis is being read: it is newer."""
         self.due_ms = inf
         """When time alone changes the view."""
+        self.counted_s: float | None = None
+        """When watchers were last told counts; None: they are told who."""
+        self.told: Counts | None = None
+        """The counts that watchers were told last."""
+        self.uncounted = False
+        """Counts have changed since they were told."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether watchers are told counts instead of names."""
+        return len(self.view) > rules.MAX_LISTED
+
+    def whole(self) -> Diff:
+        """Everybody, for watchers who have been told counts so far."""
+        return Diff(self.version, dict(self.view), ())
 
     @property
     def is_touched(self) -> bool:
@@ -129,12 +158,17 @@ class Place:
             if not rules.is_there(device, int(before_ms), leases)
         ]
 
-    def listeners(self, now_ms: int, leases: Mapping[str, float]) -> int:
-        """How many of those shown hear the music."""
-        return rules.listening(self._devices.values(), self.view, now_ms, leases)
+    def counts(self, now_ms: int, leases: Mapping[str, float]) -> Counts:
+        """What watchers of a large place are told."""
+        listeners = rules.listening(self._devices.values(), self.view, now_ms, leases)
+        return Counts(len(self.view), listeners)
 
-    def snapshot(self, user_id: str) -> View:
+    def snapshot(self, user_id: str, now_ms: int, leases: Mapping[str, float]) -> View:
         """What `user_id` starts from; encoded once for all who come until something changes."""
+        if self.is_large:
+            if self.told is None:
+                self.told = self.counts(now_ms, leases)
+            return View(self.version, _NOBODY, user_id, self.told)
         if self._raw is None:
             self._raw = Raw(msgspec.json.encode(self.view))
         return View(self.version, self._raw, user_id)

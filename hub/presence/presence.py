@@ -8,16 +8,15 @@ from contextlib import asynccontextmanager
 
 from hub.presence.here import Here
 from hub.presence.place import View
+from hub.presence.seen import LastSeen
 from hub.presence.telling import LEASE_MS, Telling, read_hint
 from hub.presence.watched import Watched
 from hub.sessions import Session, Sessions
 from rooms.errors import Unavailable
 from rooms.presence import Chosen, Device
-from storage import presence as store
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
 from storage.places import Places
-from storage.postgres import answering
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,6 @@ class Presence:
         sessions: Sessions,
         send: Callable[[str, str, bytes], None],
     ) -> None:
-        self._pool = pool
         self._store = places
         self._sessions = sessions
         self._bus: Bus | None = None
@@ -56,8 +54,7 @@ class Presence:
         self.watched = Watched(places, self._here, self._devices_of, send)
         self._telling = Telling(places, self._here, self._devices_of, self._has_channel)
         self._to_load: set[str] = set()
-        self._seen: set[str] = set()
-        """Users whose sockets have gone since the last look."""
+        self._last_seen = LastSeen(pool)
         self._alive: frozenset[str] = frozenset()
         """Nodes that lived at the last beat."""
         self._was_heard = False
@@ -105,7 +102,7 @@ class Presence:
         self.watched.discard(session)
         if not self._sessions.of_user(user_id):
             self._chosen.pop(user_id, None)
-        self._seen.add(user_id)
+        self._last_seen.note(user_id)
 
     def changed(self, session: Session) -> None:
         """A device's kind or idleness changed: tell every room it is in."""
@@ -235,7 +232,7 @@ class Presence:
             await self.watched.load(load)
             self.watched.show()
             self.watched.forget()
-            await self._note_seen()
+            await self._last_seen.write()
             return count
 
     # -- small steps ----------------------------------------------------------------------------
@@ -291,15 +288,6 @@ class Presence:
 
     def _mends(self, place_id: str) -> bool:
         return (hash(place_id) + self._beats) % MEND_BEATS == 0
-
-    async def _note_seen(self) -> None:
-        seen, self._seen = self._seen, set()
-        if seen:
-            try:
-                with answering():
-                    await store.seen(self._pool, list(seen))
-            except Unavailable:
-                log.warning("presence.last_seen_lost", extra={"users": len(seen)})
 
 
 @asynccontextmanager

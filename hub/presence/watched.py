@@ -20,6 +20,7 @@ from storage.places import Change, Places
 
 log = logging.getLogger(__name__)
 
+COUNT_EVERY_S = 1.0
 KEPT_DEAD_MS = 60_000
 """Redis keeps what has expired for this long, for nodes whose clocks differ."""
 
@@ -50,7 +51,7 @@ class Watched:
         self.places: dict[str, Place] = {}
         self.users: dict[str, Place] = {}
         """Wherever they are; looked at each beat."""
-        self._views: Loader[dict[str, Present]] = Loader(self._read_views)
+        self._read_now: Loader[Place] = Loader(self._read)
 
     def place(self, place_id: str) -> Place:
         """The place, watched from now on if it was not."""
@@ -79,10 +80,11 @@ class Watched:
         if place is not None and place.loaded and place.hinted:
             if place.is_touched:
                 self._show(room_id, place)
-            return place.snapshot(user_id)
-        users = await self._views.get(room_id)
-        version = place.version if place is not None else 0
-        return View(version, msgspec.Raw(msgspec.json.encode(users or {})), user_id)
+        else:
+            version = place.version if place is not None else 0
+            place = await self._read_now.get(room_id) or Place()
+            place.version = version
+        return place.snapshot(user_id, _now_ms(), self._store.leases)
 
     async def watch_room(self, session: Session, room_id: str) -> PresenceView:
         """What is so in a room; `session` hears of each change from now on."""
@@ -168,23 +170,31 @@ class Watched:
         for place_id, place in [*self.places.items(), *self.users.items()]:
             if place.is_touched:
                 self._show(place_id, place)
+            elif place.uncounted:
+                self._count(place_id, place)
 
     def _show(self, place_id: str, place: Place) -> None:
-        now_ms, leases = _now_ms(), self._store.leases
-        change = place.refresh(now_ms, leases)
+        change = place.refresh(_now_ms(), self._store.leases)
         if change is None:
             return
-        if change.leaves and place_id in self.places:
-            self.on_gone(place_id, change.leaves)
-        if len(place.view) > rules.MAX_LISTED:
-            counts = {
-                "room_id": place_id,
-                "online": len(place.view),
-                "listeners": place.listeners(now_ms, leases),
-            }
-            self._tell(place_id, place, "presence:counts", msgspec.json.encode(counts))
+        if place.is_large:
+            place.uncounted = True
+            self._count(place_id, place)
         else:
+            if place.counted_s is not None:  # it was large: they do not know whom it holds
+                place.counted_s, place.told, place.uncounted = None, None, False
+                change = place.whole()
             self._tell(place_id, place, "presence:diff", msgspec.json.encode(change))
+
+    def _count(self, place_id: str, place: Place) -> None:
+        """Tells counts, at most once in `COUNT_EVERY_S`: everybody there is written to."""
+        now_s = time.monotonic()
+        if place.counted_s is not None and now_s - place.counted_s < COUNT_EVERY_S:
+            return
+        place.counted_s, place.uncounted = now_s, False
+        counts = place.told = place.counts(_now_ms(), self._store.leases)
+        told = {"room_id": place_id, "online": counts.online, "listeners": counts.listeners}
+        self._tell(place_id, place, "presence:counts", msgspec.json.encode(told))
 
     def _tell(self, place_id: str, place: Place, event: str, data: bytes) -> None:
         """Followers of the room's stream hear it there; other watchers by themselves."""
@@ -206,15 +216,16 @@ class Watched:
         node = self._store.node
         return {u: _with_own(devices, self._devices_of(u), node) for u, devices in found.items()}
 
-    async def _read_views(self, place_ids: Sequence[str]) -> dict[str, dict[str, Present]]:
+    async def _read(self, place_ids: Sequence[str]) -> dict[str, Place]:
+        """Places as they are now, for those who do not watch them."""
         found = await self._store.read(place_ids)
         now_ms, leases = _now_ms(), self._store.leases
-        views = {}
-        for place_id in place_ids:
+        places = {place_id: Place() for place_id in place_ids}
+        for place_id, place in places.items():
             own = [self._here.find(place_id, one) for one in self._here.connections(place_id)]
-            devices = _with_own(found.get(place_id, []), own, self._store.node)
-            views[place_id] = rules.aggregate(devices, now_ms, leases)
-        return views
+            place.replace(_with_own(found.get(place_id, []), own, self._store.node))
+            place.refresh(now_ms, leases)
+        return places
 
 
 def _with_own(found: Iterable[Device], own: Iterable[Device | None], node: str) -> list[Device]:

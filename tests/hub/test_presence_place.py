@@ -3,11 +3,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.presence.place import Place
-from rooms.presence import Chosen, Device, aggregate
+from hub.presence.place import Counts, Place
+from rooms.presence import MAX_LISTED, Chosen, Device, aggregate
 
 NOW_MS = 1_764_000_000_000
 LEASES = {"alive": NOW_MS + 5_000.0, "dead": NOW_MS - 1.0}
+
+# Each made at a time of its own: which of two holds that were made at once is anybody's guess.
+CHOICES = (
+    Chosen(),
+    Chosen("busy", chosen_at_ms=1),
+    Chosen(invisible=True, chosen_at_ms=2),
+    Chosen("busy", status_expires_at_ms=NOW_MS + 50, chosen_at_ms=3),
+    Chosen("offline", chosen_at_ms=4),
+)
 
 devices = st.builds(
     Device,
@@ -17,13 +26,7 @@ devices = st.builds(
     st.just("web"),
     st.booleans(),
     st.booleans(),
-    st.builds(
-        Chosen,
-        st.sampled_from(["online", "busy", "offline"]),
-        invisible=st.booleans(),
-        status_expires_at_ms=st.sampled_from([None, NOW_MS + 50]),
-        chosen_at_ms=st.integers(0, 3),
-    ),
+    st.sampled_from(CHOICES),
     st.just(NOW_MS - 10),
     st.sampled_from([0, NOW_MS - 1, NOW_MS + 100]),
     st.sampled_from(["alive", "dead"]),
@@ -97,9 +100,28 @@ def test_a_snapshot_is_encoded_once_until_something_changes() -> None:
     place = Place()
     place.put("a", Device("uma", "a", None, "web", False, False, Chosen(), NOW_MS, 0, "alive"))
     place.refresh(NOW_MS, LEASES)
-    first, second = place.snapshot("uma"), place.snapshot("vic")
+    first, second = (place.snapshot(user, NOW_MS, LEASES) for user in ("uma", "vic"))
     assert (first.version, first.me, second.me) == (1, "uma", "vic")
     assert first.users is second.users
     place.put("a", None)
     place.refresh(NOW_MS, LEASES)
-    assert bytes(place.snapshot("vic").users) == b"{}"
+    assert bytes(place.snapshot("vic", NOW_MS, LEASES).users) == b"{}"
+
+
+def test_a_large_place_is_counted_and_told_whole_when_it_is_small_again() -> None:
+    def one(number: int, *, listening: bool) -> Device:
+        user, connection = f"u{number}", f"c{number}"
+        return Device(user, connection, None, "web", False, listening, Chosen(), NOW_MS, 0, "alive")
+
+    place = Place()
+    for number in range(MAX_LISTED + 1):
+        place.put(f"c{number}", one(number, listening=number < 7))
+    place.refresh(NOW_MS, LEASES)
+    view = place.snapshot("u1", NOW_MS, LEASES)
+    assert place.is_large
+    assert (bytes(view.users), view.counts) == (b"{}", Counts(MAX_LISTED + 1, 7))
+    place.put("c0", None)
+    place.refresh(NOW_MS, LEASES)
+    assert not place.is_large
+    assert len(place.whole().upserts) == MAX_LISTED
+    assert place.snapshot("u1", NOW_MS, LEASES).counts is None

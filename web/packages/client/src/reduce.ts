@@ -76,7 +76,7 @@ export function fromSnapshot(snapshot: RoomSnapshot, seq: number, myId: Id): Roo
     live,
     viewers: null,
     presence: snapshot.presence?.users ?? {},
-    counts: null,
+    counts: snapshot.presence?.counts ?? null,
     typing: (snapshot.typing ?? []).filter((id) => id !== myId),
     unread: { lastReadSeq: last_read_seq, unread, mentions },
     sync: {},
@@ -205,10 +205,11 @@ const EPHEMERALS = folds<RoomEphemerals>({
   "presence:diff": (truth, { upserts, leaves }) => {
     const gone = new Set(leaves);
     const stayed = Object.entries(truth.presence).filter(([id]) => !gone.has(id));
-    return { ...truth, presence: { ...Object.fromEntries(stayed), ...upserts } };
+    return { ...truth, counts: null, presence: { ...Object.fromEntries(stayed), ...upserts } };
   },
   "presence:counts": (truth, { online, listeners }) => ({
     ...truth,
+    presence: {}, // who they are is not told any more; a later diff begins with everybody
     counts: { online, listeners },
   }),
   "viewers:updated": (truth, viewers) => ({ ...truth, viewers }),

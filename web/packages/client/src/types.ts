@@ -394,7 +394,8 @@ export interface RoomSnapshot {
   };
   playback?: Playback | null;
   queue?: Queue | null;
-  presence?: { users: PresenceByUser };
+  /** `counts` stand for the users of a room too large to list them. */
+  presence?: { users: PresenceByUser; counts?: { online: number; listeners: number } };
   typing?: Id[];
   live?: Live | null;
 }
