@@ -5,6 +5,8 @@ DATA  ?= .veza
 NODES ?= 1
 MUSIC ?=
 ARGS  ?=
+DUR   ?= 60
+SEEDS ?= 1 2 3
 
 PYTHON ?= python3.11
 BIN    := .venv/bin
@@ -13,11 +15,11 @@ NPM    := $(CURDIR)/.ci/npm
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check checkformat checklint checktypes checkimports checkweb format bench web docs lock setup clean
+.PHONY: help run test check checkformat checklint checktypes checkimports checkweb format bench faults web docs lock setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables of run: PORT=8080 DATA=.veza MUSIC=folder NODES=1. Of test: ARGS='tests/hub -k up'."
+	@echo "  Variables of run: PORT=8080 DATA=.veza MUSIC=folder NODES=1. Of test: ARGS='tests/hub -k up'. Of faults: DUR=60 SEEDS='1 2 3'."
 
 run: .venv/ready web/dist/index.html ## Run the hub on this machine: http://127.0.0.1:8080
 	@exec $(BIN)/veza up --port $(PORT) --data $(DATA) --nodes $(NODES) $(if $(MUSIC),--music "$(MUSIC)")
@@ -52,6 +54,9 @@ format: .venv/ready ## Put the code into its format
 
 bench: .venv/ready web/dist/index.html ## Measure; the figures are printed
 	@exec $(BIN)/python -m loadtests $(ARGS)
+
+faults: .venv/ready ## Break a whole hub for DUR seconds a seed of SEEDS, and compare what was promised
+	@exec $(BIN)/python -m tests.faults --seconds $(DUR) --seeds $(SEEDS) $(ARGS)
 
 web: web/dist/index.html ## Build the web client
 

@@ -1,7 +1,9 @@
 """One connection to one Redis server that both publishes and hears (RESP3).
 
-What is published in one turn of the loop goes out in one write, and no answer is waited for. Each
-command that was sent stands in a row until its answer comes, so it is known what has arrived.
+What is published while the answers to the last write are on their way goes out in one write when
+they are here: under load both Redis and the listeners have larger pieces to work on, and an idle
+line sends at once. Each command stands in a row until its answer comes, so it is known what has
+arrived.
 """
 
 import asyncio
@@ -75,6 +77,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
         self._pending: deque[Pending] = deque()
+        self._awaited = 0
         self._unanswered_bytes = 0
         self._heard_at_s = self._watched_at_s = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
@@ -156,6 +159,8 @@ class Line(asyncio.Protocol):
         except hiredis.ProtocolError as error:
             log.warning("bus.not_redis", extra={"error": str(error)})
             self._lose()
+            return
+        self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lose()
@@ -173,6 +178,7 @@ class Line(asyncio.Protocol):
 
     def _take_answer(self, answer: Any) -> None:
         pending = self._pending.popleft()
+        self._awaited -= 1
         is_error = isinstance(answer, Exception)
         if isinstance(pending, _Published):
             self._unanswered_bytes -= pending.size
@@ -191,6 +197,7 @@ class Line(asyncio.Protocol):
     def _pop(self, expected: tuple[bool, bytes]) -> bool:
         if self._pending and self._pending[0] == expected:
             self._pending.popleft()
+            self._awaited -= 1
             return True
         return False
 
@@ -208,9 +215,11 @@ class Line(asyncio.Protocol):
         self._out.append(packed)
 
     def _flush(self) -> None:
+        if self._transport is None or self._awaited or not self._out:
+            return
         out, self._out = self._out, []
-        if self._transport is not None and out:
-            self._transport.write(b"".join(out))
+        self._awaited = len(self._pending)
+        self._transport.write(b"".join(out))
 
     def _look(self) -> None:
         """Twice a second: a silent server is asked for a word, and given up when none comes."""

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from storage import embedded
 from storage.embedded import Launch
@@ -33,6 +35,19 @@ class KillableServer:
         """True from its start to its end, frozen or not."""
         return self._process is not None
 
+    def family(self) -> list[int]:
+        """Pids of the process and all it has started."""
+        if self._process is None:
+            return []
+        with suppress(psutil.NoSuchProcess):
+            own = psutil.Process(self._process.pid)
+            return [own.pid, *(child.pid for child in own.children(recursive=True))]
+        return []
+
+    def has_ended(self) -> bool:
+        """True when it was started and has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
     def pause(self) -> None:
         """Freezes it and all it has started: connections stay, nothing answers."""
         self._signal(signal.SIGSTOP)
@@ -42,10 +57,19 @@ class KillableServer:
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """kill -9 of the process and all it has started, as a power cut for it alone."""
+        """kill -9 of the process and all it has started, as a power cut for it alone.
+
+        PostgreSQL's processes lead groups of their own: on a busy machine one outlives its parent
+        for long enough to keep the next server from starting (its shared memory is in use).
+        """
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            family = []
+            for pid in self.family():
+                with suppress(psutil.NoSuchProcess):  # it has ended by itself
+                    family.append(psutil.Process(pid))
+                    family[-1].kill()
             self._process.wait()
+            psutil.wait_procs(family, timeout=10)
             self._process = None
 
     def _signal(self, what: signal.Signals) -> None:

@@ -1,0 +1,115 @@
+"""The figures of one trial, as people ask for them."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tests.faults.harness.history import History
+from tests.faults.harness.presence import Shown
+
+
+class Spread(Struct, frozen=True):
+    """Milliseconds."""
+
+    count: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """What a trial was like."""
+
+    acked: int
+    ack: Spread
+    """From the first time it was sent to its ack, faults and retries included."""
+    resume: Spread
+    """From a lost connection to following everything again."""
+    delivery: Spread
+    """From the first time it was sent to being shown to another."""
+    delivery_without_redis: Spread
+    """The same for what was sent while Redis was dead."""
+    first_ack_after_postgres: Spread
+    """From PostgreSQL answering again to the next ack."""
+    drains: Spread
+    """From SIGTERM to the process's end."""
+    gap_at_drain: Spread
+    """For those whom a draining node sent away: until they followed again."""
+    presence: Shown
+
+
+def measure(history: History, shown: Shown, drained_s: Sequence[float]) -> Figures:
+    """All figures."""
+    sent: dict[str, float] = {}
+    for entry in history.of("send"):
+        sent.setdefault(entry.op, entry.t_s)
+    acks = [entry for entry in history.of("ok") if entry.op in sent]
+    first_acks: dict[str, float] = {}
+    for ack in acks:
+        first_acks.setdefault(ack.op, ack.t_s)
+    without_redis = _windows(history, "redis kill -9")
+    delivered: list[float] = []
+    delivered_without: list[float] = []
+    for entry in history.of("shown"):
+        if entry.op in sent and entry.why == "live":
+            delivered.append(entry.t_s - sent[entry.op])
+            if any(begin < sent[entry.op] and entry.t_s < end for begin, end in without_redis):
+                delivered_without.append(delivered[-1])
+    return Figures(
+        acked=len(first_acks),
+        ack=_spread([at - sent[op] for op, at in first_acks.items()]),
+        resume=_spread(_resumes(history, ("lost", "draining"))),
+        delivery=_spread(delivered),
+        delivery_without_redis=_spread(delivered_without),
+        first_ack_after_postgres=_spread(_first_acks(history)),
+        drains=_spread(list(drained_s)),
+        gap_at_drain=_spread(_resumes(history, ("draining",))),
+        presence=shown,
+    )
+
+
+def _resumes(history: History, reasons: Sequence[str]) -> list[float]:
+    down: dict[int, float] = {}
+    found = []
+    for entry in history.of("up", "down"):
+        if entry.f == "down" and entry.why in reasons:
+            down[entry.who] = entry.t_s
+        elif entry.f == "up" and entry.who in down:
+            found.append(entry.t_s - down.pop(entry.who))
+    return found
+
+
+def _first_acks(history: History) -> list[float]:
+    ack_times = [entry.t_s for entry in history.of("ok")]
+    found = []
+    for back in history.of("back"):
+        index = bisect_left(ack_times, back.t_s)
+        if index < len(ack_times):
+            found.append(ack_times[index] - back.t_s)
+    return found
+
+
+def _windows(history: History, kind: str) -> list[tuple[float, float]]:
+    begun: dict[str, float] = defaultdict(float)
+    windows = []
+    for entry in history.of("fault"):
+        if entry.kind == kind and entry.begins:
+            begun[entry.why] = entry.t_s
+        elif entry.kind == kind:
+            windows.append((begun[entry.why], entry.t_s))
+    return windows
+
+
+def _spread(seconds: Sequence[float]) -> Spread:
+    if not seconds:
+        return Spread(0, 0.0, 0.0, 0.0)
+    ordered = sorted(1000 * each for each in seconds)
+    last = len(ordered) - 1
+    return Spread(
+        len(ordered),
+        round(ordered[last // 2], 1),
+        round(ordered[min(last, round(0.99 * last))], 1),
+        round(ordered[-1], 1),
+    )

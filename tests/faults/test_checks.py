@@ -1,0 +1,133 @@
+"""Each checker on a few lines of history: it finds what it is there for, and nothing else."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.harness import checks
+from tests.faults.harness.checks import LogLine
+from tests.faults.harness.history import Entry, History
+from tests.faults.harness.presence import check_presence, measure_presence
+
+LOG = [LogLine("r", 1, "message:created", "a"), LogLine("r", 2, "message:created", "b")]
+
+
+def history(*entries: Entry) -> History:
+    made = History()
+    made.entries = list(entries)
+    return made
+
+
+def at(t_s: float, f: str, **fields: object) -> Entry:
+    defaults: dict[str, object] = {"who": 0, "link": 1, "room": "r"}
+    return Entry(t_s, f, **(defaults | fields))  # type: ignore[arg-type]
+
+
+WELL = (
+    at(0.0, "caught_up", seq=0, why="first"),
+    at(1.0, "send", op="a"),
+    at(1.1, "ok", op="a", seq=1),
+    at(1.2, "heard", op="a", seq=1),
+    at(1.2, "shown", op="a", seq=1),
+    at(2.0, "send", op="b"),
+    at(2.1, "ok", op="b", seq=2),
+    at(2.2, "heard", op="b", seq=2),
+    at(2.2, "shown", op="b", seq=2),
+)
+
+
+def all_of(entries: History, log: list[LogLine]) -> set[str]:
+    found = checks.check_log(entries, log) + checks.check_shown(entries, log)
+    found += checks.check_wire(entries) + checks.check_real_time(entries, log)
+    found += checks.check_drain(entries)
+    return {violation.what for violation in found}
+
+
+def test_a_history_as_it_should_be_passes() -> None:
+    assert all_of(history(*WELL), LOG) == set()
+
+
+@pytest.mark.parametrize(
+    ("log", "what"),
+    [
+        (LOG[:1], "acked and lost"),
+        ([LOG[0], LogLine("r", 3, "message:created", "b")], "hole in the log"),
+        ([*LOG, LogLine("r", 3, "message:created", "b")], "twice in the log"),
+        ([*LOG, LogLine("r", 3, "message:created", "x")], "nobody sent it"),
+        ([*LOG, LogLine("r", 3, "member:joined", "")], "never shown"),
+        (
+            [LogLine("r", 1, "message:created", "b"), LogLine("r", 2, "message:created", "a")],
+            "real-time order",
+        ),
+    ],
+)
+def test_a_wrong_log_is_noticed(log: list[LogLine], what: str) -> None:
+    assert what in all_of(history(*WELL), log)
+
+
+def without(f: str, op: str) -> Callable[[Entry], bool]:
+    return lambda entry: (entry.f, entry.op) != (f, op)
+
+
+@pytest.mark.parametrize(
+    ("keep", "more", "what"),
+    [
+        (without("shown", "b"), (), "never shown"),
+        (without("shown", "a"), (), "shown with a gap"),
+        (without("heard", "a"), (), "heard with a gap"),
+        (without("", ""), (at(3.0, "heard", op="a", seq=1),), "heard twice or late"),
+        (without("", ""), (at(3.0, "heard", op="c", seq=3, link=2),), "heard before the ack"),
+        (without("", ""), (at(3.0, "shown", op="c", seq=3),), "shown and not in the log"),
+        (without("", ""), (at(3.0, "caught_up", seq=2, why="snapshot"),), "history replaced"),
+        (without("", ""), (at(3.0, "ok", op="b", seq=1),), "acked with another seq"),
+        (without("", ""), (at(3.0, "info", op="c", why="drained"),), "unanswered at a drain"),
+    ],
+)
+def test_a_wrong_history_is_noticed(
+    keep: Callable[[Entry], bool], more: tuple[Entry, ...], what: str
+) -> None:
+    assert what in all_of(history(*filter(keep, WELL), *more), LOG)
+
+
+def test_who_is_unanswered_while_something_else_is_broken_is_no_drains_doing() -> None:
+    broken = at(2.9, "fault", kind="postgres kill -9", why="postgres kill -9", begins=True)
+
+    assert all_of(history(*WELL, broken, at(3.0, "info", op="c", why="drained")), LOG) == set()
+
+
+def watching(*sees: Entry, gone_s: float = 20.0) -> History:
+    """Person 0 watches for 40 s; person 1 is there from 1 s to `gone_s`."""
+    up = (at(0.0, "up"), at(1.0, "up", who=1))
+    down = (at(gone_s, "down", who=1, why="lost"),)
+    return history(*sorted((*up, *sees, *down), key=lambda each: each.t_s))
+
+
+def test_presence_that_follows_is_right() -> None:
+    shown = measure_presence(
+        watching(
+            at(0.5, "sees", seen=(0,)), at(1.5, "sees", seen=(0, 1)), at(26.0, "sees", seen=(0,))
+        ),
+        40.0,
+    )
+
+    assert (shown.longest_missing_s, shown.longest_ghost_s, shown.flickers) == (0.5, 6.0, 0)
+    assert check_presence(shown) == []
+
+
+def test_a_ghost_is_noticed() -> None:
+    shown = measure_presence(watching(at(1.5, "sees", seen=(0, 1))), 40.0)
+
+    assert shown.longest_ghost_s == 20.0
+    assert [violation.what for violation in check_presence(shown)] == ["shown and gone"]
+
+
+def test_who_is_missing_and_who_flickers_is_noticed() -> None:
+    shown = measure_presence(
+        watching(
+            at(1.5, "sees", seen=(0, 1)), at(5.0, "sees", seen=(0,)), at(9.0, "sees", seen=(0, 1))
+        ),
+        22.0,
+    )
+
+    assert (shown.longest_missing_s, shown.flickers) == (4.0, 1)
+    assert "there and not shown" in {violation.what for violation in check_presence(shown)}
