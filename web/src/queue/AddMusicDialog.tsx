@@ -5,7 +5,7 @@ import { Cover } from "../catalog/Cover";
 import { SearchField } from "../catalog/SearchField";
 import { thumbnailUrl, type Track } from "../catalog/track";
 import { useTracks } from "../catalog/useTracks";
-import { useRoom } from "../room/useRoom";
+import { useControl, useRoom } from "../room/useRoom";
 import { Button, IconButton } from "../shell/Button";
 import { Dialog } from "../shell/Dialog";
 import { clockTime } from "../shell/format";
@@ -15,7 +15,7 @@ import { openFilePicker } from "../upload/picker";
 
 /**
  * Search the library and put tracks into the queue. Test ids: `add-music`, `add-search`, `add-result`
- * (with `data-track-id`, `data-title`), `add-last`, `add-next`, `add-upload`.
+ * (with `data-track-id`, `data-title`), `add-last`, `add-next`, `suggest`, `add-upload`.
  */
 export function AddMusicDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -55,7 +55,17 @@ export function AddMusicDialog({ onClose }: { onClose: () => void }) {
 function Result({ track }: { track: Track }) {
   const { t } = useTranslation();
   const { state } = useRoom();
+  const mayAdd = useControl("queue_add").allowed;
   const [added, setAdded] = useState(0);
+  const suggest = t("queue.suggest", { title: track.title });
+
+  function ask() {
+    setAdded(1);
+    state.suggest(track.id).catch((error: unknown) => {
+      setAdded(0);
+      complain(suggest, error);
+    });
+  }
 
   function add(place: "next" | "last") {
     setAdded((count) => count + 1);
@@ -75,9 +85,10 @@ function Result({ track }: { track: Track }) {
           {track.durationMs !== null && ` · ${clockTime(track.durationMs)}`}
         </span>
       </span>
-      {added > 0 && <span className="pill good numbers">{added > 1 ? `${t("queue.added")} × ${added}` : t("queue.added")}</span>}
-      <IconButton icon="top" size="small" label={t("queue.addNext", { title: track.title })} disabled={track.status === "failed"} onClick={() => add("next")} data-testid="add-next" />
-      <IconButton icon="plus" size="small" label={t("queue.addTrack", { title: track.title })} disabled={track.status === "failed"} onClick={() => add("last")} data-testid="add-last" />
+      {added > 0 && <span className="pill good numbers">{added > 1 ? `${t("queue.added")} × ${added}` : t(mayAdd ? "queue.added" : "queue.suggested")}</span>}
+      {!mayAdd && <IconButton icon="plus" size="small" label={suggest} disabled={track.status === "failed" || added > 0} onClick={ask} data-testid="suggest" />}
+      {mayAdd && <IconButton icon="top" size="small" label={t("queue.addNext", { title: track.title })} disabled={track.status === "failed"} onClick={() => add("next")} data-testid="add-next" />}
+      {mayAdd && <IconButton icon="plus" size="small" label={t("queue.addTrack", { title: track.title })} disabled={track.status === "failed"} onClick={() => add("last")} data-testid="add-last" />}
     </li>
   );
 }

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Cover } from "../catalog/Cover";
 import { thumbnailUrl } from "../catalog/track";
 import { Avatar } from "../presence/Avatar";
-import { useControl, useMyId, useRoom } from "../room/useRoom";
+import { useControl, useMyId, useRoom, useRoomView } from "../room/useRoom";
 import { IconButton } from "../shell/Button";
 import { clockTime } from "../shell/format";
 import { Icon, type IconName } from "../shell/Icon";
@@ -25,7 +25,8 @@ interface QueueItemProps {
 
 /**
  * One entry of the queue. Test ids: `queue-item`, `queue-play`, `queue-up`, `queue-down`, `queue-top`,
- * `queue-remove`, `queue-grip`, `queue-by`.
+ * `queue-remove`, `queue-grip`, `queue-by`; where votes decide the order `queue-vote-up`, `queue-vote-down`,
+ * `queue-score`.
  */
 export const QueueItem = memo(function QueueItem({ item, index, count, mayReorder, reason, style, isDragged, onGrip, onMove, onRemove }: QueueItemProps) {
   const { t } = useTranslation();
@@ -33,6 +34,7 @@ export const QueueItem = memo(function QueueItem({ item, index, count, mayReorde
   const me = useMyId();
   const play = useControl("play");
   const add = useControl("queue_add");
+  const byVotes = useRoomView((view) => view.queue?.order === "votes");
   const row = useRef<HTMLLIElement>(null);
   const isMine = item.added_by.user_id === me;
   const mayRemove = isMine ? add.allowed : mayReorder;
@@ -54,6 +56,10 @@ export const QueueItem = memo(function QueueItem({ item, index, count, mayReorde
 
   const step = (icon: IconName, label: string, testId: string, to: number, disabled: boolean) => (
     <IconButton icon={icon} size="small" label={label} title={mayReorder ? label : reason} disabled={disabled || !mayReorder} onClick={() => move(to, testId)} data-testid={testId} />
+  );
+
+  const vote = (icon: IconName, label: string, value: 1 | -1) => (
+    <IconButton icon={icon} size="small" label={label} onClick={() => void state.vote(item.id, value).catch((error: unknown) => complain(label, error))} data-testid={value > 0 ? "queue-vote-up" : "queue-vote-down"} />
   );
 
   return (
@@ -88,9 +94,16 @@ export const QueueItem = memo(function QueueItem({ item, index, count, mayReorde
       </span>
       <span className="queue-length numbers faint small-text">{item.duration_ms ? clockTime(item.duration_ms) : ""}</span>
       <span className="queue-actions" role="group" aria-label={t("queue.actions", { title: item.title })}>
-        {step("up", t("queue.moveUp", { title: item.title }), "queue-up", index - 1, index === 0)}
-        {step("down", t("queue.moveDown", { title: item.title }), "queue-down", index + 1, index === count - 1)}
-        {step("top", t("queue.moveTop", { title: item.title }), "queue-top", 0, index === 0)}
+        {byVotes && vote("up", t("queue.voteUp", { title: item.title }), 1)}
+        {byVotes && (
+          <span className="numbers small-text" aria-label={t("queue.score", { score: item.score })} data-testid="queue-score">
+            {item.score}
+          </span>
+        )}
+        {byVotes && vote("down", t("queue.voteDown", { title: item.title }), -1)}
+        {!byVotes && step("up", t("queue.moveUp", { title: item.title }), "queue-up", index - 1, index === 0)}
+        {!byVotes && step("down", t("queue.moveDown", { title: item.title }), "queue-down", index + 1, index === count - 1)}
+        {!byVotes && step("top", t("queue.moveTop", { title: item.title }), "queue-top", 0, index === 0)}
         <IconButton icon="trash" size="small" label={t("queue.remove", { title: item.title })} disabled={!mayRemove} title={mayRemove ? undefined : reason} onClick={onRemove} data-testid="queue-remove" />
       </span>
     </li>

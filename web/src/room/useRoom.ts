@@ -34,8 +34,8 @@ export function usePersonName(): (userId: string) => string {
   };
 }
 
-/** Whether I may use a control, and if not the sentence that says why. */
-export function useControl(control: ControlName): { allowed: boolean; reason: string | undefined } {
+/** Whether I may use a control, and if not the sentence that says why; a stranger is no member. */
+export function useControl(control: ControlName): { allowed: boolean; isStranger?: boolean; reason: string | undefined } {
   const { t } = useTranslation();
   const me = useMyId();
   const name = usePersonName();
@@ -45,7 +45,7 @@ export function useControl(control: ControlName): { allowed: boolean; reason: st
   const isQueueLocked = useRoomView((view) => view.queue?.locked ?? false);
   const permission = permissionFor(control, { room, members, hostId, isQueueLocked }, me);
   if (permission.allowed) return { allowed: true, reason: undefined };
-  if (permission.reason === "join") return { allowed: false, reason: t("playback.joinFirst") };
+  if (permission.reason === "join") return { allowed: false, isStranger: true, reason: t("playback.joinFirst") };
   if (permission.reason === "locked") return { allowed: false, reason: t("queue.locked") };
   return { allowed: false, reason: hostId ? t("playback.hostOnly", { host: name(hostId) }) : t("playback.hostOnlyUnknown") };
 }
