@@ -1,5 +1,5 @@
 import type { ChatEntry } from "@veza/client";
-import { memo, type CSSProperties } from "react";
+import { memo, useMemo, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { useHub, type Hub } from "../account/hub";
 import { currentLocale } from "../i18n";
@@ -13,6 +13,9 @@ import { complain } from "../shell/toasts";
 import { useView } from "../shell/useView";
 import type { MessageGroup } from "./groups";
 import { linkify } from "./linkify";
+import { splitNames } from "./mentions";
+import { Attachments, Quote, Reactions, ReadBy, ThreadLink } from "./MessageExtras";
+import { MessageMenu } from "./MessageMenu";
 
 /**
  * Messages of one person in a row. Test ids: `message` (with `data-message-id`, `data-delivery`,
@@ -65,22 +68,48 @@ function MessageRow({ message }: { message: ChatEntry }) {
       {message.is_deleted ? (
         <p className="faint message-gone">{t("chat.deleted")}</p>
       ) : (
-        <p className="message-text" data-testid="message-text">
-          {linkify(message.content).map((part, index) =>
-            part.kind === "link" ? (
-              <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
-                {part.text}
-              </a>
-            ) : (
-              part.text
-            ),
+        <>
+          <Quote message={message} />
+          {message.content && (
+            <p className="message-text" data-testid="message-text">
+              <Words text={message.content} />
+              {message.is_edited && <span className="faint small-text"> ({t("chat.edited")})</span>}
+            </p>
           )}
-          {message.is_edited && <span className="faint small-text"> ({t("chat.edited")})</span>}
-        </p>
+          <Attachments attachments={message.attachments ?? []} />
+          {message.is_pinned && <p className="faint small-text">{t("chat.isPinned")}</p>}
+          <Reactions message={message} />
+          <ThreadLink message={message} />
+          <ReadBy message={message} />
+          <MessageMenu message={message} />
+        </>
       )}
       {message.delivery === "pending" && <Pending />}
       {message.delivery === "failed" && <Failed message={message} />}
     </div>
+  );
+}
+
+/** Text with its links and the names of people who are here. */
+function Words({ text }: { text: string }) {
+  const members = useRoomView((view) => view.members);
+  const known = useMemo(() => new Set(Object.values(members).map(({ username }) => username.toLowerCase())), [members]);
+  return linkify(text).map((part, index) =>
+    part.kind === "link" ? (
+      <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+        {part.text}
+      </a>
+    ) : (
+      splitNames(part.text, known).map((piece, at) =>
+        piece.kind === "name" ? (
+          <strong key={`${index} ${at}`} className="mention">
+            {piece.text}
+          </strong>
+        ) : (
+          piece.text
+        ),
+      )
+    ),
   );
 }
 

@@ -6,6 +6,7 @@ import { Button } from "../shell/Button";
 import { dayName } from "../shell/format";
 import { Icon } from "../shell/Icon";
 import { rowsOf } from "./groups";
+import { useHidden } from "./hidden";
 import { MessageGroupRow } from "./MessageGroupRow";
 import { useReading } from "./useReading";
 
@@ -19,7 +20,9 @@ export function MessageList({ shown }: { shown: boolean }) {
   const { t } = useTranslation();
   const { state } = useRoom();
   const me = useMyId();
-  const messages = useRoomView((view) => view.messages);
+  const all = useRoomView((view) => view.messages);
+  const hidden = useHidden((store) => store.ids);
+  const messages = useMemo(() => (hidden.size === 0 ? all : all.filter(({ sender_id }) => !hidden.has(sender_id))), [all, hidden]);
   const hasOlder = useRoomView((view) => view.hasOlder);
   const scroller = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);

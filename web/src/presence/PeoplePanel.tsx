@@ -11,6 +11,7 @@ import { signedMs } from "../shell/format";
 import { Icon } from "../shell/Icon";
 import { useView } from "../shell/useView";
 import { Avatar } from "./Avatar";
+import { PersonMenu } from "./PersonMenu";
 
 /**
  * Who is here and how well in time. Test ids: `presence-list`, `person` (with `data-user-id`,
@@ -102,6 +103,7 @@ function Person({ member, entry, isHost, isMe, driftMs }: PersonProps) {
           {signedMs(driftMs)}
         </span>
       )}
+      <PersonMenu member={member} />
     </li>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useSession } from "../account/session";
+import { BellButton } from "../notifications/BellButton";
 import { Dock } from "../playback/Dock";
 import { MediaKeys } from "../playback/MediaKeys";
 import { Avatar } from "../presence/Avatar";
@@ -54,6 +55,7 @@ export function Layout() {
         </Link>
         {isMember && <Places label={t("nav.main")} className="places" />}
         <div className="top-actions">
+          {isMember && <BellButton />}
           {isMember && <UploadButton />}
           {phase === "in" && user ? (
             <button className="me" aria-label={t("nav.settings")} title={t("nav.settings")} data-testid="settings-button" onClick={() => setSettings(true)}>
