@@ -3,13 +3,13 @@
 HLS is media/delivery.py's.
 """
 
-import re
 from collections.abc import AsyncIterator
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from api.bodies import read_json, read_query
+from api.disposition import attachment
 from api.envelope import ok
 from api.parts import Api
 from api.principals import caller, maybe_caller
@@ -150,7 +150,7 @@ async def download_track(request: web.Request, api: Api) -> web.StreamResponse:
         etag=stat.etag if original.sha256 is None else original.sha256.hex(),
         read=lambda start, end: api.objects.stream(original.key, start, end),
         headers={
-            "Content-Disposition": _attachment(original.filename),
+            "Content-Disposition": attachment(original.filename),
             "Cache-Control": f"{'public' if track.is_public else 'private'}, no-cache",
         },
     )
@@ -210,12 +210,6 @@ def _refuse_hot_link(request: web.Request, allowed_origins: tuple[str, ...]) -> 
     host = rest.partition("/")[0]
     if host != request.host.lower() and not {f"{scheme}://{host}", "*"} & set(allowed_origins):
         raise Forbidden("This address cannot be used on other sites.", "UNAUTHORIZED_ACCESS")
-
-
-def _attachment(filename: str) -> str:
-    """Content-Disposition with a name for old and for new readers (RFC 6266, RFC 8187)."""
-    plain = re.sub(r"[^A-Za-z0-9 ._-]", "_", filename)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def _account(principal: Principal | None) -> str | None:

@@ -189,6 +189,8 @@ def _in_a_query(schema: dict[str, Any]) -> dict[str, Any]:
 def _content(route: Route) -> dict[str, Any]:
     if route.media is None:
         return _json(_success(route))
+    if route.answer is not None:
+        return {route.media: {"schema": _ref(route.answer)}}
     return {route.media: {"schema": {"type": "string", "format": "binary"}}}
 
 

@@ -37,6 +37,7 @@ from storage.tickets import Tickets
 from storage.track_details import TrackDetails
 from storage.track_lists import TrackLists
 from storage.track_media import TrackMedia
+from storage.track_people import TrackPeople
 from storage.track_search import TrackSearch
 from storage.uploads import Uploads
 
@@ -86,6 +87,7 @@ class Api(Struct, frozen=True, kw_only=True):
     lists: TrackLists
     search: TrackSearch
     details: TrackDetails
+    track_people: TrackPeople
     uploads: Uploads
     playlists: Playlists
     playlist_tracks: PlaylistTracks

@@ -2,6 +2,7 @@
 
 from api import (
     collaborators,
+    playlist_exports,
     playlist_tracks,
     playlists,
 )
@@ -10,6 +11,7 @@ from api.limits import (
     PLAYLIST_SHARED,
     TRACK_SEARCH,
 )
+from api.playlist_files import SavedPlaylist
 from api.routing import Route
 from api.schemas.playlists import (
     AddCollaborator,
@@ -57,6 +59,12 @@ PLAYLIST_ROUTES: tuple[Route, ...] = (
           answer=DeletedPlaylist),
     Route("POST", f"{PLAYLIST}/duplicate", playlists.duplicate_playlist, "account",
           CATALOG_WRITE, body=DuplicatePlaylist, needs_body=False, answer=PlaylistItem),
+    Route("GET", f"{PLAYLIST}/export/json", playlist_exports.export_json, "session",
+          media="application/json", answer=SavedPlaylist),
+    Route("GET", f"{PLAYLIST}/export/csv", playlist_exports.export_csv, "session",
+          media="text/csv"),
+    Route("GET", f"{PLAYLIST}/export/m3u", playlist_exports.export_m3u, "session",
+          media="audio/x-mpegurl"),
     Route("GET", f"{PLAYLIST}/tracks", playlist_tracks.list_tracks, "session",
           query=TracksQuery, answer=PlaylistEntry, is_list=True),
     Route("POST", f"{PLAYLIST}/tracks", playlist_tracks.add_tracks, "account", CATALOG_WRITE,

@@ -10,6 +10,7 @@ from api import (
     listening,
     search,
     sessions,
+    track_people,
     tracks,
     upload_limits,
     uploads,
@@ -57,7 +58,15 @@ from api.schemas.auth import (
 from api.schemas.listening import AudioQuery, PlayAnswer, PlayLog, StreamAnswer, StreamQuery
 from api.schemas.search import SearchAnswer, SearchQuery
 from api.schemas.track_changes import DeletedTrack, DeleteQuery, Liked, TrackChanges, UpdatedTrack
-from api.schemas.tracks import TrackDetail, TrackDetailQuery, TrackItem, TrackQuery, TrackState
+from api.schemas.track_people import HistoryEntry, LikerEntry, PeopleQuery
+from api.schemas.tracks import (
+    DetailedStats,
+    TrackDetail,
+    TrackDetailQuery,
+    TrackItem,
+    TrackQuery,
+    TrackState,
+)
 from api.schemas.uploads import (
     ChunkQuery,
     ChunkReceived,
@@ -131,6 +140,12 @@ ROUTES: tuple[Route, ...] = (
           body=TrackChanges, answer=UpdatedTrack),
     Route("DELETE", TRACK, tracks.delete_track, "account", TRACK_DELETE,
           query=DeleteQuery, answer=DeletedTrack),
+    Route("GET", f"{TRACK}/stats", track_people.track_stats, "optional", TRACK_READ,
+          answer=DetailedStats),
+    Route("GET", f"{TRACK}/history", track_people.list_history, "optional", TRACK_READ,
+          query=PeopleQuery, answer=HistoryEntry, is_list=True),
+    Route("GET", f"{TRACK}/likes", track_people.list_likes, "session", TRACK_READ,
+          query=PeopleQuery, answer=LikerEntry, is_list=True),
     Route("GET", f"{TRACK}/status", tracks.track_state, "session", answer=TrackState),
     Route("GET", f"{TRACK}/stream", listening.stream_track, "optional", TRACK_STREAM,
           query=StreamQuery, answer=StreamAnswer),

@@ -91,7 +91,7 @@ async def get_track(request: web.Request, api: Api) -> web.Response:
         updated_at=utc(track.updated_at),
         urls=urls(track),
         audio_info=audio_info(track),
-        stats=await _stats(api, track) if query.include_stats else stats(track),
+        stats=await detailed_stats(api, track) if query.include_stats else stats(track),
         related_tracks=await _related(api, track) if query.include_related else [],
         recent_comments=await _comments(api, track) if query.include_comments else [],
         liked=liked,
@@ -256,7 +256,8 @@ def _columns(body: TrackChanges) -> dict[str, Any]:
     return given
 
 
-async def _stats(api: Api, track: Track) -> DetailedStats:
+async def detailed_stats(api: Api, track: Track) -> DetailedStats:
+    """The track's counters, with plays of late."""
     late = await api.details.plays(track.id)
     return replace(
         stats(track),

@@ -39,6 +39,7 @@ from storage.tickets import Tickets
 from storage.track_details import TrackDetails
 from storage.track_lists import TrackLists
 from storage.track_media import find_track_media
+from storage.track_people import TrackPeople
 from storage.track_search import TrackSearch
 from storage.uploads import BASIC_UPLOADS_PER_MONTH, PlanLimits, Uploads
 
@@ -84,6 +85,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             lists=TrackLists(pool),
             search=TrackSearch(pool),
             details=TrackDetails(pool),
+            track_people=TrackPeople(pool),
             uploads=Uploads(pool, _basic_plan(settings)),
             playlists=Playlists(pool),
             playlist_tracks=PlaylistTracks(pool),

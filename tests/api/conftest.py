@@ -52,6 +52,7 @@ from storage.tickets import Tickets
 from storage.track_details import TrackDetails
 from storage.track_lists import TrackLists
 from storage.track_media import find_track_media
+from storage.track_people import TrackPeople
 from storage.track_search import TrackSearch
 from storage.uploads import Uploads
 
@@ -235,6 +236,7 @@ async def open_door(
                 "lists": TrackLists(pool),
                 "search": TrackSearch(pool),
                 "details": TrackDetails(pool),
+                "track_people": TrackPeople(pool),
                 "uploads": Uploads(pool),
                 "playlists": Playlists(pool),
                 "playlist_tracks": PlaylistTracks(pool),
