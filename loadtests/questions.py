@@ -11,6 +11,7 @@ from loadtests import (
     queue_contention,
     rest_detail,
     rolling_restart,
+    slow_readers,
 )
 
 _ALL = (
@@ -24,6 +25,7 @@ _ALL = (
     queue_contention.QUESTION,
     live_listeners.QUESTION,
     rolling_restart.QUESTION,
+    slow_readers.QUESTION,
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

@@ -7,7 +7,11 @@ from loadtests.on_air import PEER_PLAYLIST, broadcast_on_hub
 from loadtests.question import Question, Sample, Scenario
 from loadtests.rolling.rolls import ROLLING, run_rolling
 from loadtests.servers import SERVERS
+from loadtests.slow.siege import SLOW, run_slow
 from loadtests.stage import Running, Stage
+
+_OWN_RUNS = {ROLLING: run_rolling, SLOW: run_slow}
+"""Modes that the generator does not know: clients that come back, and clients that do not read."""
 
 
 def run(
@@ -23,8 +27,8 @@ def run(
         for name in scenario.servers:
             if servers and name not in servers:
                 continue
-            if scenario.mode == ROLLING:
-                figures = run_rolling(stage, scenario, crowd)
+            if scenario.mode in _OWN_RUNS:
+                figures = _OWN_RUNS[scenario.mode](stage, scenario, crowd)
                 yield Sample(question.name, scenario.title, name, repetition, figures)
                 continue
             with SERVERS[name](stage, scenario.nodes, crowd.rooms) as running:

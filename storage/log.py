@@ -9,6 +9,9 @@ from msgspec import Raw, Struct
 
 CATCH_UP_LIMIT = 200
 """Events in one page of catch-up."""
+CATCH_UP_BYTES = 262_144
+"""Their data together, but one at least: a page that is larger than what may wait for a client
+(1 MiB) would cut a slow one again each time that it comes back."""
 
 
 class LogEvent(Struct, frozen=True, array_like=True):
@@ -111,13 +114,23 @@ class Log:
                 row["op_id"],
                 Raw(row["data"].encode()),
             )
-            for row in await self._rows(stream, after, until, limit)
+            for row in _fitting(await self._rows(stream, after, until, limit))
         ]
 
     async def _rows(self, stream: str, after: int, until: int, limit: int) -> list[Any]:
         stream_id = stream.partition(":")[2]
         rows: list[Any] = await self._pool.fetch(_EVENTS, stream_id, after, until, limit)
         return rows
+
+
+def _fitting(rows: list[Any]) -> list[Any]:
+    """As many of the first rows as one page holds."""
+    size_bytes = 0
+    for count, row in enumerate(rows):
+        size_bytes += len(row["data"].encode())
+        if size_bytes > CATCH_UP_BYTES and count:
+            return rows[:count]
+    return rows
 
 
 def _by(row: Any) -> By:

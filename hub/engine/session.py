@@ -143,7 +143,8 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         """Sends one packet by whatever transport there is, within the byte bound.
 
         A congested client's ephemeral events are kept last-wins by key, or dropped; what may not
-        be dropped beyond the bound cuts him, to resume by seq.
+        be dropped beyond the bound cuts him, to resume by seq. Who is not behind may get one packet
+        of any size, such as a page of history.
         """
         if self.closed:
             return
@@ -151,7 +152,9 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         unsent_bytes = self.unsent_bytes
         if event.ephemeral and (self._congested or unsent_bytes > self.limits.congested_bytes):
             self._keep_latest(event)
-        elif unsent_bytes + len(data) > self.limits.unsent_bytes:
+        elif unsent_bytes > self.limits.congested_bytes and (
+            unsent_bytes + len(data) > self.limits.unsent_bytes
+        ):
             self.engine.counts.slow_consumers += 1
             self.end("slow_consumer")
         elif self.upgraded and self.websocket is not None:

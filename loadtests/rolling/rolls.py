@@ -99,16 +99,16 @@ async def _run(stage: Stage, fleet: Fleet, scenario: Scenario, crowd: Crowd) -> 
             for number, person in enumerate(crowd.people)
         ]
         running = [tasks.create_task(talker.run()) for talker in talkers]
-        await _until_talking(talkers)
+        await until_talking(talkers)
         began_s = time.monotonic()
         for _ in range(int(scenario.options["rolls"])):
             for port in fleet.ports:
                 exits_s.append(await asyncio.to_thread(fleet.replace, port))
-                await _until_talking(talkers)
+                await until_talking(talkers)
         took_s = time.monotonic() - began_s
         for talker in talkers:
             talker.silent.set()
-        logs = await _settled(stage.database_url, talkers)
+        logs = await settled(stage.database_url, talkers)
         for task in running:
             task.cancel()
     found = toll(talkers, logs)
@@ -121,14 +121,14 @@ async def _run(stage: Stage, fleet: Fleet, scenario: Scenario, crowd: Crowd) -> 
     return figures
 
 
-async def _until_talking(talkers: Sequence[Talker]) -> None:
+async def until_talking(talkers: Sequence[Talker]) -> None:
     """Until everybody has been answered once more: nobody is left behind by a restart."""
     before = [len(talker.acked) for talker in talkers]
     async with asyncio.timeout(SETTLE_WITHIN_S):
         await _until(lambda: all(len(t.acked) > n for t, n in zip(talkers, before, strict=True)))
 
 
-async def _settled(database_url: str, talkers: Sequence[Talker]) -> Mapping[str, Mapping[str, int]]:
+async def settled(database_url: str, talkers: Sequence[Talker]) -> Mapping[str, Mapping[str, int]]:
     """By room, the seq of each message, once everybody has heard the last one."""
     logs: dict[str, dict[str, int]] = {talker.room_id: {} for talker in talkers}
     async with asyncio.timeout(SETTLE_WITHIN_S):

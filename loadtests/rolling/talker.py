@@ -33,6 +33,7 @@ class Talker:
         *,
         pause_s: float,
         polling: bool = False,
+        content: str = "still here",
     ) -> None:
         self._http = http
         self._nodes = nodes
@@ -42,7 +43,9 @@ class Talker:
         self.room_id = room_id
         self._pause_s = pause_s
         self._polling = polling
-        self._since: dict[str, Any] | None = None
+        self._content = content
+        self.since: dict[str, Any] | None = None
+        """Where its knowledge of the room ends."""
         self._numbers = 0
         self._waiting: dict[int, tuple[str, asyncio.Future[Any]]] = {}
         self._delay_s: tuple[float, float] | None = None
@@ -57,6 +60,8 @@ class Talker:
         self.draining = 0
         """Calls refused with SERVER_DRAINING."""
         self.refused: list[dict[str, Any]] = []
+        self.answered_s: list[float] = []
+        """How long each ack took."""
         self.gaps_s: list[float] = []
         """From each end of a connection to hearing the room again."""
 
@@ -92,8 +97,8 @@ class Talker:
     async def _come_back(self, line: Line) -> bool:
         """Follows the room again, from where it was left; False when the line has ended."""
         where: dict[str, Any] = {"stream": f"room:{self.room_id}"}
-        if self._since is not None:
-            where["since"] = self._since
+        if self.since is not None:
+            where["since"] = self.since
         try:
             await self._welcome
             ack = await self._call(line, "stream:subscribe", where)
@@ -131,7 +136,7 @@ class Talker:
                 self._delay_s = (after_ms / 1000, (after_ms + jitter_ms) / 1000)
             elif "epoch" in payload and payload.get("stream") == f"room:{self.room_id}":
                 self.seqs.append(payload["seq"])
-                self._since = {"epoch": payload["epoch"], "seq": payload["seq"]}
+                self.since = {"epoch": payload["epoch"], "seq": payload["seq"]}
 
     async def _call(self, line: Line, name: str, payload: dict[str, Any]) -> Any:
         self._numbers += 1
@@ -149,19 +154,21 @@ class Talker:
                 self.unanswered.add(client_id)
 
     def _follow(self, found: dict[str, Any]) -> None:
-        if self._since is None:
+        if self.since is None:
             self.first_seq = found["seq"] + 1
         else:
             self.seqs += [event["seq"] for event in found["events"]]
-        self._since = {"epoch": found["epoch"], "seq": found["seq"]}
+        self.since = {"epoch": found["epoch"], "seq": found["seq"]}
 
     async def _speak(self, line: Line) -> None:
         await asyncio.sleep(self._chance.uniform(0, self._pause_s))
         with suppress(LineClosed):
             while not self.silent.is_set():
                 client_id = str(uuid.uuid4())
-                said = {"room_id": self.room_id, "client_id": client_id, "content": "still here"}
+                said = {"room_id": self.room_id, "client_id": client_id, "content": self._content}
+                began_s = time.monotonic()
                 self._note(client_id, await self._call(line, "message:create", said))
+                self.answered_s.append(time.monotonic() - began_s)
                 await asyncio.sleep(self._pause_s)
 
     def _note(self, client_id: str, ack: dict[str, Any]) -> None:
