@@ -1,27 +1,25 @@
 """How soon and how late a broadcast is heard: `python -m loadtests.live_latency [--reps 5]`.
 
 A whole hub (`veza up`), nginx-rtmp in front of it. A publisher sends a soft tone that is loud in
-the first second of every four, by the clock: by WebRTC (aiortc, Opus) or by RTMP (PyAV, AAC). A
+one second of every 3.7, by the clock: by WebRTC (aiortc, Opus) or by RTMP (PyAV, AAC). A
 listener asks for the playlist ten times a second, takes what is new and decodes it. Printed are the
 time from going live to the first sound that a listener holds, and how old the beginning of each
-loud second is when he holds it. What a player keeps in reserve comes on top.
+loud second is when he holds it. What a player keeps in reserve comes on top. A third way is heard
+by WebRTC (WHEP) too, where the reserve, aiortc's, is part of the figure.
 """
 
 import argparse
 import asyncio
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from fractions import Fraction
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import aioice.ice
-import av
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
@@ -29,16 +27,14 @@ from av.audio.frame import AudioFrame
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from loadtests.pulses import LOUD, PERIOD_S, RATE_HZ, SOFT, Account, by_rtmp, by_whip
 from storage import embedded
 from tests.listener import decoded, read_playlist
 from tests.rtmp import rtmp_server
 from tests.running import RunningHub, run_hub
 
-RATE_HZ = 48_000
-PERIOD_S = 4
-LOUD, SOFT = 0.6, 0.05
 EVERY_S = 0.1
-ONSETS = 5
+ONSETS = 8
 """Of one broadcast."""
 SECRET = "of-this-run-alone-on-loopback"  # noqa: S105 -- guards nothing beyond the run
 WITHIN_S = 60.0
@@ -51,106 +47,8 @@ class Heard(Struct, frozen=True):
     onsets_ms: list[float]
 
 
-Publish = Callable[["Account"], AbstractAsyncContextManager[None]]
-
-
-class Account:
-    """Who goes live."""
-
-    def __init__(self, http: aiohttp.ClientSession, url: str, rtmp_url: str) -> None:
-        self.http, self.url, self.rtmp_url = http, url, rtmp_url
-        self.key = ""
-        self.live: Any = None
-
-    async def register(self, name: str) -> None:
-        """A new account with a stream key."""
-        body = {"username": name, "email": f"{name}@veza.example", "password": "a load test's 1"}
-        token = (await self._post("/auth/register", body))["access_token"]
-        self.http.headers["Authorization"] = f"Bearer {token}"
-        self.key = (await self._post("/live/streams/me/key/regenerate", None))["key"]
-
-    async def announce(self) -> None:
-        """A broadcast in a room of its own."""
-        self.live = await self._post("/live/streams", {"title": "Latency"})
-
-    async def _post(self, path: str, body: Any) -> Any:
-        async with self.http.post(f"{self.url}/api/v1{path}", json=body) as answer:
-            said = await answer.json()
-        assert said["success"], said
-        return said["data"]
-
-
-def sound(start_wall_s: float, first: int, count: int) -> NDArray[np.float32]:
-    """The samples `first` … of a broadcast that began then."""
-    at = np.arange(first, first + count) / RATE_HZ
-    is_loud = np.mod(start_wall_s + at, PERIOD_S) < 1
-    wave = np.sin(2 * np.pi * 440 * at) * np.where(is_loud, LOUD, SOFT)
-    return wave.astype(np.float32)
-
-
-class Pulses(MediaStreamTrack):
-    """The sound in frames of 20 ms, each when its time has come."""
-
-    kind = "audio"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._start_s = time.time()
-        self._sent = 0
-
-    async def recv(self) -> AudioFrame:
-        """The next frame."""
-        await asyncio.sleep(max(0.0, self._start_s + self._sent / RATE_HZ - time.time()))
-        wave = (sound(self._start_s, self._sent, 960) * 32_767).astype(np.int16)
-        frame = AudioFrame.from_ndarray(np.repeat(wave, 2).reshape(1, -1), "s16", "stereo")
-        frame.sample_rate = RATE_HZ
-        frame.pts, frame.time_base = self._sent, Fraction(1, RATE_HZ)
-        self._sent += 960
-        return frame
-
-
-@asynccontextmanager
-async def by_whip(account: Account) -> AsyncIterator[None]:
-    """Publishes by WebRTC while the block lasts."""
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    try:
-        peer.addTrack(Pulses())
-        await peer.setLocalDescription(await peer.createOffer())
-        headers = {"Authorization": f"Bearer {account.key}", "Content-Type": "application/sdp"}
-        url = f"{account.url}/whip/{account.live['id']}"
-        offer = peer.localDescription.sdp
-        async with account.http.post(url, data=offer, headers=headers) as response:
-            assert response.status == 201, await response.text()
-            answer = await response.text()
-        await peer.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
-        yield
-    finally:
-        await peer.close()
-
-
-@asynccontextmanager
-async def by_rtmp(account: Account) -> AsyncIterator[None]:
-    """Publishes by RTMP while the block lasts."""
-    over = threading.Event()
-    sending = asyncio.create_task(asyncio.to_thread(_send, account, over))
-    try:
-        yield
-    finally:
-        over.set()
-        await sending
-
-
-def _send(account: Account, over: threading.Event) -> None:
-    with av.open(f"{account.rtmp_url}/{account.key}", "w", format="flv") as container:
-        stream = container.add_stream("aac", rate=RATE_HZ, layout="stereo")
-        stream.bit_rate = 128_000
-        start_s, sent = time.time(), 0
-        while not over.wait(max(0.0, start_s + sent / RATE_HZ - time.time())):
-            wave = sound(start_s, sent, 1_024)
-            frame = AudioFrame.from_ndarray(np.stack([wave, wave]), "fltp", "stereo")
-            frame.sample_rate, frame.pts = RATE_HZ, sent
-            container.mux(stream.encode(frame))
-            sent += 1_024
+Way = Callable[[Account], Awaitable[Heard]]
+Publish = Callable[[Account], AbstractAsyncContextManager[None]]
 
 
 async def listen(account: Account, publish: Publish) -> Heard:
@@ -182,6 +80,54 @@ async def listen(account: Account, publish: Publish) -> Heard:
     return Heard(first_s, onsets_ms)
 
 
+async def listen_at_once(account: Account) -> Heard:
+    """Goes live by WebRTC, and hears it so."""
+    await account.announce()
+    began_s = time.time()
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    tracks: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
+    peer.on("track", tracks.put_nowait)
+    try:
+        async with asyncio.timeout(WITHIN_S), by_whip(account):
+            peer.addTransceiver("audio", direction="recvonly")
+            await peer.setLocalDescription(await peer.createOffer())
+            answer = await _answer(account, peer.localDescription.sdp)
+            await peer.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+            return await _hear(await tracks.get(), began_s)
+    finally:
+        await peer.close()
+
+
+async def _answer(account: Account, offer: str) -> str:
+    """The hub's, as soon as it makes the broadcast."""
+    url = f"{account.url}/whep/{account.live['id']}"
+    while True:
+        headers = {"Content-Type": "application/sdp"}
+        async with account.http.post(url, data=offer, headers=headers) as response:
+            text = await response.text()
+        if response.status == 201:
+            return text
+        assert response.status == 409, text
+        await asyncio.sleep(EVERY_S)
+
+
+async def _hear(track: MediaStreamTrack, began_s: float) -> Heard:
+    first_s, onsets_ms, was_loud = None, list[float](), True
+    while len(onsets_ms) < ONSETS:
+        frame = await track.recv()
+        here_s = time.time()
+        assert isinstance(frame, AudioFrame)
+        level = float(np.abs(frame.to_ndarray().astype(np.float32)).max()) / 32_768
+        if first_s is None and level > SOFT / 2:
+            first_s = here_s - began_s
+        is_loud = level > (LOUD + SOFT) / 2
+        if is_loud and not was_loud:
+            onsets_ms.append(here_s % PERIOD_S * 1_000)
+        was_loud = is_loud
+    assert first_s is not None
+    return Heard(first_s, onsets_ms)
+
+
 async def _listed(account: Account, url: str) -> Any:
     async with account.http.get(url) as answer:
         return read_playlist(await answer.text()) if answer.status == 200 else []
@@ -209,13 +155,18 @@ def _onsets(wave: NDArray[np.float32], start: int) -> NDArray[np.intp]:
 
 async def measure(hub: RunningHub, rtmp_url: str, reps: int) -> dict[str, list[Heard]]:
     """Broadcast after broadcast, each way in turn."""
-    found: dict[str, list[Heard]] = {"WHIP": [], "RTMP": []}
+    ways: dict[str, Way] = {
+        "WHIP to HLS": lambda account: listen(account, by_whip),
+        "RTMP to HLS": lambda account: listen(account, by_rtmp),
+        "WHIP to WHEP": listen_at_once,
+    }
+    found: dict[str, list[Heard]] = {name: [] for name in ways}
     for number in range(reps):
-        for name, publish in (("WHIP", by_whip), ("RTMP", by_rtmp)):
+        for name, way in ways.items():
             async with aiohttp.ClientSession() as http:
                 account = Account(http, hub.url, rtmp_url)
-                await account.register(f"{name.lower()}{number}")
-                found[name].append(await listen(account, publish))
+                await account.register(f"{name.replace(' ', '').lower()}{number}")
+                found[name].append(await way(account))
     return found
 
 
