@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from rooms.errors import Unavailable
+from storage.attachments import Attachments
 from storage.backends import Backends
 from storage.lockouts import Lockouts
 from storage.uploads import Uploads
@@ -24,7 +25,19 @@ def sweeps(backends: Backends) -> dict[str, Sweep]:
     async def uploads() -> int:
         return await Uploads(backends.pool).sweep(backends.objects)
 
-    return {"uploads": uploads, "lockouts": Lockouts(backends.pool).sweep}
+    async def attachments() -> int:
+        store = Attachments(backends.pool)
+        over = await store.sweepable()
+        for _, key in over:
+            await backends.objects.delete_prefix(key)
+        await store.forget([attachment_id for attachment_id, _ in over])
+        return len(over)
+
+    return {
+        "uploads": uploads,
+        "attachments": attachments,
+        "lockouts": Lockouts(backends.pool).sweep,
+    }
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ export function BellButton() {
   const label = unread > 0 ? t("notifications.unread", { count: unread }) : t("notifications.title");
   return (
     <span className="bell">
-      <IconButton icon="info" label={label} onClick={() => setOpen(true)} data-testid="bell" />
+      <IconButton icon="bell" label={label} onClick={() => setOpen(true)} data-testid="bell" />
       {unread > 0 && (
         <span className="badge numbers" aria-hidden="true" data-testid="bell-count">
           {unread > 99 ? "99+" : unread}
