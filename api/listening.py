@@ -26,7 +26,8 @@ from api.schemas.listening import (
 )
 from api.times import utc_of_s
 from api.tokens import AudioGrant
-from api.tracks import TrackProcessing, track_not_found, visible_track
+from api.track_changes import TrackProcessing
+from api.tracks import track_not_found, visible_track
 from rooms.access import Principal, may_download
 from rooms.errors import Forbidden, Gone, NotFound
 from storage.objects import ObjectMissing

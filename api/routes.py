@@ -7,9 +7,11 @@ from api import (
     about,
     auth,
     chunks,
+    library_tracks,
     listening,
     search,
     sessions,
+    track_changes,
     track_people,
     tracks,
     upload_limits,
@@ -55,9 +57,19 @@ from api.schemas.auth import (
     UsernameCheck,
     UsernameQuery,
 )
+from api.schemas.library_tracks import LibraryTracks
 from api.schemas.listening import AudioQuery, PlayAnswer, PlayLog, StreamAnswer, StreamQuery
 from api.schemas.search import SearchAnswer, SearchQuery
-from api.schemas.track_changes import DeletedTrack, DeleteQuery, Liked, TrackChanges, UpdatedTrack
+from api.schemas.track_changes import (
+    BatchAnswer,
+    DeletedTrack,
+    DeleteQuery,
+    DeleteTracks,
+    Liked,
+    TrackChanges,
+    UpdatedTrack,
+    UpdateTracks,
+)
 from api.schemas.track_people import HistoryEntry, LikerEntry, PeopleQuery
 from api.schemas.tracks import (
     DetailedStats,
@@ -86,6 +98,7 @@ from api.schemas.uploads import (
 AUTH = "/api/v1/auth"
 SESSIONS = "/api/v1/sessions"
 TRACKS = "/api/v1/tracks"
+LIBRARY = "/api/tracks"
 TRACK = "/api/v1/tracks/{id}"
 
 # fmt: off
@@ -136,10 +149,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", TRACKS + "/quota/{id}", upload_limits.quota, "account", answer=QuotaState),
     Route("GET", TRACK, tracks.get_track, "optional", TRACK_READ,
           query=TrackDetailQuery, answer=TrackDetail),
-    Route("PUT", TRACK, tracks.update_track, "account", TRACK_UPDATE,
+    Route("PUT", TRACK, track_changes.update_track, "account", TRACK_UPDATE,
           body=TrackChanges, answer=UpdatedTrack),
-    Route("DELETE", TRACK, tracks.delete_track, "account", TRACK_DELETE,
+    Route("DELETE", TRACK, track_changes.delete_track, "account", TRACK_DELETE,
           query=DeleteQuery, answer=DeletedTrack),
+    Route("POST", f"{TRACKS}/batch/update", track_changes.update_batch, "account", TRACK_UPDATE,
+          body=UpdateTracks, answer=BatchAnswer),
+    Route("POST", f"{TRACKS}/batch/delete", track_changes.delete_batch, "account", TRACK_DELETE,
+          body=DeleteTracks, answer=BatchAnswer),
     Route("GET", f"{TRACK}/stats", track_people.track_stats, "optional", TRACK_READ,
           answer=DetailedStats),
     Route("GET", f"{TRACK}/history", track_people.list_history, "optional", TRACK_READ,
@@ -157,6 +174,15 @@ ROUTES: tuple[Route, ...] = (
           query=AudioQuery, media="audio/mp4"),
     Route("POST", f"{TRACK}/like", tracks.like_track, "account", answer=Liked),
     Route("DELETE", f"{TRACK}/like", tracks.unlike_track, "account", answer=Liked),
+
+    Route("GET", LIBRARY, library_tracks.list_library_tracks, "session", TRACK_LIST,
+          query=LibraryTracks, answer=TrackItem, is_list=True, bare=True),
+    Route("GET", LIBRARY + "/{id}", library_tracks.get_library_track, "session", TRACK_READ,
+          answer=TrackItem, bare=True),
+    Route("PUT", LIBRARY + "/{id}", library_tracks.update_library_track, "account", TRACK_UPDATE,
+          body=TrackChanges, answer=TrackItem, bare=True),
+    Route("DELETE", LIBRARY + "/{id}", library_tracks.delete_library_track, "account",
+          TRACK_DELETE, answer=DeletedTrack, bare=True),
 
     *PLAYLIST_ROUTES,
     *ALBUM_ROUTES,

@@ -4,22 +4,16 @@ from typing import Any
 
 from aiohttp import web
 from msgspec import UNSET
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
-from api.bodies import invalid, read_json, read_query
+from api.bodies import read_query
 from api.envelope import ok
-from api.metadata import tidy_tags
 from api.paging import page_meta
 from api.parts import Api
 from api.principals import caller, maybe_caller
 from api.refs import as_ref
 from api.schemas.track_changes import (
-    Cleanup,
-    DeletedTrack,
-    DeleteQuery,
-    Impact,
     Liked,
-    TrackChanges,
 )
 from api.schemas.tracks import (
     CommentAuthor,
@@ -30,20 +24,12 @@ from api.schemas.tracks import (
     TrackDetailQuery,
     TrackQuery,
 )
-from api.text import clean_block, clean_line
 from api.times import utc
-from api.track_views import audio_info, item, state, stats, thumbnail_url, updated, uploader, urls
-from rooms.access import may_delete, may_edit
-from rooms.errors import FieldError, Forbidden, Gone, HubError, NotFound
+from api.track_views import audio_info, item, state, stats, thumbnail_url, uploader, urls
+from rooms.access import may_delete
+from rooms.errors import Gone, NotFound
 from storage.track_lists import TrackFilter
 from storage.track_rows import Track
-
-
-class TrackProcessing(HubError):
-    """A worker is busy with the track; afterwards the same request is welcome."""
-
-    status = 422
-    default_code = "TRACK_PROCESSING"
 
 
 async def list_tracks(request: web.Request, api: Api) -> web.Response:
@@ -108,49 +94,6 @@ async def track_state(request: web.Request, api: Api) -> web.Response:
     return ok(shown, "Track status")
 
 
-async def update_track(request: web.Request, api: Api) -> web.Response:
-    """Change what the body names (A4); the owner only."""
-    principal = caller(request)
-    body = await read_json(request, TrackChanges)
-    track_id = await _track_id(request, api)
-
-    def check(track: Track) -> None:
-        refuse_deleted(track)
-        if not may_edit(track.creator_id, principal):
-            raise Forbidden("Unauthorized to update", "UNAUTHORIZED_ACCESS")
-        if track.status in ("uploading", "processing"):
-            raise TrackProcessing("Track is being processed")
-
-    result = await api.catalog.update(track_id, principal.user_id, _columns(body), check)
-    if any(c.field == "is_public" and c.new_value is False for c in result.changes):
-        await api.track_hidden(track_id, principal.user_id)
-    return ok(updated(result), "Track updated successfully")
-
-
-async def delete_track(request: web.Request, api: Api) -> web.Response:
-    """Take a track away (A5); its owner or an administrator."""
-    principal = caller(request)
-    force = read_query(request, DeleteQuery).force
-    track_id = await _track_id(request, api)
-
-    def check(track: Track) -> None:
-        refuse_deleted(track)
-        if not may_delete(track.creator_id, principal):
-            raise Forbidden("Access denied", "UNAUTHORIZED_ACCESS")
-
-    gone = await api.catalog.delete(track_id, principal.user_id, check, force=force)
-    await api.track_gone(gone.id)
-    data = DeletedTrack(
-        deleted_track_id=gone.seq_id,
-        deleted_track_uuid=gone.id,
-        title=gone.title,
-        deleted_at=utc(gone.deleted_at),
-        cleanup_status=Cleanup(),
-        impact=Impact(gone.playlists, gone.likes),
-    )
-    return ok(data, "Track deleted successfully")
-
-
 async def like_track(request: web.Request, api: Api) -> web.Response:
     """Like a track; twice is once."""
     track = await visible_track(request, api)
@@ -173,7 +116,7 @@ async def visible_track(request: web.Request, api: Api) -> Track:
         Gone: TRACK_DELETED.
         Forbidden: UNAUTHORIZED_ACCESS, it is private and another's.
     """
-    track = await api.catalog.get(await _track_id(request, api))
+    track = await api.catalog.get(await track_id_of(request, api))
     return await api.hearing.require(track, maybe_caller(request))
 
 
@@ -183,7 +126,7 @@ def refuse_deleted(track: Track) -> None:
         raise Gone("Track deleted", "TRACK_DELETED")
 
 
-async def _track_id(request: web.Request, api: Api) -> str:
+async def track_id_of(request: web.Request, api: Api) -> str:
     """The UUID of the track that the path names by UUID or by its integer id."""
     given = request.match_info["id"]
     ref = as_ref(given)
@@ -236,24 +179,6 @@ def _uploader(request: web.Request, given: str | None) -> tuple[str | None, int 
 
 def _first(one: int | None, other: int | None) -> int | None:
     return other if one is None else one
-
-
-def _columns(body: TrackChanges) -> dict[str, Any]:
-    """The columns that the body changes, with their text made tidy."""
-    given = {name: value for name, value in asdict(body).items() if value is not UNSET}
-    for name in ("title", "artist", "genre"):
-        if given.get(name) is not None:
-            given[name] = clean_line(given[name]) or None
-    for name in ("title", "artist"):
-        if name in given and given[name] is None:
-            raise invalid([FieldError(name, "TOO_SHORT", "At least 1 character.")])
-    if given.get("description") is not None:
-        given["description"] = clean_block(given["description"]) or None
-    if "tags" in given:
-        given["tags"] = tidy_tags(given["tags"])
-    if "key" in given:
-        given["musical_key"] = given.pop("key")
-    return given
 
 
 async def detailed_stats(api: Api, track: Track) -> DetailedStats:

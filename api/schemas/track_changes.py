@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from api.refs import AnyId
 from rooms.ids import UUID_PATTERN
 
 License = Literal[
@@ -30,6 +31,9 @@ HINTS: Mapping[str, str] = {
     "key": "A key is a letter from A to G, # or b, and m for minor: C, F#, Bbm.",
     "tags": "At most 10 tags of at most 30 characters.",
 }
+
+
+Batch = Annotated[list[AnyId], Meta(min_length=1, max_length=100)]
 
 
 class DeleteQuery(Struct, frozen=True):
@@ -121,3 +125,32 @@ class Liked(Struct, frozen=True):
 
     liked: bool
     likes: int
+
+
+class DeleteTracks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /tracks/batch/delete."""
+
+    track_ids: Batch
+    force: bool = False
+    """Delete them although playlists hold them."""
+
+
+class UpdateTracks(TrackChanges, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /tracks/batch/update: the fields of PUT, for all of them."""
+
+    track_ids: Batch
+
+
+class BatchFailure(Struct, frozen=True):
+    """A track to which it was not done, and why."""
+
+    track_id: AnyId
+    error_code: str
+    message: str
+
+
+class BatchAnswer(Struct, frozen=True):
+    """What became of each, by the id that was given."""
+
+    done: list[AnyId]
+    failed: list[BatchFailure]
