@@ -29,6 +29,9 @@ class AccessLogger(AbstractAccessLogger):
 
 def _route(request: web.BaseRequest) -> str:
     """The pattern that matched, such as `/join/{token}`, never what stood in its place."""
-    match = getattr(request, "match_info", None)
+    try:
+        match = getattr(request, "match_info", None)
+    except AssertionError:  # aiohttp's word for bytes that were no request: nothing was matched
+        match = None
     resource = None if match is None else match.route.resource
     return "(no route)" if resource is None else str(resource.canonical)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import orjson
+from aiohttp.http_exceptions import HttpProcessingError
 
 REDACTED = "[redacted]"
 
@@ -55,6 +56,7 @@ def configure_logs(level: str, log_format: str, role: str) -> None:
     logging.captureWarnings(True)
     for chatty in ("botocore", "aiobotocore", "urllib3", "aioice", "yoyo", "PIL"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("aiohttp.server").filters[:] = [Malformed()]
 
 
 def redact(line: str) -> str:
@@ -62,6 +64,17 @@ def redact(line: str) -> str:
     for pattern, replacement in _SECRETS:
         line = pattern.sub(replacement, line)
     return line
+
+
+class Malformed(logging.Filter):
+    """Bytes that are no HTTP are their sender's mistake: a line, not an error with a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args, record.exc_info = "http.malformed", (), None
+            return logging.getLogger().isEnabledFor(logging.INFO)
+        return True
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 75.0
 """An idle HTTP connection, and one whose next request never ends, is closed after this."""
+LINGER_S = 2.0
+"""After an answer to a request that was not read to its end: time for the client to read it."""
 FLUSH_S = 1.0
 """When a node stops: time for an answer's last bytes, once its handler is done."""
 
@@ -78,6 +80,7 @@ async def _listen(
         access_log=logging.getLogger("hub.access"),
         shutdown_timeout=FLUSH_S,
         keepalive_timeout=KEEPALIVE_S,
+        lingering_time=LINGER_S,
     )
     await runner.setup()
     assert runner.server is not None
