@@ -29,7 +29,7 @@ from api.schemas.chat import (
     RoomQuery,
 )
 from rooms.access import Principal, refuse_guest
-from rooms.chat import CreateMessage
+from rooms.chat_commands import CreateMessage
 from rooms.errors import Invalid, NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN

@@ -15,7 +15,7 @@ from storage.push import PushStore
 
 
 class People(Protocol):
-    """Blocks and direct messages, the same as for sockets (hub/moderation_calls.py)."""
+    """Blocks and direct messages, the same as for sockets (hub/people.py)."""
 
     async def block(self, principal: Principal, user_id: str) -> Any:
         """Hides two people from each other."""

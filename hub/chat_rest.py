@@ -5,7 +5,7 @@ from functools import partial
 
 from api.chat_parts import ChatParts
 from hub.access import check_room
-from hub.moderation_calls import People, Publish
+from hub.people import People, Publish
 from hub.push.encryption import VapidKeys, check_subscription
 from hub.push.outbound import Refused, check_url
 from media.attachments import open_attachments

@@ -17,9 +17,10 @@ from hub.door import SOCKETS_PER_USER, Door
 from hub.fanout import Fanout, open_fanout
 from hub.hosts import Hosts, open_hosts
 from hub.lives import LiveAudiences
-from hub.moderation_calls import ModerationCalls, People
+from hub.moderation_calls import ModerationCalls
 from hub.notices import Notices, open_notices
 from hub.notification_calls import NotificationCalls
+from hub.people import People
 from hub.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, PresenceCalls, open_presence

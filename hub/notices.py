@@ -20,8 +20,9 @@ from rooms.notices import Notice
 from rooms.times import iso
 from storage.backends import Pool
 from storage.commit import Committer
+from storage.notice_audience import Subject, Told, subject_of_notice, told_of
 from storage.notices import claim_notices, forget_notices
-from storage.notifications import Notification, Notifications, Subject, Told
+from storage.notifications import Notification, Notifications
 from storage.postgres import answering
 from storage.push import PushStore
 
@@ -96,8 +97,8 @@ class Notices:
         return bool(claimed)
 
     async def _tell(self, notice: Notice) -> None:
-        told = await self._notifications.told_of(notice)
-        subject = await self._notifications.subject(notice) if told else None
+        told = await told_of(self._pool, notice)
+        subject = await subject_of_notice(self._pool, notice) if told else None
         if subject is None:
             return
         made = {one.user_id: _notification(notice, one, subject) for one in told}

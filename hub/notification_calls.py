@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from hub.dispatch import Answer, Call, Shape
-from hub.moderation_calls import Publish
+from hub.people import Publish
 from hub.sessions import Session
 from rooms.errors import NotFound
 from rooms.feature import Limit

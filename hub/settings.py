@@ -145,7 +145,7 @@ VARIABLES = (
     Variable("RTMP_PULL_URL", "rtmp://127.0.0.1:1935/live/{key}", url_with("key", "rtmp", "rtmps"),
              "Where `veza ingest` finds what the RTMP server takes; `{key}` is the stream key"),
     Variable("CLAMAV_ADDRESS", "", text(),
-             "clamd as `host:port` or the path of its socket; chat's attachments are scanned there"),
+             "clamd, `host:port` or the path of its socket; chat's attachments are scanned there"),
     Variable("LOG_LEVEL", "INFO", log_level(), "Least severe record that is written"),
     Variable("LOG_FORMAT", "", choice(*get_args(LogFormat)),
              "`text` for people, `json` for machines; by `APP_ENV` when empty"),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
-from rooms.chat import MAX_MENTIONS, Muted
+from rooms.chat_commands import MAX_MENTIONS, Muted
 from rooms.chat_records import (
     Message,
     MessageDeleted,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rooms.chat import ChatRows, CreateMessage, Named
+from rooms.chat_commands import ChatRows, CreateMessage, Named
 from rooms.chat_records import Attachment, Message, Moment, Ref
 from rooms.chat_settings import NotifyRow, SetNotify
 from rooms.chat_text import names_in

@@ -79,8 +79,8 @@ SELECT r.id::text, r.name, r.description, r.room_type, r.creator_id::text, r.fac
        (SELECT count(*) FROM room_members c WHERE c.room_id = r.id AND c.state = 'joined')
            AS member_count,
        m.role, m.last_read_seq, c.unread, c.mentions,
-       coalesce((SELECT n.level FROM room_notify_levels n WHERE n.room_id = r.id AND n.user_id = $1),
-                'mentions') AS notify_level
+       coalesce((SELECT n.level FROM room_notify_levels n
+                 WHERE n.room_id = r.id AND n.user_id = $1), 'mentions') AS notify_level
 FROM rooms r
 LEFT JOIN room_members m ON m.room_id = r.id AND m.user_id = $1 AND m.state = 'joined'
 LEFT JOIN LATERAL ({watermarks.COUNTS}) AS c ON m.user_id IS NOT NULL

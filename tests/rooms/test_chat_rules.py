@@ -8,16 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rooms.chat import (
-    Blocked,
-    ChatRows,
-    CreateMessage,
-    Muted,
-    Named,
-    SlowMode,
-    create_message,
-)
+from rooms.chat import create_message
 from rooms.chat_automod import Said, digest, judge, remembering
+from rooms.chat_commands import Blocked, ChatRows, CreateMessage, Muted, Named, SlowMode
 from rooms.chat_edits import (
     Deleted,
     DeleteMessage,

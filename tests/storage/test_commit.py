@@ -7,7 +7,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from rooms.chat import CreateMessage
+from rooms.chat_commands import CreateMessage
 from rooms.errors import Conflict, Forbidden, HubError, Invalid, NotFound
 from rooms.features import FEATURES
 from rooms.membership_commands import AcceptInvite, CreateInvite, JoinRoom

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rooms.chat import CreateMessage
+from rooms.chat_commands import CreateMessage
 from rooms.errors import Forbidden, HubError, NotFound
 from rooms.feature import Actor
 from rooms.features import FEATURES

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from rooms.chat import CreateMessage
+from rooms.chat_commands import CreateMessage
 from rooms.features import FEATURES
 from rooms.membership_commands import JoinRoom
 from storage.backends import Pool
