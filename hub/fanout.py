@@ -33,6 +33,9 @@ HEADS_EVERY_WITHOUT_BUS_S = 0.4
 """With Redis away delivery lives on the log alone (P6: p99 within 700 ms)."""
 CROWDED_S = 0.1
 """How soon heads are looked at again when offsets have become too long."""
+VOLATILE = frozenset(("sync:stats",))
+"""Measured anew all the time. Of what is said once, such as who types or how many are there, the
+last is kept for a client that is behind, and only the last."""
 MAX_HELD = 5_000
 """Events held behind a hole; beyond, they are dropped and read from the log with it."""
 
@@ -183,7 +186,10 @@ class Fanout:
         if followed is None:
             return
         body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
-        frame = wire.ephemeral_frame(event, body, key=f"{stream} {event}")
+        if event in VOLATILE:
+            frame = wire.volatile_frame(event, body)
+        else:
+            frame = wire.ephemeral_frame(event, body, key=f"{stream} {event}")
         self.delivery.broadcast(stream, frame)
         for session, follower in followed.joining.items():
             if follower.floor is not None:

@@ -18,6 +18,11 @@ def ephemeral_frame(name: str, body: bytes, key: str) -> EncodedEvent:
     return event_from_json(name, body, ephemeral=True, key=key)
 
 
+def volatile_frame(name: str, body: bytes) -> EncodedEvent:
+    """The same for what is soon said again: who cannot be written to does not get it at all."""
+    return event_from_json(name, body, volatile=True)
+
+
 def success(data: Any, seq: int | None = None) -> bytes:
     """Ack of something done; `data` may be a Struct, JSON values, or raw JSON."""
     if seq is None:

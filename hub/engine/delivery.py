@@ -118,6 +118,8 @@ class Delivery:
         room = self._rooms.get(key)
         if room is None:
             return
+        if event.volatile:
+            skip = (*skip, *(link for link in room.fast if link.is_behind))
         room.dirty = True
         if not self._sends:
             self._only = None if skip else room
@@ -128,6 +130,8 @@ class Delivery:
 
     def send(self, link: Link, event: EncodedEvent) -> None:
         """Sends to one."""
+        if event.volatile and link.is_behind:
+            return
         if not self._sends:
             self._only = link
         elif self._only is not link:

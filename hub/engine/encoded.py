@@ -20,9 +20,20 @@ class EncodedEvent:
         attachments: the binary parts that its placeholders stand for.
         ephemeral: at most once; a client that is behind may miss it.
         key: ephemeral events of one key replace each other while a client is behind.
+        volatile: dropped for a client that cannot be written to, never queued: for what is out of
+            date by the time it could be read.
     """
 
-    __slots__ = ("_packed", "_polled", "attachments", "ephemeral", "frame", "key", "text")
+    __slots__ = (
+        "_packed",
+        "_polled",
+        "attachments",
+        "ephemeral",
+        "frame",
+        "key",
+        "text",
+        "volatile",
+    )
 
     def __init__(
         self,
@@ -31,11 +42,13 @@ class EncodedEvent:
         *,
         ephemeral: bool = False,
         key: str | None = None,
+        volatile: bool = False,
     ) -> None:
         self.text = text
         self.attachments = attachments
         self.ephemeral = ephemeral
         self.key = key
+        self.volatile = volatile
         size = len(text)
         if size < 126:
             self.frame = b"\x81%c%b" % (size, text)
@@ -81,10 +94,13 @@ def event(
     offset: str | None = None,
     ephemeral: bool = False,
     key: str | None = None,
+    volatile: bool = False,
 ) -> EncodedEvent:
     """An EVENT; `offset` goes last, where a stock client looks for it to recover."""
     data: list[Any] = [name, *args] if offset is None else [name, *args, offset]
-    return _encode(packets.EVENT, namespace, ack_id, data, ephemeral, key)
+    encoded = _encode(packets.EVENT, namespace, ack_id, data, ephemeral, key)
+    encoded.volatile = volatile
+    return encoded
 
 
 def event_from_json(
@@ -94,6 +110,7 @@ def event_from_json(
     offset: bytes | None = None,
     ephemeral: bool = False,
     key: str | None = None,
+    volatile: bool = False,
 ) -> EncodedEvent:
     """An EVENT of the default namespace whose one argument is already JSON, as the bus brings it.
 
@@ -103,7 +120,7 @@ def event_from_json(
         text = b'42["%b",%b]' % (name.encode(), body)
     else:
         text = b'42["%b",%b,"%b"]' % (name.encode(), body, offset)
-    return EncodedEvent(text, ephemeral=ephemeral, key=key)
+    return EncodedEvent(text, ephemeral=ephemeral, key=key, volatile=volatile)
 
 
 def ack(ack_id: int, args: Sequence[Any], namespace: str = "/") -> EncodedEvent:

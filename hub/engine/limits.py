@@ -20,6 +20,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     """What may wait for one client; beyond, he is a slow consumer and is cut."""
     congested_bytes: int = 65_536
     """From here on ephemeral events coalesce or drop for that client."""
+    volatile_bytes: int = 16_384
+    """From here on volatile events are dropped for that client. Not less: one turn of the loop may
+    write as much to somebody whose buffers are empty, and has not handed it to the kernel yet."""
     head_bytes: int = 16_384
     """Request line and headers of a new connection."""
     head_within_s: float = 10.0

@@ -84,6 +84,11 @@ class Link:
         """`websocket` or `polling`, as of now."""
         return self._peer.session.transport
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether volatile events are dropped for this client just now."""
+        return self.held is not None or self._peer.session.is_behind
+
     def send(self, event: EncodedEvent) -> None:
         """Sends one packet in the order of calls; past the byte bound the client is cut."""
         if not self.closed:

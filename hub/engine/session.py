@@ -150,7 +150,9 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             return
         data = self._frame(event)
         unsent_bytes = self.unsent_bytes
-        if event.ephemeral and (self._congested or unsent_bytes > self.limits.congested_bytes):
+        if event.volatile and self.is_behind:
+            self.engine.counts.ephemeral_dropped += 1
+        elif event.ephemeral and (self._congested or unsent_bytes > self.limits.congested_bytes):
             self._keep_latest(event)
         elif unsent_bytes > self.limits.congested_bytes and (
             unsent_bytes + len(data) > self.limits.unsent_bytes
@@ -169,6 +171,16 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if self.websocket is not None and self.upgraded:
             return self.websocket.unsent_bytes
         return self._queued_bytes
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the transport cannot take anything now.
+
+        The kernel's buffers are full, or a polling client has not fetched what it was sent before.
+        """
+        if self.websocket is not None and self.upgraded:
+            return self._congested or self.unsent_bytes > self.limits.volatile_bytes
+        return self.upgrading or not self.queue.empty()
 
     async def drained(self) -> bool:
         """Waits while the client is behind by more than `congested_bytes`; False once it is gone.

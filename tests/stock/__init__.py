@@ -38,6 +38,7 @@ class StockClient:
         self._changed = asyncio.Event()
         self.connects: list[dict[str, Any]] = []
         """`{connected: socket.id, recovered}` for each CONNECT that was answered."""
+        self.paused = False
         self.refusals: list[dict[str, Any]] = []
         self.drops: list[str] = []
         self.events: list[tuple[str, list[Any]]] = []
@@ -121,6 +122,8 @@ class StockClient:
                     self._answers[number] = Answer(ack, len(self.events))
                 case {"connected": _}:
                     self.connects.append(report)
+                case {"paused": _}:
+                    self.paused = True
                 case {"refused": _}:
                     self.refusals.append(report)
                 case {"disconnected": reason}:

@@ -44,7 +44,10 @@ const commands = {
     socket.connect();
   },
   leave: () => socket.disconnect(),
-  pause: () => tcp().pause(),
+  pause() {
+    tcp().pause();
+    tell({ paused: true });
+  },
   read: () => tcp().resume(),
 };
 

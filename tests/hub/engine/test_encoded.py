@@ -3,6 +3,7 @@ import orjson
 import pytest
 from engineio.payload import Payload
 
+from hub import wire
 from hub.engine import ack_from_json, encoded, event, event_from_json
 from hub.engine.frames import BINARY, TEXT, frame
 from hub.engine.packets import decode
@@ -80,3 +81,11 @@ def test_connect_and_its_refusal() -> None:
 def test_what_json_cannot_hold_is_a_mistake_of_ours() -> None:
     with pytest.raises(orjson.JSONEncodeError):
         event("a", object())
+
+
+def test_what_is_soon_said_again_is_volatile_and_a_state_is_kept() -> None:
+    drift = wire.volatile_frame("sync:stats", b"{}")
+    typing = wire.ephemeral_frame("typing:updated", b"{}", key="room:1 typing:updated")
+
+    assert (drift.volatile, drift.key) == (True, None)
+    assert (typing.volatile, typing.ephemeral, typing.key) == (False, True, "room:1 typing:updated")

@@ -527,6 +527,54 @@ async def test_a_congested_client_gets_the_last_of_each_ephemeral_event(
         assert await wire.event() == ["typing", 100]
 
 
+async def test_a_volatile_event_is_dropped_for_whoever_cannot_be_written_to(
+    make_hub: MakeHub,
+) -> None:
+    hub = await make_hub(limits=Limits(unsent_bytes=10_000_000, congested_bytes=5_000_000))
+    async with await hub.wire() as slow, await hub.wire() as quick:
+        slow.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        link = hub.links[0]
+        while not link.is_behind:
+            link.send(event("big", "x" * 50_000))
+            await asyncio.sleep(0)
+        unsent_bytes = hub.engine.sessions[slow.sid].unsent_bytes
+        for number in range(200):
+            hub.engine.broadcast("all", event("drift", number, volatile=True))
+            link.send(event("drift", "told", volatile=True))
+            await asyncio.sleep(0)
+        assert hub.engine.sessions[slow.sid].unsent_bytes <= unsent_bytes
+        hub.engine.broadcast("all", event("durable"))
+
+        assert [await quick.event() for _ in range(201)] == [
+            *(["drift", number] for number in range(200)),
+            ["durable"],
+        ]
+        slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        names = []
+        while (got := await slow.event()) != ["durable"]:
+            names.append(got[0])
+        assert set(names) == {"big"}
+        await until(lambda: not link.is_behind)
+        hub.engine.broadcast("all", event("drift", 200, volatile=True))
+        assert await slow.event() == ["drift", 200]
+
+
+async def test_a_polling_client_gets_volatile_events_when_it_has_fetched_the_rest(
+    hub: Hub, http: ClientSession
+) -> None:
+    poller = Poller(http, hub)
+    await poller.connect()
+    hub.engine.broadcast("all", event("durable", 1))
+    await asyncio.sleep(0)
+    hub.engine.broadcast("all", event("drift", 1, volatile=True))
+    await asyncio.sleep(0)
+
+    assert await poller.poll() == ['42["durable",1]']
+    hub.engine.broadcast("all", event("drift", 2, volatile=True))
+    assert await poller.poll() == ['42["drift",2]']
+    assert hub.engine.counts.ephemeral_dropped == 1
+
+
 async def test_a_session_belongs_to_the_address_that_opened_it(
     make_hub: MakeHub, http: ClientSession
 ) -> None:
