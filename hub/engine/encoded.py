@@ -5,11 +5,11 @@ from typing import Any
 
 import msgpack
 import orjson
-from engineio.packet import MESSAGE
-from engineio.packet import Packet as PollPacket
 
 from hub.engine import packets
 from hub.engine.frames import BINARY, TEXT, frame
+from hub.engine.hooks import MESSAGE
+from hub.engine.hooks import Packet as PollPacket
 
 
 class EncodedEvent:

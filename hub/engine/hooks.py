@@ -1,18 +1,39 @@
-"""Every place where we lean on python-engineio beyond its documented interface.
+"""All that the engine takes from python-engineio; nothing else of the hub imports it.
 
-Versions are pinned in pyproject.toml; tests/hub/engine/test_hooks.py fails by name when one of
-these moves:
+Most of it is beyond the documented interface. Versions are pinned in pyproject.toml;
+tests/hub/engine/test_hooks.py fails by name when one of these moves:
 
 - `engineio.AsyncServer.handle_request` is what `attach` routes to; ours answers instead;
 - `engineio.AsyncServer.sockets` is the table of sessions, by sid;
 - `engineio.async_socket.AsyncSocket` and its `queue`, `poll`, `send`, `close`, `connected`,
-  `upgrading`, `upgraded`, `closing`, `closed` (see `session.Session`).
+  `upgrading`, `upgraded`, `closing`, `closed` (see `session.Session`);
+- its `poll` raises `QueueEmpty` when nothing has come for a ping's interval and timeout;
+- `engineio.packet.Packet`, its types and `encode`, and `engineio.payload.Payload`.
+
+What `hub/engine/library.py` takes from python-socketio it names itself.
 """
 
 from collections.abc import Awaitable, Callable
 
 import engineio
 from aiohttp import web
+from engineio.async_socket import AsyncSocket
+from engineio.exceptions import QueueEmpty
+from engineio.packet import CLOSE, MESSAGE, NOOP, PING, Packet
+from engineio.payload import Payload
+
+__all__ = [
+    "CLOSE",
+    "MESSAGE",
+    "NOOP",
+    "PING",
+    "AsyncSocket",
+    "EngineIO",
+    "HttpHandler",
+    "Packet",
+    "Payload",
+    "QueueEmpty",
+]
 
 HttpHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

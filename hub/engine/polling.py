@@ -6,8 +6,6 @@ import binascii
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from engineio import exceptions
-from engineio.payload import Payload
 
 from hub.engine.handshake import (
     BAD_METHOD,
@@ -18,6 +16,7 @@ from hub.engine.handshake import (
     Request,
     is_upgrade,
 )
+from hub.engine.hooks import Payload, QueueEmpty
 from hub.engine.session import Session
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ class Polling:
         session.poll_waiting = True
         try:
             packets = await session.poll()
-        except exceptions.QueueEmpty:
+        except QueueEmpty:
             session.end("transport close")
             raise Refused(BAD_REQUEST) from None
         finally:

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from engineio import packet as eio
-
 from hub.engine import frames
+from hub.engine.hooks import NOOP, Packet
 from hub.engine.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class Probe:
             self._probed = session.upgrading = True
             self._websocket.write(_PONG_PROBE)
             if session.poll_waiting:
-                session.queue.put_nowait(eio.Packet(eio.NOOP))
+                session.queue.put_nowait(Packet(NOOP))
         elif payload == b"5" and self._probed:
             session.use_websocket(self._websocket)
         else:

@@ -5,14 +5,12 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engineio import packet as eio
-from engineio.async_socket import AsyncSocket
-
 from hub.engine import frames
 from hub.engine.consumer import Consumer, bad_packet
 from hub.engine.delivery import Writer
 from hub.engine.encoded import EncodedEvent
 from hub.engine.endings import ENDINGS
+from hub.engine.hooks import CLOSE, NOOP, PING, AsyncSocket, Packet
 from hub.engine.limits import Limits
 from hub.engine.websocket import WebSocket
 
@@ -198,11 +196,11 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if self._relief is not None:
             self._relief.set()
 
-    async def send(self, pkt: eio.Packet) -> None:
+    async def send(self, pkt: Packet) -> None:
         """Sends one Engine.IO packet; the library's own door to a socket."""
         self.put(pkt)
 
-    def put(self, pkt: eio.Packet) -> None:
+    def put(self, pkt: Packet) -> None:
         """Sends one Engine.IO packet."""
         if self.closed:
             return
@@ -211,17 +209,17 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         else:
             self.queue.put_nowait(pkt)
 
-    async def poll(self) -> list[eio.Packet]:
+    async def poll(self) -> list[Packet]:
         """What a polling client fetches; waits for the first packet.
 
         While a WebSocket is being probed everything is kept for it, and the poll is let go.
         """
         if self.upgrading:
-            return [eio.Packet(eio.NOOP)]
-        packets: list[eio.Packet] = await super().poll()
+            return [Packet(NOOP)]
+        packets: list[Packet] = await super().poll()
         self._queued_bytes = 0
         self._wake()
-        if len(packets) > 1 and packets[-1].packet_type == eio.CLOSE:
+        if len(packets) > 1 and packets[-1].packet_type == CLOSE:
             # A stock client acts on this one before it has heard the others: next poll.
             self.queue.get_nowait()
             self.queue.put_nowait(packets.pop())
@@ -267,7 +265,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         self._queued_bytes = 0
         if waiting is not None:
             _drain(waiting, websocket)
-            waiting.put_nowait(eio.Packet(eio.NOOP))  # lets a poll go that still waits
+            waiting.put_nowait(Packet(NOOP))  # lets a poll go that still waits
         self._wake()
         self.consumer.set_writer(self.fast_writer)
 
@@ -314,7 +312,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if self.websocket is not None and self.upgraded:
             self.websocket.write(PING_FRAME)
         else:
-            self.queue.put_nowait(eio.Packet(eio.PING))
+            self.queue.put_nowait(Packet(PING))
         self._set_due(self.engine.ping_timeout_s)
 
     # -- the end --------------------------------------------------------------------------------
@@ -363,17 +361,17 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
     def _end_polling(self, reason: str) -> None:
         ending = ENDINGS.get(reason)
         if reason == "client close":
-            self.queue.put_nowait(eio.Packet(eio.NOOP))
+            self.queue.put_nowait(Packet(NOOP))
         elif ending is not None:
             words = () if ending.come_back else self.consumer.farewell()
             for event in words:
                 self._enqueue(event)
-            self.queue.put_nowait(eio.Packet(eio.CLOSE))
+            self.queue.put_nowait(Packet(CLOSE))
             self.parting = bool(words) or not (self.poll_waiting or reason == "ping timeout")
         self.queue.put_nowait(None)
 
 
-def _framed(pkt: eio.Packet) -> bytes:
+def _framed(pkt: Packet) -> bytes:
     """A packet of the library as a WebSocket frame."""
     data = pkt.encode()
     if isinstance(data, bytes):
@@ -381,9 +379,9 @@ def _framed(pkt: eio.Packet) -> bytes:
     return frames.frame(frames.TEXT, data.encode())
 
 
-def _drain(waiting: "asyncio.Queue[eio.Packet | None]", websocket: WebSocket) -> None:
+def _drain(waiting: "asyncio.Queue[Packet | None]", websocket: WebSocket) -> None:
     """Sends what polling has not fetched, without polling's own packets."""
     while not waiting.empty():
         pkt = waiting.get_nowait()
-        if pkt is not None and pkt.packet_type not in (eio.NOOP, eio.CLOSE):
+        if pkt is not None and pkt.packet_type not in (NOOP, CLOSE):
             websocket.write(_framed(pkt))

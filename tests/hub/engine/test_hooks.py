@@ -2,7 +2,9 @@
 
 import asyncio
 import inspect
+import re
 from importlib.metadata import version
+from pathlib import Path
 
 import engineio
 import pytest
@@ -12,6 +14,8 @@ from engineio.async_socket import AsyncSocket
 from engineio.base_socket import BaseSocket
 from engineio.payload import Payload
 
+import hub
+from hub.engine import hooks
 from hub.engine.hooks import EngineIO
 from hub.engine.session import Session
 from tests.hub.engine.conftest import Hub
@@ -20,6 +24,32 @@ from tests.hub.engine.conftest import Hub
 def test_the_versions_are_the_ones_we_know() -> None:
     assert version("python-engineio") == "4.15.1"
     assert version("python-socketio") == "5.18.1"
+
+
+@pytest.mark.parametrize(
+    ("library", "keeper"), [("engineio", {"hooks", "library"}), ("socketio", {"library"})]
+)
+def test_nothing_else_takes_from_the_libraries(library: str, keeper: set[str]) -> None:
+    root = Path(next(iter(hub.__path__)))
+    taking = re.compile(rf"^\s*(import|from) {library}\b", re.MULTILINE)
+
+    assert {path.stem for path in root.rglob("*.py") if taking.search(path.read_text())} == keeper
+
+
+def test_packets_have_the_types_we_name() -> None:
+    types = (hooks.CLOSE, hooks.PING, hooks.MESSAGE, hooks.NOOP)
+
+    assert types == (1, 2, 4, 6)
+    assert [hooks.Packet(kind).encode() for kind in types] == ["1", "2", "4", "6"]
+    assert hooks.Packet(hooks.MESSAGE, b"\0").encode() == b"\0"
+
+
+async def test_a_poll_that_gets_nothing_in_time_raises() -> None:
+    socket = AsyncSocket(EngineIO(never, 0.01, 0.01), "sid")
+    socket.queue = asyncio.Queue()
+
+    with pytest.raises(hooks.QueueEmpty):
+        await socket.poll()
 
 
 async def never(request: web.Request) -> web.Response:

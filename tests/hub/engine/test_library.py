@@ -136,3 +136,28 @@ def test_the_managers_methods_are_called_as_we_expect(name: str) -> None:
 @pytest.mark.parametrize("name", ["_engineio_server_class", "_trigger_event", "get_environ"])
 def test_the_server_still_has_what_we_hook(name: str) -> None:
     assert callable(getattr(socketio.AsyncServer, name))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("_generate_ack_id", ["self", "sid", "callback"]), ("trigger_callback", None)],
+)
+def test_the_manager_still_keeps_what_an_emit_waits_for(
+    name: str, parameters: list[str] | None
+) -> None:
+    method = getattr(socketio.AsyncManager, name)
+
+    assert callable(method)
+    if parameters is not None:
+        assert list(inspect.signature(method).parameters) == parameters
+    assert socketio.AsyncManager().callbacks == {}
+
+
+async def test_the_server_still_has_the_attributes_we_hook(
+    library: tuple[Hub, SocketIO],
+) -> None:
+    _, sio = library
+
+    assert sio.environ == {}
+    assert sio.manager_initialized
+    assert sio.not_handled is not None
