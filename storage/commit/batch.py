@@ -110,6 +110,7 @@ class Batch:
                 await loading.lock(connection, missing)
             asked = [_operation(item) for item in self._items if _stream_id(item) not in known]
             loaded = await loading.load(connection, missing, asked)
+            self._memory.complete(loaded.streams.values())
             known |= loaded.streams
             operations = loaded.operations
         streams = {stream_id: Stream(one) for stream_id, one in known.items()}

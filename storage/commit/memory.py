@@ -75,14 +75,21 @@ class Memory:
                 recalled[stream_id] = known
         return recalled
 
+    def complete(self, streams: Iterable[Known]) -> None:
+        """Adds to what was just read what was known before, of streams that have not moved since.
+
+        Else a room would know no more people than spoke in its last batch.
+        """
+        for known in streams:
+            old = self._streams.get(known.id)
+            if old is not None and old.rev == known.rev:
+                known.members = old.members | known.members
+                known.slices = old.slices | known.slices
+
     def keep(self, streams: Iterable[Known]) -> None:
         """Takes over what PostgreSQL has just confirmed."""
         now_s = time.monotonic()
         for known in streams:
-            old = self._streams.get(known.id)
-            if old is not None and old is not known and old.rev == known.rev:
-                known.members = old.members | known.members
-                known.slices = old.slices | known.slices
             known.told_s = now_s
             if len(known.members) <= MAX_MEMBERS:
                 self._streams[known.id] = known

@@ -283,12 +283,11 @@ def test_a_stream_is_recalled_when_all_that_is_needed_of_it_is_known() -> None:
 def test_what_was_read_again_at_the_same_rev_adds_to_what_was_known() -> None:
     memory = Memory()
     memory.keep([known("a", rev=3, members=2)])
-    other = Known("a", "room", "e", 5, 3, None)
-    other.members = {"9": None}
-    memory.keep([other])
-    assert memory.recall(needs("a", users={"0", "9"}))
-    memory.keep([known("a", rev=4, members=1)])
-    assert not memory.recall(needs("a", users={"9"}))
+    same, moved = known("a", rev=3), known("a", rev=4)
+    same.members = {"9": None}
+    memory.complete([same, moved])
+    assert same.members.keys() == {"0", "1", "9"}
+    assert not moved.members
 
 
 def test_memory_has_a_bound() -> None:
