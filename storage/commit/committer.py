@@ -153,6 +153,10 @@ class Committer:
             for _, settle in waiting:
                 settle(_stopping())
             raise
+        except Unavailable as error:
+            # Whoever has come meanwhile may have waited as long, and would wait again.
+            waiting = [*waiting, *self._backlog.drain()]
+            results = [error] * len(waiting)
         except Exception as error:
             if len(waiting) == 1 or isinstance(error, HubError):
                 results = [_wrapped(error)] * len(waiting)

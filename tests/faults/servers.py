@@ -73,8 +73,9 @@ class KillableServer:
             self._process = None
 
     def _signal(self, what: signal.Signals) -> None:
-        assert self._process is not None
-        os.killpg(self._process.pid, what)
+        for pid in self.family():
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.kill(pid, what)
 
     def stop(self) -> None:
         """Ends it cleanly if it runs."""

@@ -4,6 +4,7 @@ Two nodes, two talkers who send again with the same `client_id` until they are a
 each other. Redis and PostgreSQL (fsync on) are killed with SIGKILL and started again meanwhile.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -55,6 +56,27 @@ async def test_redis_frozen_and_back(party: Party, servers_to_kill: KillableServ
     assert refused == set()
     await party.until_bus("up")
     await party.hears_typing()
+
+
+async def test_postgres_frozen_refuses_in_time(
+    party: Party, servers_to_kill: KillableServers
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def say(after_s: float) -> tuple[float, str]:
+        await asyncio.sleep(after_s)
+        began_s = loop.time()
+        ack = await party.ada.say(party.room_id, "m")
+        return loop.time() - began_s, "" if ack["ok"] else ack["error"]["code"]
+
+    servers_to_kill.postgres.pause()
+    try:
+        answers = await asyncio.gather(*(say(0.4 * number) for number in range(8)))
+    finally:
+        servers_to_kill.postgres.resume()
+
+    assert {code for _, code in answers} == {"UNAVAILABLE"}
+    assert max(took_s for took_s, _ in answers) < 2.5
 
 
 async def test_postgres_killed_and_back(party: Party, servers_to_kill: KillableServers) -> None:
