@@ -29,7 +29,7 @@ class EndedSessions:
     """Listens for ended sign-ins. Open it with `open_ended_sessions`.
 
     Args:
-        database_url: a connection to the server itself: LISTEN does not pass a pooler.
+        database_url: leads to the server itself: LISTEN passes no pooler of transactions.
         hear_session: takes the id of a session that has ended.
         hear_user: takes the id of a user whose account was closed or opened.
     """
