@@ -44,6 +44,7 @@ def rtmp_server(folder: Path, port: int, hub_url: str, secret: str) -> Iterator[
         ("listen 1935", f"listen 127.0.0.1:{port}"),
         ("http://127.0.0.1:8080", hub_url),
         ("YOUR-SECRET", secret),
+        ("notify_update_timeout 5s", "notify_update_timeout 1s"),  # nobody likes to wait
     )
     text = CONFIGURATION.read_text()
     for written, here in replaced:
@@ -51,7 +52,13 @@ def rtmp_server(folder: Path, port: int, hub_url: str, secret: str) -> Iterator[
         text = text.replace(written, here)
     configuration = folder / "nginx-rtmp.conf"
     configuration.write_text(text)
-    argv = [program("nginx", "nginx-light libnginx-mod-rtmp"), "-c", str(configuration)]
+    argv = [
+        program("nginx", "nginx-light libnginx-mod-rtmp"),
+        "-e",
+        str(log),
+        "-c",
+        str(configuration),
+    ]
     settings = f"daemon off; pid {folder / 'nginx.pid'};"
     with _process("nginx", [*argv, "-g", settings], folder) as process:
         embedded.wait_until(lambda: _listens(port), process, UP_WITHIN_S)
