@@ -39,7 +39,7 @@ WELL = (
 def all_of(entries: History, log: list[LogLine]) -> set[str]:
     found = checks.check_log(entries, log) + checks.check_shown(entries, log)
     found += checks.check_wire(entries) + checks.check_real_time(entries, log)
-    found += checks.check_drain(entries)
+    found += checks.check_drain(entries) + checks.check_answers(entries)
     return {violation.what for violation in found}
 
 
@@ -81,6 +81,7 @@ def without(f: str, op: str) -> Callable[[Entry], bool]:
         (without("", ""), (at(3.0, "caught_up", seq=2, why="snapshot"),), "history replaced"),
         (without("", ""), (at(3.0, "ok", op="b", seq=1),), "acked with another seq"),
         (without("", ""), (at(3.0, "info", op="c", why="drained"),), "unanswered at a drain"),
+        (without("", ""), (at(9.0, "info", op="c", why="timeout"),), "no answer in time"),
     ],
 )
 def test_a_wrong_history_is_noticed(
@@ -93,6 +94,14 @@ def test_who_is_unanswered_while_something_else_is_broken_is_no_drains_doing() -
     broken = at(2.9, "fault", kind="postgres kill -9", why="postgres kill -9", begins=True)
 
     assert all_of(history(*WELL, broken, at(3.0, "info", op="c", why="drained")), LOG) == set()
+
+
+def test_a_frozen_node_is_why_nobody_answers() -> None:
+    up = at(0.5, "up", node=2)
+    frozen = at(2.9, "fault", kind="node SIGSTOP", node=2, why="node SIGSTOP (2)", begins=True)
+    late = at(7.0, "info", op="c", why="timeout")
+
+    assert all_of(history(*WELL, up, frozen, late), LOG) == set()
 
 
 def watching(*sees: Entry, gone_s: float = 20.0) -> History:

@@ -133,6 +133,35 @@ def check_drain(history: History) -> list[Violation]:
     ]
 
 
+def check_answers(history: History) -> list[Violation]:
+    """P6: whatever else is broken, a node that runs and can be reached answers in time."""
+    found: list[Violation] = []
+    node_of: dict[tuple[int, int], int] = {}
+    faults: dict[str, tuple[Entry, float]] = {}
+    for entry in history.of("up", "fault", "info"):
+        if entry.f == "up":
+            node_of[(entry.who, entry.link)] = entry.node
+        elif entry.f == "fault":
+            faults[entry.why] = (entry, float("inf") if entry.begins else entry.t_s)
+        elif entry.why == "timeout":
+            node = node_of.get((entry.who, entry.link), -1)
+            recent = [fault for fault, until_s in faults.values() if until_s > entry.t_s - SENT_S]
+            if not any(_keeps_from(fault, node) for fault in recent):
+                found.append(Violation("no answer in time", f"person {entry.who}, node {node}"))
+    return found
+
+
+def _keeps_from(fault: Entry, node: int) -> bool:
+    """Whether it explains that this node's clients hear nothing."""
+    if fault.kind == "nodes restarted in turn":
+        return True
+    return fault.node == node and fault.kind.startswith(("node SIG", "node kill", "client to node"))
+
+
+SENT_S = 5.0
+"""How long before its time ran out a message was sent, and a little."""
+
+
 def _was_broken(history: History, at: Entry) -> bool:
     """True when another fault than a clean restart may be why nobody answered."""
     clean = ("node SIGTERM", "nodes restarted in turn")

@@ -16,6 +16,7 @@ from tests.faults.harness.accounts import sign_in
 from tests.faults.harness.checks import (
     LogLine,
     Violation,
+    check_answers,
     check_drain,
     check_log,
     check_real_time,
@@ -119,6 +120,7 @@ async def run_trial(
     shown = measure_presence(history, ends_s)
     found += check_log(history, log) + check_shown(history, log) + check_wire(history)
     found += check_real_time(history, log) + check_drain(history)
+    found += check_answers(history)
     if profile.judges_presence:
         found += check_presence(shown)
     history.close()
