@@ -25,7 +25,6 @@ class SlowMode(HubError):
     """The room lets each member speak once in a while."""
 
     status = 429
-    temporary = True
     default_code = "SLOW_MODE"
 
 

@@ -70,6 +70,21 @@ async def test_mute_kick_and_ban_reach_the_other_node_and_are_noted(
         assert (await ada.ok("room:get", {"room_id": room_id}))["my"]["role"] == "admin"
 
 
+async def test_a_mute_on_one_node_holds_on_the_other_at_once(
+    open_one: OpenNode, people: People
+) -> None:
+    one, two = await open_one(), await open_one()
+    (_, ada_token), (eve_id, eve_token) = await people.sign_in("ada"), await people.sign_in("eve")
+    async with connected(one.url, ada_token) as ada, connected(two.url, eve_token) as eve:
+        room_id = await _room(ada, eve)
+        her = {"room_id": room_id, "user_id": eve_id.user_id}
+        for n in range(5):
+            assert (await eve.say(room_id, f"{n}"))["ok"]
+            await ada.ok("member:mute", her | {"duration_s": 600})
+            assert (await eve.say(room_id, "may I?"))["error"]["code"] == "MUTED"
+            await ada.ok("member:unmute", her)
+
+
 async def test_who_is_put_out_hears_nothing_more(open_one: OpenNode, people: People) -> None:
     one, two = await open_one(), await open_one()
     (_, ada_token), (eve_id, eve_token) = await people.sign_in("ada"), await people.sign_in("eve")

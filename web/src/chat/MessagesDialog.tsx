@@ -58,7 +58,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         <label className="label" htmlFor={id}>
           {t("chat.searchWords")}
         </label>
-        <input id={id} data-first className="input" type="search" maxLength={200} value={words} onChange={(event) => setWords(event.target.value)} data-testid="search-input" />
+        <input id={id} data-first className="input" type="text" enterKeyHint="search" maxLength={200} value={words} onChange={(event) => setWords(event.target.value)} data-testid="search-input" />
         <Button type="submit" look="primary" icon="search" busy={busy} data-testid="search-send">
           {t("chat.search")}
         </Button>
