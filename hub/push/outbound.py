@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import IPv6Address, ip_address, ip_network
+from ssl import SSLContext
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
@@ -90,10 +91,21 @@ class _Resolver(AbstractResolver):
 
 
 @asynccontextmanager
-async def open_outbound(is_allowed: IsAllowed = is_public) -> AsyncIterator[ClientSession]:
-    """A client that connects only to allowed addresses; pass `allow_redirects=False` with it."""
+async def open_outbound(
+    is_allowed: IsAllowed = is_public, authorities: SSLContext | None = None
+) -> AsyncIterator[ClientSession]:
+    """A client that connects only to allowed addresses; pass `allow_redirects=False` with it.
+
+    Args:
+        is_allowed: which addresses.
+        authorities: whose certificates are believed; None: those the machine believes.
+    """
     connector = TCPConnector(
-        resolver=_Resolver(is_allowed), use_dns_cache=False, limit=20, limit_per_host=4
+        resolver=_Resolver(is_allowed),
+        use_dns_cache=False,
+        limit=20,
+        limit_per_host=4,
+        ssl=authorities if authorities is not None else True,
     )
     timeout = ClientTimeout(total=TIMEOUT_S)
     async with ClientSession(connector=connector, timeout=timeout, trust_env=False) as client:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 
 import msgspec
 from aiohttp import ClientError, ClientSession
@@ -125,6 +126,7 @@ async def open_pusher(
     *,
     is_allowed: IsAllowed = is_public,
     ports: tuple[int, ...] = (443,),
+    authorities: SSLContext | None = None,
 ) -> AsyncIterator[Pusher]:
     """A pusher that runs while the block lasts.
 
@@ -133,8 +135,9 @@ async def open_pusher(
         contact: mailto: or https: address that push services may complain to.
         is_allowed: which addresses may be connected to.
         ports: which ports.
+        authorities: whose certificates are believed; None: those the machine believes.
     """
-    async with open_outbound(is_allowed) as client, asyncio.TaskGroup() as tasks:
+    async with open_outbound(is_allowed, authorities) as client, asyncio.TaskGroup() as tasks:
         pusher = Pusher(store, client, contact, ports)
         workers = [tasks.create_task(pusher.run(), name="pusher") for _ in range(WORKERS)]
         try:

@@ -2,18 +2,24 @@
 
 import asyncio
 import os
+import ssl
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import web
+from cryptography import x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.x509.oid import NameOID
 
+from hub.push import Push, open_pusher
 from hub.push.encryption import authorization, decode64, encode64, make_keys, seal
 from hub.push.outbound import Refused, check_url, is_public, open_outbound
 from storage.backends import Pool
@@ -241,6 +247,85 @@ async def test_a_name_that_leads_inside_is_not_followed() -> None:
     async with open_outbound() as client:
         with pytest.raises(OSError, match="not public"):
             await client.post("https://localhost:8443/", allow_redirects=False)
+
+
+async def test_a_push_arrives_sealed_and_a_browser_that_is_gone_is_forgotten(
+    pool: Pool, tmp_path: Path
+) -> None:
+    store, ada, browser = PushStore(pool), await new_user(pool, "ada"), Browser()
+    got: asyncio.Queue[tuple[str, bytes, str]] = asyncio.Queue()
+
+    async def take(request: web.Request) -> web.Response:
+        got.put_nowait((request.path, await request.read(), request.headers["Authorization"]))
+        if request.path == "/moved":
+            raise web.HTTPTemporaryRedirect("/elsewhere")
+        return web.Response(status=410 if request.path == "/gone" else 201)
+
+    app = web.Application()
+    app.router.add_post("/{name}", take)
+    certificate = self_signed(tmp_path)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(certificate)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        for name in ("here", "gone", "moved"):
+            endpoint = f"https://localhost:{port}/{name}"
+            await store.subscribe(ada.user_id, None, endpoint, browser.p256dh, browser.auth)
+        authorities = ssl.create_default_context(cafile=str(certificate))
+        async with (
+            open_pusher(
+                store,
+                "mailto:a@b.c",
+                is_allowed=lambda address: address in ("127.0.0.1", "::1"),
+                ports=(port,),
+                authorities=authorities,
+            ) as pusher,
+            asyncio.timeout(10),
+        ):
+            push = Push("1", "dm", "Ada", "psst", "/rooms/1", 1)
+            for subscription in await store.of([ada.user_id]):
+                pusher.send(subscription, push)
+            seen = {path: (body, auth) for path, body, auth in [await got.get() for _ in range(3)]}
+            while len(await store.of([ada.user_id])) > 2:
+                await asyncio.sleep(0.01)
+        body, header = seen["/here"]
+        assert msgspec.json.decode(browser.open(body), type=Push) == push
+        assert header.startswith("vapid t=")
+        assert set(seen) == {"/here", "/gone", "/moved"}  # nobody went elsewhere
+        left = {s.endpoint.rpartition("/")[2] for s in await store.of([ada.user_id])}
+        assert left == {"here", "moved"}
+    finally:
+        await runner.cleanup()
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate of localhost with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "localhost.pem"
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
+    return file
 
 
 async def test_subscriptions_are_bounded_and_keys_are_one_pair(pool: Pool) -> None:
