@@ -124,8 +124,8 @@ def checked(
                 errors.append(FieldError(name, "REQUIRED", "This field is required."))
             continue
         try:
-            _refuse_hidden(given[name], lines=name in blocks)
             value = msgspec.convert(given[name], field.type, strict=strict)
+            _refuse_hidden(msgspec.to_builtins(value), lines=name in blocks)
             if value is None and not strict and given[name] is not None:
                 raise msgspec.ValidationError("null is a word here, and no value")
             values[field.name] = value

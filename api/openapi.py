@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from api.envelope import BareFailure, Failure
 from api.routing import Route
-from api.schemas.pages import PageMeta
 from api.text import BLOCK_PATTERN, LINE_PATTERN, WORDS_PATTERN
 
 VERSION = "1"
@@ -35,6 +34,7 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
     for asked in _asked(routes):
         _tell_of_text(asked, components)
         _tell_of_needs(asked, components[asked.__name__])
+        components[asked.__name__]["additionalProperties"] = False  # as `api.bodies.checked`
     paths: dict[str, Any] = {}
     for route in routes:
         operation = _operation(route, components)
@@ -66,7 +66,7 @@ def _tell_of_text(kind: type[Struct], components: dict[str, Any]) -> None:
     """
     blocks = getattr(kind, "BLOCKS", ())
     for name, schema in components[kind.__name__]["properties"].items():
-        for part in _texts(schema):
+        for part in _texts(schema, components):
             line = WORDS_PATTERN if part.get("minLength") else LINE_PATTERN
             part["pattern"] = BLOCK_PATTERN if name in blocks else line
 
@@ -85,19 +85,26 @@ def _given(names: Sequence[str]) -> dict[str, Any]:
     return {"required": list(names), "properties": not_null}
 
 
-def _texts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Free text within the schema of one field."""
+def _texts(schema: dict[str, Any], components: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Free text within the schema of one field, in the structs that it holds and in names."""
     if schema.get("type") == "string" and not {"enum", "pattern", "format"} & set(schema):
         yield schema
+    if "$ref" in schema:
+        held = components[schema["$ref"].rpartition("/")[2]]
+        for part in held.get("properties", {}).values():
+            yield from _texts(part, components)
+    if isinstance(values := schema.get("additionalProperties"), dict):
+        yield from _texts(schema.setdefault("propertyNames", {"type": "string"}), components)
+        yield from _texts(values, components)
     parts = [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])]
     for part in parts:
-        yield from _texts(part)
+        yield from _texts(part, components)
 
 
 def _structs(routes: Sequence[Route]) -> list[type[Struct]]:
-    named: list[type[Struct]] = [Failure, BareFailure, PageMeta]
+    named: list[type[Struct]] = [Failure, BareFailure]
     for route in routes:
-        named += [kind for kind in (*_bodies(route), route.query, route.answer) if kind]
+        named += [kind for kind in (*_bodies(route), route.query, route.answer, route.meta) if kind]
     return list(dict.fromkeys(named))
 
 
@@ -209,7 +216,7 @@ def _success(route: Route) -> dict[str, Any]:
         "errors": {"type": "array", "maxItems": 0},
     }
     if route.is_list and route.query is not None:
-        properties["meta"] = _ref(PageMeta)
+        properties["meta"] = _ref(route.meta)
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 

@@ -13,6 +13,7 @@ from api.envelope import QUOTA_HEADERS, bare_failure
 from api.limits import Allowance
 from api.parts import Api
 from api.principals import BY_COOKIE, TOKEN_ERROR, caller, maybe_caller
+from api.schemas.pages import PageMeta
 from rooms.errors import Forbidden, HubError, RateLimited, TooLarge
 from storage.rate_limits import Quota
 
@@ -46,6 +47,8 @@ class Route(Struct, frozen=True):
     answer: type[Struct] | None = None
     """Schema of `data`; a list route has many of it."""
     is_list: bool = False
+    meta: type[Struct] = PageMeta
+    """Schema of `meta` of a list with a query."""
     streams: bool = False
     """The handler reads the body itself, piece by piece, and knows its own limit."""
     media: str | None = None

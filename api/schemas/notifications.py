@@ -1,6 +1,6 @@
 """Bodies, queries and answers of notifications."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -46,10 +46,14 @@ class Preferences(Struct, frozen=True, kw_only=True):
     quiet_hours: QuietHours | None
 
 
+KINDS = {"propertyNames": {"enum": list(get_args(Kind))}}
+"""msgspec's schema of a dict leaves out which names it takes."""
+
+
 class PreferenceChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes; `quiet_hours: null` ends them."""
 
-    types: dict[Kind, Preference] = {}
+    types: Annotated[dict[Kind, Preference], Meta(extra_json_schema=KINDS)] = {}
     quiet_hours: Quiet | UnsetType | None = UNSET
 
 

@@ -27,6 +27,10 @@ EXAMPLES = 10
 
 UNSAYABLE = {
     "/api/v1/tracks": "the bytes of an audio file",
+    "/api/v1/chat/rooms": "whom there is to be a member",
+    "/api/v1/conversations": "whom there is to be a member",
+    "/api/v1/chat/dm/{user_id}": "nobody writes to himself",
+    "/api/v1/notifications/preferences": "which time zones there are",
 }
 """Rules that no schema can state: there a request by the schema may be refused."""
 
@@ -107,7 +111,7 @@ def fuzz(operation: Any, url: str, token: str | None, known: dict[str, list[str]
     return []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("who", ["stranger", "user"])
 async def test_every_operation_answers_as_the_document_says(door: Door, who: str) -> None:
     findings = []
