@@ -9,8 +9,23 @@ half minute all of it is written and read once more, so that whatever was lost i
 Redis a node shows its own sockets, and others' for as long as their lease goes.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from hub.presence.calls import PresenceCalls
-from hub.presence.presence import Presence, open_presence
+from hub.presence.presence import Presence
 from hub.presence.telling import HINT
 
 __all__ = ["HINT", "Presence", "PresenceCalls", "open_presence"]
+
+
+@asynccontextmanager
+async def open_presence(presence: Presence) -> AsyncIterator[Presence]:
+    """Runs presence while the block lasts."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(presence.run(), name="presence")
+        try:
+            yield presence
+        finally:
+            task.cancel()

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from hub.presence.here import Here
 from hub.presence.place import View
@@ -288,17 +287,6 @@ class Presence:
 
     def _mends(self, place_id: str) -> bool:
         return (hash(place_id) + self._beats) % MEND_BEATS == 0
-
-
-@asynccontextmanager
-async def open_presence(presence: Presence) -> AsyncIterator[Presence]:
-    """Runs presence while the block lasts."""
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(presence.run(), name="presence")
-        try:
-            yield presence
-        finally:
-            task.cancel()
 
 
 def _user(user_id: str) -> str:
