@@ -1,14 +1,11 @@
 """Fan-out: one event of a stream to every socket of this node that follows it, in seq order.
 
 What the bus says is a hint. Each stream is followed by a cursor: the next seq is delivered, an
-older one is dropped, a later one is held for some ms and the hole is read from the log. The heads
-of all followed streams are compared with PostgreSQL every second, so that a lost last event
-surfaces, too.
+older one is dropped, a later one is held until the hole before it is filled (`log_watch`).
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from hub import wire
@@ -16,23 +13,14 @@ from hub.engine import EncodedEvent
 from hub.engine.delivery import Delivery
 from hub.evictions import LEFT, put_out
 from hub.followed import Followed, Follower
-from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD, FANOUT_REPAIRED
+from hub.log_watch import HOLD_S, LogWatch
+from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD
 from hub.recovery.stamps import Stamps
 from hub.sessions import Session
-from rooms.errors import HubError
 from storage.bus import Bus, Durable, Ephemeral, Hint
-from storage.log import Head, Log, LogEvent
+from storage.log import Log, LogEvent
 from storage.recoveries import Recoveries
 
-log = logging.getLogger(__name__)
-
-HOLD_S = 0.02
-"""How long a hole may stay before the log is asked: the other node's hint is usually on its way."""
-HEADS_EVERY_S = 1.0
-HEADS_EVERY_WITHOUT_BUS_S = 0.4
-"""With Redis away delivery lives on the log alone (P6: p99 within 700 ms)."""
-CROWDED_S = 0.1
-"""How soon heads are looked at again when offsets have become too long."""
 VOLATILE = frozenset(("sync:stats",))
 """Measured anew all the time. Of what is said once, such as who types or how many are there, the
 last is kept for a client that is behind, and only the last."""
@@ -45,25 +33,27 @@ class Fanout:
 
     def __init__(self, stream_log: Log, recoveries: Recoveries | None = None) -> None:
         self._log = stream_log
-        self._recoveries = recoveries
         self.delivery = Delivery()
         """Who gets what is broadcast; shared with the engine that owns the sockets."""
         self._bus: Bus | None = None
         self._streams: dict[str, Followed] = {}
         self._stamps = Stamps(self._streams) if recoveries is not None else None
-        self._looking_soon = False
+        self.watch = LogWatch(
+            self._streams, stream_log, self._deliver, self._release, recoveries, self._stamps
+        )
         self._emptied: set[str] = set()
         self.on_evicted: Callable[[Session, str], None] = lambda _session, _stream: None
         """Told of each socket that was made to leave a stream."""
         self._opening: dict[str, asyncio.Task[None]] = {}
-        self._repair = asyncio.Event()
         self.on_ephemeral: Callable[[Ephemeral], bool] = lambda _hint: False
         """Sees each ephemeral hint first; True when it is the hub's own and goes to no socket."""
 
     def attach(self, bus: Bus) -> None:
         """Names the bus that streams are subscribed on."""
         self._bus = bus
-        bus.on_reconnected = self._repair.set
+        self.watch.is_hearing = lambda: bus.connected
+        self.watch.afterwards = self._close_emptied
+        bus.on_reconnected = self.watch.wake
 
     async def join(self, session: Session, stream: str) -> None:
         """Makes `session` a follower that hears nothing yet: read the log, then `go_live`."""
@@ -99,7 +89,7 @@ class Fanout:
         """Brings a stream up to `seq`, from the log where the bus is late; False if it cannot."""
         followed = self._streams[stream]
         if followed.cursor is not None and followed.cursor < seq:
-            await self._fill(followed, seq)
+            await self.watch.fill(followed, seq)
         return followed.cursor is not None and followed.cursor >= seq
 
     def go_on(self, session: Session, stream: str, seq: int) -> list[LogEvent]:
@@ -197,26 +187,6 @@ class Fanout:
             else:
                 follower.waiting.append(frame)
 
-    async def run(self) -> None:
-        """Repairs holes and compares heads for ever; owned by `open_fanout`."""
-        while True:
-            holes = [s for s in self._streams.values() if s.held]
-            connected = self._bus is not None and self._bus.connected
-            pause_s = HEADS_EVERY_S if connected else HEADS_EVERY_WITHOUT_BUS_S
-            try:
-                async with asyncio.timeout(HOLD_S if holes else pause_s):
-                    await self._repair.wait()
-            except TimeoutError:
-                pass
-            self._repair.clear()
-            try:
-                await self._repair_once()
-                await self._close_emptied()
-            except (HubError, OSError, TimeoutError) as error:
-                log.warning("fanout.repair_failed", extra={"error": type(error).__name__})
-            except Exception:  # the loop that must live: PostgreSQL may be away in many ways
-                log.exception("fanout.repair_failed")
-
     async def _open(self, followed: Followed) -> None:
         """Subscribes on the bus first and reads the head after, once per stream."""
         task = self._opening.get(followed.name)
@@ -237,7 +207,7 @@ class Fanout:
     def _take(self, followed: Followed, hint: Durable) -> None:
         if followed.epoch != hint.epoch:
             if followed.epoch:
-                self._repair.set()
+                self.watch.wake()
                 return
             followed.epoch = hint.epoch
         for event in hint.events:
@@ -249,7 +219,7 @@ class Fanout:
                 if len(followed.held) < MAX_HELD:
                     followed.held[event.seq] = event
                     FANOUT_HELD.inc()
-                self._repair.set()
+                self.watch.wake()
         self._release(followed)
 
     def _release(self, followed: Followed) -> None:
@@ -302,9 +272,8 @@ class Fanout:
         if stamps is None:
             return wire.event_frame(event.name, event.body)
         frame = wire.event_frame(event.name, event.body, stamps.offset(followed, event.seq))
-        if stamps.crowded and not self._looking_soon:
-            self._looking_soon = True
-            asyncio.get_running_loop().call_later(CROWDED_S, self._repair.set)
+        if stamps.crowded:
+            self.watch.look_soon()
         return frame
 
     def _deliver_to_joining(self, followed: Followed, event: LogEvent, frame: EncodedEvent) -> None:
@@ -326,62 +295,6 @@ class Fanout:
             followed.live.discard(session)
             self.delivery.leave(session.link, followed.name)
 
-    async def _repair_once(self) -> None:
-        """Fills holes that are old enough, and whatever the heads say is missing."""
-        streams = {s.stream_id: s for s in self._streams.values() if s.cursor is not None}
-        if not streams:
-            return
-        heads = await self._look(list(streams))
-        now = asyncio.get_running_loop().time()
-        for stream_id, head in heads.items():
-            followed = streams[stream_id]
-            if followed.epoch and followed.epoch != head.epoch:
-                self._reset(followed, head.epoch, head.seq)
-                continue
-            followed.epoch = head.epoch
-            if followed.cursor is None or followed.cursor >= head.seq:
-                continue
-            if followed.held and now < followed.hold_until:
-                self._repair_later()
-                continue
-            await self._fill(followed, head.seq)
-
-    async def _look(self, stream_ids: list[str]) -> Mapping[str, Head]:
-        """The heads of the followed streams; offsets build on them from here on."""
-        if self._recoveries is None or self._stamps is None:
-            return await self._log.heads(stream_ids)
-        self._looking_soon = False
-        observation = await self._recoveries.observe(stream_ids)
-        self._stamps.observe(observation)
-        if observation.life is None:
-            await self._recoveries.begin_life()
-            self._repair.set()
-        return observation.heads
-
-    def _repair_later(self) -> None:
-        asyncio.get_running_loop().call_later(HOLD_S, self._repair.set)
-
-    async def _fill(self, followed: Followed, until: int) -> None:
-        while followed.cursor is not None and followed.cursor < until:
-            events = await self._log.read(followed.name, followed.epoch, followed.cursor, until)
-            if not events:
-                return
-            for event in events:
-                # The bus may have delivered while the log was being read.
-                if event.seq == followed.cursor + 1:
-                    self._deliver(followed, event)
-                    FANOUT_REPAIRED.inc()
-        self._release(followed)
-
-    def _reset(self, followed: Followed, epoch: str, seq: int) -> None:
-        """History was replaced (a restored backup): sockets have to subscribe anew."""
-        log.warning("fanout.epoch_changed", extra={"stream": followed.name})
-        followed.epoch = epoch
-        followed.cursor = seq
-        followed.held.clear()
-        for session in [*followed.live, *followed.joining]:
-            session.end("draining")
-
 
 @asynccontextmanager
 async def open_fanout(
@@ -393,7 +306,7 @@ async def open_fanout(
     """
     fanout = Fanout(stream_log, recoveries)
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(fanout.run(), name="fanout-repair")
+        task = tasks.create_task(fanout.watch.run(), name="log-watch")
         try:
             yield fanout
         finally:

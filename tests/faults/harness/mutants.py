@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 import hub.drain
-import hub.fanout
+import hub.log_watch
 import hub.presence.presence
 import hub.presence.telling
 import hub.sockets
@@ -100,8 +100,8 @@ def local_delivery_first() -> None:
 
 def no_poll() -> None:
     """Nobody compares heads with PostgreSQL: what the bus loses stays lost."""
-    _set(hub.fanout, "HEADS_EVERY_S", FOR_EVER_S)
-    _set(hub.fanout, "HEADS_EVERY_WITHOUT_BUS_S", FOR_EVER_S)
+    _set(hub.log_watch, "HEADS_EVERY_S", FOR_EVER_S)
+    _set(hub.log_watch, "HEADS_EVERY_WITHOUT_BUS_S", FOR_EVER_S)
     _set(Bus, "_repair", lambda _self: None)
 
 

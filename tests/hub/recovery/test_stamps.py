@@ -127,7 +127,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_the_last_offset_says_where_a_client_stands_in_each_stream(steps: list[Any]) -> None:
     house = House()
     for client, stream in zip(house.clients[1:], STREAMS, strict=False):

@@ -15,7 +15,7 @@ from tests.stock import StockClient, stock_client
 
 ROOMS = 5
 CLIENTS = 4
-DROPS = 10
+DROPS = 8
 
 
 class Wanderer:
@@ -90,7 +90,7 @@ async def heads_of(speaker: HubClient, streams: set[str]) -> dict[str, int]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_each_stream_is_heard_whole_and_once(
     open_one: OpenNode, people: People, seed: int
 ) -> None:
