@@ -35,7 +35,8 @@ from rooms.access import (
     may_own_album,
 )
 from rooms.errors import FieldError, Forbidden, NotFound
-from storage.albums import Album, AlbumFilter, AlbumTrack, album_not_found
+from storage.album_records import Album, AlbumFilter
+from storage.albums import AlbumTrack, album_not_found
 from storage.artists import artist_not_found
 
 

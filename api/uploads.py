@@ -17,7 +17,7 @@ from api.receiving import Progress, Receipt, audio_pieces, plain_pieces, steady,
 from api.schemas.uploads import UploadQuery
 from api.track_views import uploaded
 from rooms.errors import FieldError, HubError, Invalid
-from storage.uploads import PlanLimits
+from storage.upload_plans import PlanLimits
 
 log = logging.getLogger(__name__)
 

@@ -41,7 +41,8 @@ from storage.track_lists import TrackLists
 from storage.track_media import find_track_media
 from storage.track_people import TrackPeople
 from storage.track_search import TrackSearch
-from storage.uploads import BASIC_UPLOADS_PER_MONTH, PlanLimits, Uploads
+from storage.upload_plans import BASIC_UPLOADS_PER_MONTH, PlanLimits
+from storage.uploads import Uploads
 
 
 def make_tokens(settings: Settings) -> Tokens:

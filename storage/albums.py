@@ -1,13 +1,18 @@
 """Albums, their artists and their tracks. An album is locked before its tracks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, convert
 
 from rooms.access import ArtistRole
 from rooms.errors import NotFound
+from storage.album_records import (
+    Album,
+    AlbumFilter,
+    AlbumSort,
+    PageOfAlbums,
+)
 from storage.artists import artist_not_found, own_artist
 from storage.backends import Pool
 from storage.pages import Order, containing, read_page
@@ -16,57 +21,6 @@ from storage.track_lists import Conditions
 
 if TYPE_CHECKING:
     from storage.postgres import Connection
-
-AlbumSort = Literal["created_at", "updated_at", "title", "release_date"]
-AlbumType = Literal["single", "ep", "album"]
-
-
-class AlbumArtist(Struct, frozen=True, kw_only=True):
-    """One whom an album is by."""
-
-    id: int
-    uuid: str
-    name: str
-    avatar_url: str | None
-    role: ArtistRole
-
-
-class Album(Struct, frozen=True, kw_only=True):
-    """An album as one viewer meets it."""
-
-    id: str
-    seq_id: int
-    title: str
-    cover_url: str | None
-    album_type: AlbumType
-    release_date: date | None
-    creator_id: str | None
-    role: ArtistRole | None
-    """The strongest that the viewer has by an artist of his."""
-    artists: tuple[AlbumArtist, ...]
-    track_count: int
-    """Of public and finished tracks."""
-    created_at: datetime
-    updated_at: datetime
-
-
-class AlbumFilter(Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to."""
-
-    artist_id: str | None = None
-    artist: str | None = None
-    """A name, whole."""
-    album_type: AlbumType | None = None
-    search: str | None = None
-    """Part of the title."""
-    year: int | None = None
-
-
-class PageOfAlbums(Struct, frozen=True):
-    """One page, and how many there are in all."""
-
-    albums: list[Album]
-    total: int
 
 
 class AlbumTrack(Struct, frozen=True):

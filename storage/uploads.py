@@ -11,51 +11,21 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from rooms.errors import Conflict, HubError, NotFound
+from rooms.errors import Conflict, NotFound
 from storage.backends import Pool
 from storage.new_tracks import NewTrack, add_track
 from storage.objects import ObjectStore
 from storage.postgres import Postgres
 from storage.track_rows import Track, read_track
 from storage.transcodes import TranscodeOrder, order_transcode
+from storage.upload_plans import PlanLimits, Usage, refuse_over
 
 DIRECT_S = 2 * 3600
 """How long one request may take to send a whole file."""
 CHUNKED_S = 24 * 3600
 """How long an upload in chunks may pause, counted from its last chunk."""
 
-BASIC_UPLOADS_PER_MONTH = 50
-"""Specification A8."""
-
 UploadStatus = Literal["uploading", "processing", "completed", "failed"]
-
-
-class QuotaExceeded(HubError):
-    """The month's uploads or the storage of this account are used up."""
-
-    status = 429
-    default_code = "UPLOAD_QUOTA_EXCEEDED"
-
-
-class PlanLimits(Struct, frozen=True):
-    """What a plan allows."""
-
-    plan: str
-    max_file_bytes: int
-    max_duration_s: int | None
-    """None: no limit."""
-    uploads_per_month: int
-    storage_bytes: int
-
-
-class Usage(Struct, frozen=True):
-    """Where an account stands."""
-
-    limits: PlanLimits
-    uploads_this_month: int
-    used_bytes: int
-    resets_at: datetime
-    """First moment of next month, UTC."""
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -202,7 +172,7 @@ class Uploads:
             limits = self._limits(await connection.fetchrow(_LIMITS, user_id))
             usage = await connection.fetchrow(_USAGE, user_id)
             assert usage is not None  # a SELECT without FROM has one row
-            _refuse_over(limits, usage, total_bytes)
+            refuse_over(limits, usage, total_bytes)
             upload_id: str = await connection.fetchval(
                 _RESERVE,
                 user_id,
@@ -318,18 +288,4 @@ class Uploads:
             row["max_duration_seconds"],
             row["uploads_per_month"],
             row["storage_bytes"],
-        )
-
-
-def _refuse_over(limits: PlanLimits, usage: Any, total_bytes: int) -> None:
-    wait_ms = round((usage["resets_at"] - usage["now"]).total_seconds() * 1000)
-    if usage["uploads"] >= limits.uploads_per_month:
-        raise QuotaExceeded(
-            f"The {limits.uploads_per_month} uploads of this month are used up.",
-            retry_after_ms=wait_ms,
-        )
-    if usage["bytes"] + total_bytes > limits.storage_bytes:
-        raise QuotaExceeded(
-            "There is not enough storage left for this file. Delete something first.",
-            retry_after_ms=wait_ms,
         )

@@ -6,7 +6,8 @@ import pytest
 from aiohttp import FormData
 
 from storage.backends import Pool
-from storage.uploads import PlanLimits, Uploads
+from storage.upload_plans import PlanLimits
+from storage.uploads import Uploads
 from tests.api.conftest import Answer, Caller, Door, OpenDoor
 from tests.api.test_audio_types import CONTAINERS, encoded
 from tests.api.test_uploads import nothing_is_left

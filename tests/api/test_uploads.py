@@ -7,7 +7,8 @@ import pytest
 from aiohttp import FormData, MultipartWriter
 
 from storage.backends import Pool
-from storage.uploads import PlanLimits, Uploads
+from storage.upload_plans import PlanLimits
+from storage.uploads import Uploads
 from tests.api.conftest import Answer, Caller, Door, OpenDoor, becomes_true
 from tests.api.test_audio_types import CONTAINERS, encoded
 
