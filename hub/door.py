@@ -86,6 +86,7 @@ class Door:
         sockets_per_user: int | None = SOCKETS_PER_USER,
         leaving: Sequence[Callable[[Session], None]] = (),
         recovery: Recovery | None = None,
+        features: Sequence[str] = (),
     ) -> None:
         self._arrivals = arrivals
         self._dispatcher = dispatcher
@@ -95,7 +96,8 @@ class Door:
         self._sockets_per_user = sockets_per_user
         self._leaving = leaving
         self._recovery = recovery
-        self._features = Raw(wire.encode(FEATURES if recovery is None else (*FEATURES, "recovery")))
+        own = FEATURES if recovery is None else (*FEATURES, "recovery")
+        self._features = Raw(wire.encode((*own, *features)))
         self._limits = Raw(
             wire.encode(
                 {

@@ -54,6 +54,8 @@ from storage.row_stores import ROW_STORES
 from storage.sessions import Sessions as SignIns
 
 TICK_S = 1.0
+LIVE_FEATURES = ("whip", "whep")
+"""What `hello` says beyond what every node can, where there is an ingest to hand sound to."""
 RECOVERY_S = 120.0
 """How long a client that dropped can come back as if nothing had happened."""
 
@@ -81,10 +83,12 @@ async def open_node(
     public_url: str,
     features: tuple[Feature, ...] = FEATURES,
     recovery_s: float = RECOVERY_S,
+    goes_live: bool = False,
 ) -> AsyncIterator[Node]:
     """A node that follows streams, commits and answers; closed in reverse order.
 
-    Clients that dropped are taken back for `recovery_s`; 0 takes nobody back.
+    Clients that dropped are taken back for `recovery_s`; 0 takes nobody back. With `goes_live` they
+    are told that broadcasts come in and go out by WebRTC.
     """
     pool, redis = backends.pool, backends.redis
     stream_log = Log(pool)
@@ -175,6 +179,7 @@ async def open_node(
                 sockets_per_user=SOCKETS_PER_USER if limits else None,
                 leaving=(audiences.gone, players.gone),
                 recovery=recovery,
+                features=LIVE_FEATURES if goes_live else (),
             )
             async with (
                 open_revocations(sessions, SignIns(pool), database_url),

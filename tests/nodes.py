@@ -72,7 +72,7 @@ class OpenNode(Protocol):
     """Opens one more node; with `limits` it is as strict as in production."""
 
     async def __call__(
-        self, *, limits: bool = False, recovery_s: float = RECOVERY_S
+        self, *, limits: bool = False, recovery_s: float = RECOVERY_S, goes_live: bool = False
     ) -> RunningNode: ...
 
 
@@ -86,7 +86,9 @@ async def open_one(
     """Opens as many nodes as a test wants, all on the same servers."""
     async with AsyncExitStack() as stack:
 
-        async def open_one(*, limits: bool = False, recovery_s: float = RECOVERY_S) -> RunningNode:
+        async def open_one(
+            *, limits: bool = False, recovery_s: float = RECOVERY_S, goes_live: bool = False
+        ) -> RunningNode:
             folder = tmp_path_factory.mktemp("objects")
             backends = await stack.enter_async_context(
                 open_backends(
@@ -94,7 +96,7 @@ async def open_one(
                 )
             )
             return await stack.enter_async_context(
-                _running(backends, database_url, features, limits, recovery_s)
+                _running(backends, database_url, features, limits, recovery_s, goes_live)
             )
 
         yield open_one
@@ -118,6 +120,7 @@ async def _running(
     features: tuple[Feature, ...],
     limits: bool,
     recovery_s: float,
+    goes_live: bool,
 ) -> AsyncIterator[RunningNode]:
     authenticator = Authenticator(tokens(), Sessions(backends.pool))
     async with open_node(
@@ -128,6 +131,7 @@ async def _running(
         public_url="https://hub.example.org",
         features=features,
         recovery_s=recovery_s,
+        goes_live=goes_live,
     ) as node:
         app = web.Application()
         engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=limits)

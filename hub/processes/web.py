@@ -44,6 +44,7 @@ async def serve(settings: Settings) -> None:
                     limits=settings.limits,
                     public_url=settings.public_url,
                     recovery_s=settings.recovery_s,
+                    goes_live=settings.ingest_url is not None,
                 ) as node,
                 open_api(settings, node, tokens) as api,
             ):

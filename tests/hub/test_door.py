@@ -82,3 +82,13 @@ async def test_the_first_event_of_a_private_stream_is_no_new_history(
         )
         event = await client.wait_for("track:ready")
         assert (event["epoch"], event["seq"]) == (known["epoch"], known["seq"] + 1)
+
+
+async def test_hello_lists_what_this_hub_can(open_one: OpenNode, people: People) -> None:
+    plain, live = await open_one(recovery_s=0), await open_one(goes_live=True)
+    _, token = await people.sign_in("ada")
+    told = []
+    for node in (plain, live):
+        async with connected(node.url, token) as client:
+            told.append((await client.wait_for("hello"))["features"])
+    assert told == [["resume"], ["resume", "recovery", "whip", "whep"]]
