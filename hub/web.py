@@ -98,7 +98,8 @@ def build_app(
     app.router.add_get("/metrics", metrics)
     if (CLIENT_FOLDER / "assets").is_dir():
         app.router.add_static("/assets", CLIENT_FOLDER / "assets", append_version=False)
-    app.router.add_get("/{path:.*}", client_page)
+    # Not below /api: a method that an address there does not take is 405, and not a page (404).
+    app.router.add_get(r"/{path:(?!api/|assets/|socket\.io/).*}", client_page)
     return app
 
 
@@ -118,8 +119,6 @@ async def secure(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def client_page(request: web.Request) -> web.StreamResponse:
     """A file of the web client, or its one page: the client routes by itself."""
-    if request.path.startswith(("/api/", "/assets/", "/socket.io/")):
-        raise web.HTTPNotFound
     name = request.match_info["path"]
     if name and "/" not in name and not name.startswith("."):
         file = CLIENT_FOLDER / name

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from api.principals import Authenticator
 from api.tokens import Tokens
@@ -73,3 +74,16 @@ async def test_the_list_says_which_addresses_are_served(app: web.Application) ->
 def test_an_address_stands_once() -> None:
     keys = [(address.method, shape(address.path)) for address in listed()]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/v1/auth/login", 405), ("/api/v1/nothing", 404), ("/api/", 404), ("/assets/x", 404)],
+)
+async def test_the_clients_page_is_not_the_apis(
+    app: web.Application, path: str, status: int
+) -> None:
+    async with TestClient(TestServer(app)) as client, client.get(path) as response:
+        assert response.status == status
+        if status == 405:
+            assert response.headers["Allow"] == "POST"
