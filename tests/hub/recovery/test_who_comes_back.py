@@ -1,5 +1,6 @@
 """Nobody comes back to what he may not hear, or as somebody else; and every parser comes back."""
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -99,3 +100,30 @@ async def test_a_msgpack_client_comes_back_and_a_thief_does_not(
             assert hello[1]["recovered"] is True
             missed = msgpack.unpackb(await wire.message())["data"]
             assert (missed[0], missed[1]["seq"]) == ("message:created", last)
+
+
+async def test_a_crash_of_the_database_ends_what_can_be_recovered(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    node = await open_one()
+    _, token = await people.sign_in("ada")
+    async with connected(node.url, token) as ada, stock_client() as client:
+        room_id = await new_public_room(ada)
+        stream = f"room:{room_id}"
+        await client.open(node.url, {"token": token})
+        await follow(client, stream)
+        while not any(
+            name == "message:created" and args[1][0] != "~" for name, args in client.events
+        ):
+            seen = await say(ada, room_id)  # until an offset names a snapshot
+            await client.until(lambda seen=seen: seen in client.seqs(stream))  # type: ignore[misc]
+
+        # What a crash leaves of unlogged tables.
+        await pool.execute("TRUNCATE recoveries, recovery_nodes, recovery_lives")
+        await client.drop()
+        async with asyncio.timeout(10):
+            while not await pool.fetchval("SELECT count(*) FROM recoveries"):
+                await asyncio.sleep(0.01)  # the node notes the drop as always
+
+        assert await client.come_back() is False
+        assert await client.hello(2) is False
