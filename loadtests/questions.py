@@ -12,6 +12,7 @@ from loadtests import (
     rest_detail,
     rolling_restart,
     slow_readers,
+    small_rooms,
 )
 
 _ALL = (
@@ -26,6 +27,7 @@ _ALL = (
     live_listeners.QUESTION,
     rolling_restart.QUESTION,
     slow_readers.QUESTION,
+    small_rooms.QUESTION,
 )
 
 QUESTIONS = {question.name: question for question in _ALL}

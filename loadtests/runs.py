@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from loadtests.beside import BESIDE, run_beside
 from loadtests.crowd import CATALOG, LISTENERS, QUEUE, REQUESTS, Crowd, gather
 from loadtests.on_air import PEER_PLAYLIST, broadcast_on_hub
 from loadtests.question import Question, Sample, Scenario
@@ -10,8 +11,8 @@ from loadtests.servers import SERVERS
 from loadtests.slow.siege import SLOW, run_slow
 from loadtests.stage import Running, Stage
 
-_OWN_RUNS = {ROLLING: run_rolling, SLOW: run_slow}
-"""Modes that the generator does not know: clients that come back, and clients that do not read."""
+_OWN_RUNS = {BESIDE: run_beside, ROLLING: run_rolling, SLOW: run_slow}
+"""Modes of more than one generator: two loads, clients that come back or do not read."""
 
 
 def run(
