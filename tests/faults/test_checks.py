@@ -80,7 +80,11 @@ def without(f: str, op: str) -> Callable[[Entry], bool]:
         (without("", ""), (at(3.0, "shown", op="c", seq=3),), "shown and not in the log"),
         (without("", ""), (at(3.0, "caught_up", seq=2, why="snapshot"),), "history replaced"),
         (without("", ""), (at(3.0, "ok", op="b", seq=1),), "acked with another seq"),
-        (without("", ""), (at(3.0, "info", op="c", why="drained"),), "unanswered at a drain"),
+        (
+            without("", ""),
+            (at(3.0, "info", op="c", why="drained"), at(3.1, "heard", op="c", seq=3)),
+            "unanswered at a drain",
+        ),
         (without("", ""), (at(9.0, "info", op="c", why="timeout"),), "no answer in time"),
     ],
 )
@@ -90,10 +94,19 @@ def test_a_wrong_history_is_noticed(
     assert what in all_of(history(*filter(keep, WELL), *more), LOG)
 
 
+def test_what_crosses_the_goodbye_is_sent_again() -> None:
+    crossed = at(3.0, "info", op="b", why="drained")
+    again = (at(0.9, "send", op="b"), at(0.95, "info", op="b", why="drained"))
+
+    assert all_of(history(*WELL[:1], *again, *WELL[1:]), LOG) == set()
+    assert all_of(history(*WELL, crossed), LOG) == {"unanswered at a drain"}
+
+
 def test_who_is_unanswered_while_something_else_is_broken_is_no_drains_doing() -> None:
     broken = at(2.9, "fault", kind="postgres kill -9", why="postgres kill -9", begins=True)
+    drained = at(3.0, "info", op="b", why="drained")
 
-    assert all_of(history(*WELL, broken, at(3.0, "info", op="c", why="drained")), LOG) == set()
+    assert all_of(history(*WELL, broken, drained), LOG) == set()
 
 
 def test_a_frozen_node_is_why_nobody_answers() -> None:

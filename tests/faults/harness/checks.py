@@ -125,12 +125,25 @@ def check_real_time(history: History, log: Iterable[LogLine]) -> list[Violation]
 
 
 def check_drain(history: History) -> list[Violation]:
-    """A node that ends cleanly answers what it was asked before it hangs up."""
-    return [
-        Violation("unanswered at a drain", f"person {entry.who}, {entry.op}")
-        for entry in history.of("info")
-        if entry.why == "drained" and not _was_broken(history, entry)
-    ]
+    """A node that ends cleanly answers what it has taken before it hangs up.
+
+    What crosses its goodbye on the way was never taken: then nobody hears of it before it is sent
+    again, elsewhere.
+    """
+    first_heard: dict[str, float] = {}
+    for entry in history.of("heard"):
+        first_heard.setdefault(entry.op, entry.t_s)
+    sends: dict[str, list[float]] = defaultdict(list)
+    for entry in history.of("send"):
+        sends[entry.op].append(entry.t_s)
+    found: list[Violation] = []
+    for entry in history.of("info"):
+        if entry.why == "drained" and not _was_broken(history, entry):
+            again_s = next((t_s for t_s in sends[entry.op] if t_s > entry.t_s), float("inf"))
+            if first_heard.get(entry.op, float("inf")) < again_s:
+                detail = f"person {entry.who}, {entry.op}"
+                found.append(Violation("unanswered at a drain", detail))
+    return found
 
 
 def check_answers(history: History) -> list[Violation]:

@@ -29,6 +29,7 @@ class Wire:
         self._let_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = asyncio.Event()
         self.is_draining = False
+        self._is_given_up = False
 
     async def connect(self, client: aiohttp.ClientSession, port: int, token: str) -> None:
         """Opens it and waits for `hello`.
@@ -92,6 +93,8 @@ class Wire:
         self._end()
 
     async def _take(self, packet: str) -> None:
+        if self._is_given_up:
+            return
         if packet == "2":
             await self._socket.send_str("3")
         elif packet.startswith("42"):
@@ -104,6 +107,8 @@ class Wire:
         elif packet.startswith("43"):
             number, _, body = packet[2:].partition("[")
             asked = self._asked.pop(int(number), None)
+            # Who has just stopped waiting does not know what the events after this ack mean.
+            self._is_given_up = asked is None or asked[0].cancelled()
             if asked is not None and not asked[0].done():
                 ack = orjson.loads("[" + body)[0]
                 if asked[1] is not None:
