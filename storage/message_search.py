@@ -18,9 +18,8 @@ from storage.message_pages import VIEWS, VISIBLE, view_of
 from storage.postgres import answering
 
 NEWEST = 2_000
-"""Messages of a room that the first look reads: some ms."""
-NEWEST_OF_EACH = 200
-"""The same where all rooms of a person are searched."""
+"""Messages that the first look reads: some ms. Of all rooms of a person each has its share."""
+LEAST_OF_EACH = 25
 TIMEOUT_S = 2.0
 
 Has = Literal["link", "image", "audio", "track", "queue_item", "live", "attachment", "moment"]
@@ -39,6 +38,12 @@ _HAS: dict[str, str] = {
 _MINE = """
 ARRAY(SELECT x.room_id FROM room_members x JOIN rooms r ON r.id = x.room_id
       WHERE x.user_id = $1 AND x.state = 'joined' AND r.deleted_at IS NULL)
+"""
+
+_SHARE = f"SELECT greatest({LEAST_OF_EACH}, {NEWEST} / greatest(cardinality({_MINE}), 1))"
+
+_READ = """
+id, room_id, sender_id, content, content_tsv, metadata, message_type, is_deleted, created_at
 """
 
 _FOUND = VIEWS + "WHERE m.id = ANY($2::uuid[]) ORDER BY m.id DESC"
@@ -129,20 +134,20 @@ def _first_look(reader_id: str, query: MessageQuery) -> tuple[str, list[Any]]:
         if sql.cursor:
             edge = f"seq <= (SELECT seq FROM messages WHERE id = {sql.cursor})"  # noqa: S608
         newest = f"""
-            SELECT * FROM messages WHERE room_id = {sql.room}::uuid AND {edge}
+            SELECT {_READ} FROM messages WHERE room_id = {sql.room}::uuid AND {edge}
             ORDER BY seq DESC LIMIT {NEWEST}
         """  # noqa: S608 (our own texts)
         floor = "true"
     else:
         newest = f"""
             SELECT w.* FROM unnest({_MINE}) AS mine (id) CROSS JOIN LATERAL (
-                SELECT * FROM messages WHERE room_id = mine.id AND {newer}
-                ORDER BY seq DESC LIMIT {NEWEST_OF_EACH}) AS w
+                SELECT {_READ} FROM messages WHERE room_id = mine.id AND {newer}
+                ORDER BY seq DESC LIMIT ({_SHARE})) AS w
         """  # noqa: S608 (our own texts)
         # Behind the oldest that was read of a busy room, that room may hold more.
         floor = f"""
             m.id >= ALL (ARRAY(SELECT (array_agg(id ORDER BY id))[1] FROM w GROUP BY room_id
-                               HAVING count(*) = {NEWEST_OF_EACH}))
+                               HAVING count(*) = ({_SHARE})))
         """  # noqa: S608 (our own texts)
     text = f"""
         WITH w AS MATERIALIZED ({newest})
