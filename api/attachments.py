@@ -15,7 +15,7 @@ from api.parts import Api
 from api.principals import caller
 from api.ranges import LongBody, send, wanted_span
 from api.receiving import Receipt, plain_pieces
-from rooms.chat_records import Attachment
+from rooms.chat.records import Attachment
 from rooms.errors import Forbidden, NotFound, RateLimited
 from storage import rooms
 from storage.attachments import MAX_UNUSED, Prepared, StoredAttachment

@@ -42,7 +42,7 @@ from api.text import clean_line
 from api.tokens import GUEST_ACCESS_S, TokenRevoked
 from rooms.errors import Conflict, FieldError, HubError, Invalid, NotFound, Unauthenticated
 from rooms.feature import Actor
-from rooms.membership_commands import AcceptInvite
+from rooms.membership.commands import AcceptInvite
 from rooms.times import iso
 from storage.accounts import Account, Login, NewAccount
 from storage.tickets import TICKET_S

@@ -29,12 +29,12 @@ from api.schemas.chat import (
     RoomQuery,
 )
 from rooms.access import Principal, refuse_guest
-from rooms.chat_commands import CreateMessage
+from rooms.chat.commands import CreateMessage
+from rooms.chat.reactions import React
 from rooms.errors import Invalid, NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN
-from rooms.membership_commands import CreateRoom
-from rooms.reactions import React
+from rooms.membership.commands import CreateRoom
 from storage import message_pages, rooms
 from storage.membership import find_dm
 from storage.message_search import MessageQuery, search_messages

@@ -43,8 +43,8 @@ from api.schemas.notifications import (
     Subscribed,
     UnreadCount,
 )
-from rooms.chat_records import Attachment, Message, MessageView, Reaction
-from rooms.membership_records import InviteRecord, MemberRecord, RoomGone
+from rooms.chat.records import Attachment, Message, MessageView, Reaction
+from rooms.membership.records import InviteRecord, MemberRecord, RoomGone
 from storage.notifications import Notification
 from storage.rooms import RoomDetail, RoomView
 

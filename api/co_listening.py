@@ -13,8 +13,8 @@ from api.schemas.queues import ListeningView, NewListening
 from api.times import utc
 from rooms.errors import Forbidden, Gone, NotFound
 from rooms.ids import UUID_PATTERN
-from rooms.membership_commands import CreateRoom, DeleteRoom
-from rooms.queue_commands import AddItems
+from rooms.membership.commands import CreateRoom, DeleteRoom
+from rooms.queue.commands import AddItems
 from storage.queue_rooms import ListeningSession
 
 

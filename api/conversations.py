@@ -18,14 +18,14 @@ from api.schemas.chat import (
     RoomQuery,
 )
 from rooms.errors import NotFound
-from rooms.membership_commands import (
+from rooms.membership.commands import (
     AcceptInvite,
     CreateInvite,
     DeleteRoom,
     LeaveRoom,
     UpdateRoom,
 )
-from rooms.moderation_commands import AddMember, RemoveMember, UpdateMember
+from rooms.moderation.commands import AddMember, RemoveMember, UpdateMember
 from storage import rooms
 
 __all__ = ["create_room", "list_messages"]

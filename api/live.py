@@ -17,8 +17,8 @@ from rooms.access import Principal
 from rooms.errors import Forbidden, NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN
-from rooms.live_commands import CreateLive, UpdateLive
-from rooms.membership_commands import CreateRoom
+from rooms.live.commands import CreateLive, UpdateLive
+from rooms.membership.commands import CreateRoom
 from storage.live import LiveRow
 
 

@@ -12,11 +12,11 @@ from api.schemas.queues import NewQueueItem, QueueEntry
 from rooms.access import Principal
 from rooms.errors import NotFound
 from rooms.feature import Actor
-from rooms.playback_commands import Step
-from rooms.playback_state import PlaybackState, line_of
-from rooms.queue_commands import AddItems, After, RemoveItem
-from rooms.queue_items import QueueState
-from rooms.timeline import position_at
+from rooms.playback.commands import Step
+from rooms.playback.state import PlaybackState, line_of
+from rooms.playback.timeline import position_at
+from rooms.queue.commands import AddItems, After, RemoveItem
+from rooms.queue.items import QueueState
 from rooms.times import iso
 
 _SPACE = uuid.UUID("6f1c9d1e-7a2b-4c5d-9e8f-000000000002")

@@ -26,9 +26,9 @@ from api.schemas.queues import NewQueueItem, OwnQueueView, QueueChanges, Removed
 from rooms.errors import NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN
-from rooms.membership_commands import CreateRoom
-from rooms.playback_commands import Pause, Play, Seek, Step
-from rooms.queue_commands import AddItems, ClearQueue, UpdateQueue
+from rooms.membership.commands import CreateRoom
+from rooms.playback.commands import Pause, Play, Seek, Step
+from rooms.queue.commands import AddItems, ClearQueue, UpdateQueue
 from storage.queue_rooms import OwnQueue
 
 _ONCE = "queue"

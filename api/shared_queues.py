@@ -15,7 +15,7 @@ from api.times import utc
 from rooms.errors import Forbidden, Gone, NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN
-from rooms.membership_commands import (
+from rooms.membership.commands import (
     MAX_INVITE_S,
     AcceptInvite,
     CreateInvite,

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.timers import SYSTEM
 from rooms.errors import HubError
-from rooms.queue_commands import TrackFailed, TrackReady
+from rooms.queue.commands import TrackFailed, TrackReady
 from storage.backends import Pool
 from storage.commit import Committer
 from storage.queue import rooms_waiting_for, rooms_without_leave

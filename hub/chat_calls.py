@@ -9,8 +9,8 @@ from msgspec import Meta, Struct, field
 from hub.access import check_room
 from hub.dispatch import Answer, Call, Shape
 from hub.sessions import Session
-from rooms.chat_records import MessageView
-from rooms.chat_state import ChatSettings, ChatState
+from rooms.chat.records import MessageView
+from rooms.chat.state import ChatSettings, ChatState
 from rooms.errors import Invalid, NotFound
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid

@@ -19,7 +19,7 @@ from hub.metrics import SESSIONS, SLOW_CONSUMERS
 from hub.presence import Presence
 from hub.recovery.resume import Recovery
 from hub.sessions import Session, Sessions
-from rooms.chat_text import MAX_MESSAGE_CHARS
+from rooms.chat.text import MAX_MESSAGE_CHARS
 from rooms.errors import HubError, Invalid, Unauthenticated, Unavailable
 from rooms.ids import Uuid
 from rooms.times import iso

@@ -1,4 +1,4 @@
-"""Notices when the host of a room is gone, and begins his grace (rooms/host_loss.py).
+"""Notices when the host of a room is gone, and begins his grace (rooms/playback/host_loss.py).
 
 Every node that sees it says so; the rule takes them as one. A node that dies with the host on it is
 missed by the others, so a host is never lost unseen while anybody else is in his room.
@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 from hub.timers import SYSTEM
 from rooms.errors import HubError
-from rooms.host_loss import HostLost
+from rooms.playback.host_loss import HostLost
 from storage.backends import Pool
 from storage.commit import Committer
 from storage.hosts import hosts_among

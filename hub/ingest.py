@@ -21,8 +21,8 @@ from media.rtmp.pulls import open_pulls
 from rooms.access import Principal
 from rooms.errors import HubError, Unauthenticated
 from rooms.features import FEATURES
-from rooms.live_commands import Connected, Lost, Recorded
-from rooms.live_state import LiveState
+from rooms.live.commands import Connected, Lost, Recorded
+from rooms.live.state import LiveState
 from storage import rooms
 from storage.accounts import Accounts
 from storage.backends import Backends, Pool

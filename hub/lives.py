@@ -14,7 +14,7 @@ from rooms.errors import NotFound
 from rooms.feature import Limit
 from rooms.features import FEATURES
 from rooms.ids import Uuid, room_stream
-from rooms.live_state import LiveRecord, LiveState, record_of
+from rooms.live.state import LiveRecord, LiveState, record_of
 from storage import rooms
 from storage.backends import Pool
 from storage.live import LiveRow, Lives

@@ -10,11 +10,11 @@ from msgspec import Meta, Struct
 from hub.access import check_room
 from hub.timers import SYSTEM
 from rooms.access import Principal
-from rooms.chat_settings import BlockDm
+from rooms.chat.settings import BlockDm
 from rooms.errors import Conflict, Invalid, NotFound
 from rooms.feature import Actor
 from rooms.ids import Uuid, user_stream
-from rooms.membership_commands import CreateRoom
+from rooms.membership.commands import CreateRoom
 from rooms.notices import Notice
 from storage import reports
 from storage.backends import Pool

@@ -44,7 +44,7 @@ from media.chunk_reader import Chunk, ChunkReader
 from media.player import Granted, Player, player_for
 from rooms.errors import Conflict, HubError, Invalid, NotFound, Unavailable
 from rooms.features import FEATURES
-from rooms.queue_items import QueueState
+from rooms.queue.items import QueueState
 from rooms.times import iso
 from storage import rooms
 from storage.backends import Pool

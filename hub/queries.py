@@ -13,8 +13,8 @@ from hub.snapshots import Snapshots
 from rooms.errors import Conflict, Invalid
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
-from rooms.membership_records import MemberRecord
-from rooms.queue_view import QueueView
+from rooms.membership.records import MemberRecord
+from rooms.queue.view import QueueView
 from storage import message_pages, rooms
 from storage.backends import Pool
 

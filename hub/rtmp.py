@@ -16,8 +16,8 @@ from msgspec import Struct
 from media.rtmp.pulls import Pulls
 from rooms.errors import Conflict, Forbidden, NotFound
 from rooms.feature import Actor
-from rooms.live_commands import CreateLive, OnLive
-from rooms.membership_commands import CreateRoom
+from rooms.live.commands import CreateLive, OnLive
+from rooms.membership.commands import CreateRoom
 from storage.accounts import Account, Accounts
 from storage.commit import Committer
 from storage.live import LiveRow, Lives, StreamKeys

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from rooms.chat_records import MessageView
+from rooms.chat.records import MessageView
 from rooms.feature import Actor, Context, Feature
 from rooms.ids import SYSTEM_USER_ID
 from storage.rooms import Mine, Snapshot

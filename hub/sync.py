@@ -15,12 +15,12 @@ from hub.dispatch import Call, Shape
 from hub.metrics import SYNC_DRIFT_SECONDS
 from hub.presence import Presence
 from hub.sessions import Session
-from rooms.drift import Verdict, judge
 from rooms.errors import Conflict
 from rooms.feature import Limit
 from rooms.features import FEATURES
 from rooms.ids import room_stream
-from rooms.playback_commands import Report
+from rooms.playback.commands import Report
+from rooms.playback.drift import Verdict, judge
 from storage import rooms
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral

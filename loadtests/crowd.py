@@ -12,7 +12,7 @@ from loadtests.question import Scenario
 from loadtests.stage import Person, Stage
 from rooms.feature import Actor
 from rooms.features import FEATURES
-from rooms.membership_commands import CreateRoom
+from rooms.membership.commands import CreateRoom
 from storage.commit import Committer, StreamEvents, open_committer
 from storage.row_stores import ROW_STORES
 

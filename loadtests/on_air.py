@@ -19,7 +19,7 @@ from msgspec import Struct
 from loadtests.stage import READY_WITHIN_S, Person, Running, Stage
 from rooms.feature import Actor
 from rooms.features import FEATURES
-from rooms.live_commands import CreateLive
+from rooms.live.commands import CreateLive
 from storage import embedded
 from storage.backends import open_pool
 from storage.commit import open_committer

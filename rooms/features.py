@@ -1,14 +1,14 @@
 """Every feature of a room. Adding one is a module beside this one and its name here."""
 
-from rooms.chat import CHAT
-from rooms.chat_edits import EDITS
+from rooms.chat.edits import EDITS
+from rooms.chat.feature import CHAT
+from rooms.chat.reactions import REACTIONS
 from rooms.feature import Feature
-from rooms.live import LIVE
-from rooms.membership import MEMBERSHIP
-from rooms.moderation import MODERATION
-from rooms.playback import PLAYBACK
-from rooms.queue import QUEUE
-from rooms.reactions import REACTIONS
+from rooms.live.feature import LIVE
+from rooms.membership.feature import MEMBERSHIP
+from rooms.moderation.feature import MODERATION
+from rooms.playback.feature import PLAYBACK
+from rooms.queue.feature import QUEUE
 
 FEATURES: tuple[Feature, ...] = (
     MEMBERSHIP,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from rooms.chat_records import Attachment, Message
+from rooms.chat.records import Attachment, Message
 from storage.backends import Pool
 from storage.commit.rows import Connection
 from storage.commit.statement import Part

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rooms.live_state import LiveRecord
+from rooms.live.state import LiveRecord
 from storage.backends import Pool
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission

@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rooms.membership_commands import (
+from rooms.membership.commands import (
     AcceptInvite,
     CreateInvite,
     CreateRoom,
     JoinRoom,
     RevokeInvite,
 )
-from rooms.membership_records import Invitation, MembershipRows, UserCard
+from rooms.membership.records import Invitation, MembershipRows, UserCard
 from storage.backends import Pool
 from storage.commit.rows import Connection, RowStore
 from storage.commit.statement import Part

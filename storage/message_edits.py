@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rooms.chat_edits import Deleted, Edited, EditRows, PinMessage, Pinned, UpdateMessage
-from rooms.chat_text import names_in
+from rooms.chat.edits import Deleted, Edited, EditRows, PinMessage, Pinned, UpdateMessage
+from rooms.chat.text import names_in
 from storage.commit.rows import Connection, RowStore
 from storage.commit.statement import Part
 from storage.commit.submission import Submission

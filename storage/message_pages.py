@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rooms.chat_records import Message, MessageView, ReactionCount, Sender
+from rooms.chat.records import Message, MessageView, ReactionCount, Sender
 from storage.backends import Pool
 from storage.commit.rows import Connection
 from storage.messages import Metadata

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from rooms.chat_records import MessageView
+from rooms.chat.records import MessageView
 from storage.backends import Pool
 from storage.message_pages import VIEWS, VISIBLE, view_of
 from storage.postgres import answering

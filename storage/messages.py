@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rooms.chat_commands import ChatRows, CreateMessage, Named
-from rooms.chat_records import Attachment, Message, Moment, Ref
-from rooms.chat_settings import NotifyRow, SetNotify
-from rooms.chat_text import names_in
+from rooms.chat.commands import ChatRows, CreateMessage, Named
+from rooms.chat.records import Attachment, Message, Moment, Ref
+from rooms.chat.settings import NotifyRow, SetNotify
+from rooms.chat.text import names_in
 from rooms.ids import UUID_PATTERN
 from storage.attachments import attach_to_messages, load_uploads
 from storage.commit.rows import Connection, RowStore

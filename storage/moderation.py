@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rooms.moderation_records import Measure
+from rooms.moderation.records import Measure
 from rooms.notices import Notice
 from storage.backends import Pool
 from storage.commit.statement import Part

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from rooms.membership_records import UserCard
-from rooms.moderation_commands import AddMember, BanMember
-from rooms.moderation_targets import ModerationRows
+from rooms.membership.records import UserCard
+from rooms.moderation.commands import AddMember, BanMember
+from rooms.moderation.targets import ModerationRows
 from storage.commit.loading import load_members
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rooms.host_loss import HostLost
-from rooms.playback_commands import TransferHost
+from rooms.playback.commands import TransferHost
+from rooms.playback.host_loss import HostLost
 from rooms.room import Member
 from storage.commit.loading import load_members
 from storage.commit.rows import Connection, RowStore

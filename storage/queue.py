@@ -6,11 +6,11 @@ from typing import Any
 from msgspec import UNSET
 
 from rooms.access import may_put_on
-from rooms.queue_commands import AddItems, UpdateQueue
-from rooms.queue_items import TrackCard
-from rooms.queue_saving import SavedQueue
-from rooms.suggestions import ApproveSuggestion, SuggestItem
-from rooms.turntable_timers import Refill
+from rooms.playback.timers import Refill
+from rooms.queue.commands import AddItems, UpdateQueue
+from rooms.queue.items import TrackCard
+from rooms.queue.saving import SavedQueue
+from rooms.queue.suggestions import ApproveSuggestion, SuggestItem
 from storage.backends import Pool
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission

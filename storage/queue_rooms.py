@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rooms.playback_state import PlaybackState
-from rooms.queue_items import QueueState
+from rooms.playback.state import PlaybackState
+from rooms.queue.items import QueueState
 from storage.backends import Pool
 from storage.postgres import Postgres
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rooms.reactions import React, Reacted, ReactionRows
+from rooms.chat.reactions import React, Reacted, ReactionRows
 from storage.commit.rows import Connection, RowStore
 from storage.commit.statement import Part
 from storage.commit.submission import Submission

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from rooms.chat_records import MessageView
+from rooms.chat.records import MessageView
 from rooms.feature import Feature
-from rooms.membership_records import MemberRecord, RoomRecord
+from rooms.membership.records import MemberRecord, RoomRecord
 from rooms.room import Policy
 from rooms.times import iso
 from storage import message_pages, watermarks

@@ -9,7 +9,7 @@ import uuid_utils
 
 from rooms.access import Principal
 from rooms.feature import Actor
-from rooms.membership_commands import CreateRoom
+from rooms.membership.commands import CreateRoom
 from storage.backends import Pool
 from storage.commit import Committer
 

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
-from rooms.chat_records import MessageView, Moment, Ref
+from rooms.chat.records import MessageView, Moment, Ref
 from rooms.ids import Uuid
-from rooms.membership_commands import MAX_INVITE_S, Description, Facets, Name
+from rooms.membership.commands import MAX_INVITE_S, Description, Facets, Name
 from rooms.room import Policy, Role, RoomType
 from storage.message_search import Has
 

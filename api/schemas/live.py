@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from rooms.ids import Uuid
-from rooms.live_commands import Description, Title
+from rooms.live.commands import Description, Title
 
 
 class LiveQuery(Struct, frozen=True, kw_only=True):

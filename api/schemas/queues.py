@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from rooms.ids import Uuid
-from rooms.membership_commands import Name
+from rooms.membership.commands import Name
 
 Volume = Annotated[int, Meta(ge=0, le=100)]
 Position = Annotated[int, Meta(ge=0, le=10_000)]

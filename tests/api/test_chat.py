@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from hub.push.encryption import encode64, make_keys
-from rooms.chat_edits import DeleteMessage
+from rooms.chat.edits import DeleteMessage
 from rooms.feature import Actor
 from storage.attachments import Attachments
 from storage.virus_scan import scan

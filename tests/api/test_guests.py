@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from rooms.feature import Actor
-from rooms.membership_commands import CreateInvite, CreateRoom
+from rooms.membership.commands import CreateInvite, CreateRoom
 from storage.backends import Pool
 from tests.api.conftest import Caller, Door
 

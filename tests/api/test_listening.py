@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from media.messages import SegmentMade
 from rooms.feature import Actor
-from rooms.membership_commands import JoinRoom, LeaveRoom
-from rooms.queue_commands import AddItems
+from rooms.membership.commands import JoinRoom, LeaveRoom
+from rooms.queue.commands import AddItems
 from tests.api.conftest import SECRET, Answer, Caller, Door
 from tests.media.children import transcode
 from tests.media.signals import music, offset_samples, read_audio, write_audio

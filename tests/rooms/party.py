@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from rooms.feature import Actor, Context, Event, Feature, Outcome, RunAt
 from rooms.ids import SYSTEM_USER_ID
-from rooms.playback import PLAYBACK
-from rooms.playback_state import PlaybackState
-from rooms.queue import QUEUE
-from rooms.queue_items import QueueState, TrackCard
+from rooms.playback.feature import PLAYBACK
+from rooms.playback.state import PlaybackState
+from rooms.queue.feature import QUEUE
+from rooms.queue.items import QueueState, TrackCard
 from rooms.room import Member, Policy, Role, Room
 
 ROOM_ID = "00000000-0000-7000-8000-000000000001"

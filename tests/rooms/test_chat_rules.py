@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rooms.chat import create_message
-from rooms.chat_automod import Said, digest, judge, remembering
-from rooms.chat_commands import Blocked, ChatRows, CreateMessage, Muted, Named, SlowMode
-from rooms.chat_edits import (
+from rooms.chat.automod import Said, digest, judge, remembering
+from rooms.chat.commands import Blocked, ChatRows, CreateMessage, Muted, Named, SlowMode
+from rooms.chat.edits import (
     Deleted,
     DeleteMessage,
     Edited,
@@ -24,15 +23,16 @@ from rooms.chat_edits import (
     unpin_message,
     update_message,
 )
-from rooms.chat_records import Message
-from rooms.chat_settings import BlockDm, SetNotify, UpdateChat, block_dm, set_notify, update_chat
-from rooms.chat_state import AutomodRule, ChatState
-from rooms.chat_text import clean_emoji, names_in, names_room
+from rooms.chat.feature import create_message
+from rooms.chat.reactions import MAX_KINDS, React, ReactionRows, add_reaction, remove_reaction
+from rooms.chat.records import Message
+from rooms.chat.settings import BlockDm, SetNotify, UpdateChat, block_dm, set_notify, update_chat
+from rooms.chat.state import AutomodRule, ChatState
+from rooms.chat.text import clean_emoji, names_in, names_room
 from rooms.errors import Conflict, Forbidden, Gone, HubError, Invalid, NotFound
 from rooms.feature import Actor, Context
-from rooms.moderation_records import Measure
+from rooms.moderation.records import Measure
 from rooms.notices import Notice
-from rooms.reactions import MAX_KINDS, React, ReactionRows, add_reaction, remove_reaction
 from rooms.room import Member, Role, Room, RoomType
 
 ROOM_ID = str(uuid.UUID(int=1))

@@ -7,10 +7,10 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from rooms.chat_commands import CreateMessage
+from rooms.chat.commands import CreateMessage
 from rooms.errors import Conflict, Forbidden, HubError, Invalid, NotFound
 from rooms.features import FEATURES
-from rooms.membership_commands import AcceptInvite, CreateInvite, JoinRoom
+from rooms.membership.commands import AcceptInvite, CreateInvite, JoinRoom
 from storage.backends import Pool
 from storage.commit import Committer, StreamEvents, open_committer
 from storage.log import Log

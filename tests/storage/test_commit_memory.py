@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rooms.chat_commands import CreateMessage
+from rooms.chat.commands import CreateMessage
 from rooms.errors import Forbidden, HubError, NotFound
 from rooms.feature import Actor
 from rooms.features import FEATURES
-from rooms.membership_commands import JoinRoom, LeaveRoom
+from rooms.membership.commands import JoinRoom, LeaveRoom
 from storage.backends import Pool
 from storage.commit import Committed, Committer, StreamEvents, open_committer
 from storage.commit.memory import MAX_MEMBERS, MAX_STREAMS, Known, Memory, Need

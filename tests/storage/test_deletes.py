@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from rooms.chat_commands import CreateMessage
+from rooms.chat.commands import CreateMessage
 from rooms.features import FEATURES
-from rooms.membership_commands import JoinRoom
+from rooms.membership.commands import JoinRoom
 from storage.backends import Pool
 from storage.commit import Committer, open_committer
 from storage.row_stores import ROW_STORES

@@ -10,8 +10,8 @@ from hub.announcements import Announcements
 from rooms.errors import Forbidden, Gone, NotFound
 from rooms.feature import Actor
 from rooms.features import FEATURES
-from rooms.membership_commands import JoinRoom, LeaveRoom
-from rooms.queue_commands import AddItems, RemoveItem
+from rooms.membership.commands import JoinRoom, LeaveRoom
+from rooms.queue.commands import AddItems, RemoveItem
 from storage.backends import Pool
 from storage.commit import Committer, open_committer
 from storage.hearing import LATE_MS, Hearing

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hub.message_words import open_message_words
-from rooms.chat_commands import CreateMessage
+from rooms.chat.commands import CreateMessage
 from rooms.feature import Actor
 from rooms.features import FEATURES
 from storage.backends import Pool

@@ -3,7 +3,7 @@ import type { Control, Id, Policy, Role, RoomView } from "@veza/client";
 
 export type ControlName = keyof Policy["controls"];
 
-/** Roles that a `dj` control is open to, beside the host (rooms/controls.py). */
+/** Roles that a `dj` control is open to, beside the host (rooms/playback/controls.py). */
 const LEADS = new Set<Role>(["owner", "admin", "moderator"]);
 
 const QUEUE = new Set<ControlName>(["queue_add", "queue_reorder"]);

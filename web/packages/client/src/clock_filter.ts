@@ -1,7 +1,7 @@
 /**
  * From exchanges of timestamps to the offset of the hub's clock: pure, no clock is read here.
  *
- * The same filter, with the same constants, is rooms/clock_sync.py. It keeps the better half of the
+ * The same filter, with the same constants, is rooms/playback/clock_sync.py. It keeps the better half of the
  * samples by round trip, gives each a weight by how much longer than the best its trip was, and fits
  * a line through them: the two clocks differ by an offset and by a slope of some tens of ppm.
  */

@@ -1,6 +1,6 @@
 import type { Playback } from "./types.js";
 
-/** Decimals of a shared rate; the server calculates in the same thousandths (rooms/timeline.py). */
+/** Decimals of a shared rate; the server calculates in the same thousandths (rooms/playback/timeline.py). */
 const RATE_UNIT = 1000;
 
 /**

@@ -1,0 +1,1 @@
+"""Order among members: roles, mutes, bans, reports."""

@@ -1,0 +1,1 @@
+"""The shared transport: one timeline for everybody in a room."""

@@ -1,0 +1,61 @@
+"""Waiting until enough listeners have loaded what is about to play, and never for ever.
+
+The failure of every group player is one silent member who stops all others. Here the wait has a
+deadline from its first moment, names whom it waits for, and counts only who was there at its start.
+"""
+
+from msgspec.structs import replace
+
+from rooms.feature import Context
+from rooms.playback.controls import room_of
+from rooms.playback.state import START_LEAD_MS, PlaybackState
+
+MAX_ASKED = 50
+"""Above this many listeners nobody is waited for: each answer is an event for everybody (n² of
+them), and in a crowd there is always someone on a bad network. Late ones land on the beat."""
+
+
+def asked(context: Context) -> tuple[str, ...]:
+    """Whom a start has to wait for; nobody if the policy says so or the room is a crowd."""
+    if room_of(context).policy.wait == "never" or len(context.present) > MAX_ASKED:
+        return ()
+    return tuple(dict.fromkeys(context.present))
+
+
+def wait(playback: PlaybackState, users: tuple[str, ...], context: Context) -> PlaybackState:
+    """The state with a barrier before it: the position stands until `start`."""
+    return replace(
+        playback,
+        status="waiting",
+        asked=users,
+        waiting_for=users,
+        deadline_ms=context.now_ms + room_of(context).policy.wait_deadline_ms,
+        barrier_rev=playback.rev,
+    )
+
+
+def answered(playback: PlaybackState, context: Context) -> PlaybackState:
+    """The actor is ready: one fewer to wait for, and a start once they are enough."""
+    left = tuple(user for user in playback.waiting_for if user != context.actor.user_id)
+    ready_count = len(playback.asked) - len(left)
+    majority = room_of(context).policy.wait == "majority"
+    if not left or (majority and ready_count * 2 > len(playback.asked)):
+        return start(playback, context.now_ms)
+    return replace(playback, rev=playback.rev + 1, waiting_for=left)
+
+
+def start(playback: PlaybackState, now_ms: int) -> PlaybackState:
+    """Ends the waiting, with whoever is ready."""
+    return lifted(
+        replace(
+            playback,
+            rev=playback.rev + 1,
+            status="playing",
+            at_ms=max(now_ms + START_LEAD_MS, playback.at_ms),
+        )
+    )
+
+
+def lifted(playback: PlaybackState) -> PlaybackState:
+    """The state without its barrier."""
+    return replace(playback, asked=(), waiting_for=(), deadline_ms=None)

@@ -1,0 +1,57 @@
+"""Votes: for the place of an item in the queue, and for the end of the one that plays."""
+
+from math import ceil
+
+from rooms.feature import Context, Outcome
+from rooms.playback.controls import room_of
+from rooms.playback.turntable import conclude, edit_of, edited, on_queue, require_edit, skip
+from rooms.queue import commands as ask
+from rooms.queue import edits as queue_edits
+from rooms.queue.items import QueueState, SkipTally
+
+
+def vote_item(state: QueueState, command: ask.VoteItem, context: Context) -> Outcome:
+    """Votes for a pending item; in order `votes` it moves accordingly.
+
+    Raises:
+        Forbidden: the queue is locked.
+    """
+    table = on_queue(state, context)
+    require_edit("all", table, context, "vote")
+    item, after = state.find(command.item_id), table
+    if item is not None and item.state == "pending":
+        voter = context.actor.user_id
+        after = edited(table, queue_edits.vote(edit_of(table), item.id, voter, command.value))
+    data = ask.placed(state, after.queue, command.item_id)
+    return conclude(table, after, context, "queue", data)
+
+
+def vote_skip(state: QueueState, command: ask.VoteSkip, context: Context) -> Outcome:
+    """Counts a wish for the next item, of those who are present; enough of them skip it."""
+    table = on_queue(state, context)
+    current, actor_id = state.current, context.actor.user_id
+    if current is None or current.id != command.item_id.lower():
+        data = ask.SkipAsked(
+            item_id=command.item_id, votes=0, needed=0, skipped=False, queue_rev=state.rev
+        )
+        return conclude(table, table, context, "queue", data)
+    before = state.skip.user_ids if state.skip is not None else ()
+    asked = tuple(dict.fromkeys((*before, actor_id)))
+    here = {*context.present, actor_id}
+    votes = sum(user_id in here for user_id in asked)
+    rule = room_of(context).policy.skip_votes
+    needed = max(rule.min, ceil(rule.ratio * len(here)), 1)
+    skip_tally = SkipTally(current.id, asked, votes, needed)
+    after = table
+    if skip_tally != state.skip:
+        after = edited(table, queue_edits.tally(edit_of(table), skip_tally))
+    if votes >= needed:
+        after = skip(after, context, "vote")
+    data = ask.SkipAsked(
+        item_id=current.id,
+        votes=votes,
+        needed=needed,
+        skipped=votes >= needed,
+        queue_rev=after.queue.rev,
+    )
+    return conclude(table, after, context, "queue", data)
