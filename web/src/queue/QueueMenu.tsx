@@ -25,8 +25,16 @@ export function QueueMenu({ onClose }: { onClose: () => void }) {
   const isGuest = useSession((session) => Boolean(session.guestRoomId));
   if (!queue) return null;
 
-  const run = (title: string, work: Promise<unknown>) => work.catch((error: unknown) => complain(title, error));
-  const change = (title: string, update: QueueChange) => void run(title, state.updateQueue(update));
+  /** True when it was done; what went wrong is said here. */
+  const run = (title: string, work: Promise<unknown>) =>
+    work.then(
+      () => true,
+      (error: unknown) => {
+        complain(title, error);
+        return false;
+      },
+    );
+  const change = (title: string, update: QueueChange) => run(title, state.updateQueue(update));
   const off = { disabled: !steer.allowed, title: steer.reason };
 
   async function clear() {
@@ -39,7 +47,7 @@ export function QueueMenu({ onClose }: { onClose: () => void }) {
       <Choice label={t("queue.order")} value={queue.order} options={ORDERS.map((order) => [order, t(`queue.orders.${order}`)])} onChange={(order) => change(t("queue.order"), { order: order as QueueOrder })} testId="queue-order" {...off} />
       <Choice label={t("queue.repeat")} value={queue.repeat} options={REPEATS.map((repeat) => [repeat, t(`queue.repeats.${repeat}`)])} onChange={(repeat) => change(t("queue.repeat"), { repeat: repeat as Repeat })} testId="queue-repeat" {...off} />
       <Switch label={t("queue.shuffle")} on={queue.shuffle} onChange={(shuffle) => change(t("queue.shuffle"), { shuffle })} testId="queue-shuffle" {...off} disabled={!steer.allowed || queue.order !== "manual"} />
-      <Switch label={t("queue.lock")} on={queue.locked} onChange={(locked) => void run(t("queue.lock"), state.lockQueue(locked))} testId="queue-lock" {...off} />
+      <Switch label={t("queue.lock")} on={queue.locked} onChange={(locked) => run(t("queue.lock"), state.lockQueue(locked))} testId="queue-lock" {...off} />
       <h3>{t("queue.goOn")}</h3>
       <Choice
         label={t("queue.goOnPlaylist")}
@@ -94,12 +102,13 @@ interface Choosing {
   testId: string;
 }
 
-function Choice({ label, value, options, onChange, testId, ...rest }: Choosing & { value: string; options: [value: string, label: string][]; onChange: (value: string) => void }) {
+function Choice({ label, value, options, onChange, testId, ...rest }: Choosing & { value: string; options: [value: string, label: string][]; onChange: (value: string) => Promise<boolean> }) {
   const id = useId();
+  const [shown, ask] = useWish(value, onChange);
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <select id={id} className="input" value={value} onChange={(event) => onChange(event.target.value)} data-testid={testId} {...rest}>
+      <select id={id} className="input" value={shown} onChange={(event) => ask(event.target.value)} data-testid={testId} {...rest}>
         {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}
@@ -110,13 +119,27 @@ function Choice({ label, value, options, onChange, testId, ...rest }: Choosing &
   );
 }
 
-function Switch({ label, on, onChange, testId, ...rest }: Choosing & { on: boolean; onChange: (on: boolean) => void }) {
+function Switch({ label, on, onChange, testId, ...rest }: Choosing & { on: boolean; onChange: (on: boolean) => Promise<boolean> }) {
+  const [shown, ask] = useWish(on, onChange);
   return (
     <label className="queue-switch">
-      <input type="checkbox" role="switch" checked={on} onChange={(event) => onChange(event.target.checked)} data-testid={testId} {...rest} />
+      <input type="checkbox" role="switch" checked={shown} onChange={(event) => ask(event.target.checked)} data-testid={testId} {...rest} />
       {label}
     </label>
   );
+}
+
+/** What is shown of a setting: what was asked for, until the room says so or refuses. */
+function useWish<T>(value: T, onChange: (wanted: T) => Promise<boolean>): [shown: T, ask: (wanted: T) => void] {
+  const [wish, setWish] = useState<{ wanted: T; before: T } | null>(null);
+  const isOpen = wish !== null && wish.before === value;
+  function ask(wanted: T) {
+    setWish({ wanted, before: value });
+    void onChange(wanted).then((done) => {
+      if (!done) setWish(null);
+    });
+  }
+  return [isOpen ? wish.wanted : value, ask];
 }
 
 /** The caller's playlists; none for a guest, or until they are here. */
