@@ -92,6 +92,7 @@ _MINE = (
     _VIEW
     + """
 WHERE r.deleted_at IS NULL AND m.user_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM queues q WHERE q.room_id = r.id)  -- his own queue is no place to meet
   AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3
 """
 )

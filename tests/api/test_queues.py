@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from storage.rooms import list_rooms
 from tests.api.conftest import Caller, Door
 
 
@@ -39,6 +40,11 @@ async def test_a_new_queue_is_empty_and_stays_the_same_one(ada: Caller) -> None:
         "volume": 100,
         "items": [],
     }
+
+
+async def test_the_room_behind_it_is_not_among_the_users_rooms(door: Door, ada: Caller) -> None:
+    await ada.get("/queue")
+    assert await list_rooms(door.pool, ada.user["id"], public=False, before=None, limit=10) == []
 
 
 async def test_tracks_come_in_at_their_place_and_go(door: Door, ada: Caller) -> None:
