@@ -7,7 +7,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from api.bodies import UnsupportedMediaType
-from api.receiving import STALL_S, Read, UploadCut, steady
+from api.uploads.receiving import STALL_S, Read, UploadCut, steady
 from rooms.errors import FieldError, Invalid
 
 MAX_PARTS = 40

@@ -6,40 +6,40 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
-from api.chat_parts import ChatParts
-from api.passwords import Passwords
-from api.progressive import Progressive
+from api.auth.passwords import Passwords
+from api.chat.parts import ChatParts
 from api.tokens import Tokens
+from api.tracks.progressive import Progressive
 from api.turns import Turns
 from rooms.access import Principal
 from rooms.errors import Unavailable
 from rooms.feature import Actor
-from storage.accounts import Accounts
-from storage.albums import Albums
-from storage.artists import Artists
-from storage.catalog import Catalog
-from storage.collaborators import Collaborators
+from storage.accounts.accounts import Accounts
+from storage.accounts.lockouts import Lockouts
+from storage.accounts.sessions import Sessions
+from storage.accounts.tickets import Tickets
+from storage.albums.albums import Albums
+from storage.albums.artists import Artists
 from storage.commit import Committed
-from storage.hearing import Hearing
-from storage.live import Lives, StreamKeys
-from storage.lockouts import Lockouts
-from storage.objects import ObjectStore
-from storage.originals import Originals
-from storage.playlist_links import PlaylistLinks
-from storage.playlist_tracks import PlaylistTracks
-from storage.playlists import Playlists
-from storage.plays import Plays
-from storage.queue_rooms import QueueRooms
+from storage.live.live import Lives, StreamKeys
+from storage.objects.objects import ObjectStore
+from storage.playlists.collaborators import Collaborators
+from storage.playlists.links import PlaylistLinks
+from storage.playlists.playlists import Playlists
+from storage.playlists.tracks import PlaylistTracks
+from storage.queue.rooms import QueueRooms
 from storage.rate_limits import RequestLimiter
 from storage.refs import Refs
-from storage.sessions import Sessions
-from storage.tickets import Tickets
-from storage.track_details import TrackDetails
-from storage.track_lists import TrackLists
-from storage.track_media import TrackMedia
-from storage.track_people import TrackPeople
-from storage.track_search import TrackSearch
-from storage.uploads import Uploads
+from storage.tracks.details import TrackDetails
+from storage.tracks.hearing import Hearing
+from storage.tracks.lists import TrackLists
+from storage.tracks.media import TrackMedia
+from storage.tracks.originals import Originals
+from storage.tracks.people import TrackPeople
+from storage.tracks.plays import Plays
+from storage.tracks.search import TrackSearch
+from storage.tracks.tracks import Catalog
+from storage.uploads.uploads import Uploads
 
 Publish = Callable[[str, str, Any], Awaitable[None]]
 """`await publish(stream, event, data)`: an ephemeral event, such as storage.bus.Bus.publish."""
@@ -105,7 +105,7 @@ class Api(Struct, frozen=True, kw_only=True):
     may_enter: Callable[[str, Principal | None], Awaitable[bool]]
     """Whether somebody may hear a room's broadcasts."""
     find_media: Callable[[str], Awaitable[TrackMedia | None]]
-    """storage.track_media.find_track_media: by UUID or by digits."""
+    """storage.tracks.media.find_track_media: by UUID or by digits."""
     hearing: Hearing
     chat: ChatParts
     objects: ObjectStore
@@ -122,7 +122,7 @@ class Api(Struct, frozen=True, kw_only=True):
     rtmp_secret: str | None = None
     """What the RTMP server knows; without one, it is refused."""
     tell_ingest: TellIngest = _no_ingest
-    """Hands on what the RTMP server says of a stream key: hub.rtmp_door."""
+    """Hands on what the RTMP server says of a stream key: hub.live.rtmp_door."""
     csrf_secret: bytes
     """Keyed hashes of sessions are made with it; the same on every node."""
     allowed_origins: tuple[str, ...] = ()

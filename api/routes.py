@@ -3,22 +3,10 @@
 import msgspec
 from aiohttp import web
 
-from api import (
-    about,
-    auth,
-    chunks,
-    library_tracks,
-    listening,
-    search,
-    sessions,
-    track_changes,
-    track_people,
-    tracks,
-    upload_limits,
-    uploads,
-)
-from api.album_routes import ALBUM_ROUTES
-from api.chat_routes import CHAT_ROUTES
+from api import about
+from api.albums.routes import ALBUM_ROUTES
+from api.auth import auth, sessions
+from api.chat.routes import CHAT_ROUTES
 from api.limits import (
     CHECK_USERNAME,
     GUEST,
@@ -34,11 +22,11 @@ from api.limits import (
     TRACK_UPDATE,
     TRACK_UPLOAD,
 )
-from api.live_routes import LIVE_ROUTES
+from api.live.routes import LIVE_ROUTES
 from api.openapi import describe
 from api.parts import Api
-from api.playlist_routes import PLAYLIST_ROUTES
-from api.queue_routes import QUEUE_ROUTES
+from api.playlists.routes import PLAYLIST_ROUTES
+from api.queue.routes import QUEUE_ROUTES
 from api.routing import Route, guarded
 from api.schemas.auth import (
     CsrfToken,
@@ -94,6 +82,12 @@ from api.schemas.uploads import (
     UploadQuery,
     UploadState,
 )
+from api.tracks import changes as track_changes
+from api.tracks import library as library_tracks
+from api.tracks import listening, search, tracks
+from api.tracks import people as track_people
+from api.uploads import chunks, uploads
+from api.uploads import limits as upload_limits
 
 AUTH = "/api/v1/auth"
 SESSIONS = "/api/v1/sessions"

@@ -7,12 +7,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
+from api.auth.csrf import refuse_forged
+from api.auth.principals import BY_COOKIE, TOKEN_ERROR, caller, maybe_caller
 from api.bodies import MAX_JSON_BYTES
-from api.csrf import refuse_forged
 from api.envelope import QUOTA_HEADERS, bare_failure
 from api.limits import Allowance
 from api.parts import Api
-from api.principals import BY_COOKIE, TOKEN_ERROR, caller, maybe_caller
 from api.schemas.pages import PageMeta
 from rooms.errors import Forbidden, HubError, RateLimited, TooLarge
 from storage.rate_limits import Quota

@@ -2,7 +2,7 @@
 
 RS256 when a key pair is configured, else HS256 with a secret of 32 bytes or more; a token with any
 other algorithm is refused, so the two can never be confused. This module checks what can be checked
-without asking anybody; `api.principals` also asks whether the session still lives.
+without asking anybody; `api.auth.principals` also asks whether the session still lives.
 """
 
 import base64

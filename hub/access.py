@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from rooms.access import Principal
 from rooms.errors import Forbidden, NotFound
 from rooms.ids import SYSTEM_USER_ID
-from storage import rooms
 from storage.backends import Pool
+from storage.rooms import rooms
 
 
 async def check_room(pool: Pool, room_id: str, principal: Principal) -> rooms.Entry:

@@ -3,18 +3,18 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from api.chat_parts import ChatParts
+from api.chat.parts import ChatParts
 from hub.access import check_room
 from hub.people import People, Publish
 from hub.push.encryption import VapidKeys, check_subscription
 from hub.push.outbound import Refused, check_url
 from media.attachments import open_attachments
 from rooms.errors import Invalid
-from storage.attachments import Attachments
 from storage.backends import Pool
 from storage.commit import Committer
-from storage.notifications import Notifications
-from storage.push import PushStore
+from storage.messages.attachments import Attachments
+from storage.notifications.notifications import Notifications
+from storage.notifications.push import PushStore
 from storage.virus_scan import scan
 
 

@@ -1,7 +1,7 @@
 """From an event's name and arguments to its ack: one door for everything a socket asks.
 
-Room commands go to the committer; the rest (`hub/controls.py`, `hub/queries.py`) are calls with a
-schema and a handler. Every call gets exactly one ack, and no input ends the connection.
+Room commands go to the committer; the rest (`hub/calls`) are calls with a schema
+and a handler. Every call gets exactly one ack, and no input ends the connection.
 """
 
 import logging
@@ -16,16 +16,16 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 from hub import wire
+from hub.door.sessions import Session
 from hub.metrics import COMMAND_SECONDS, COMMANDS
-from hub.sessions import Session
 from rooms.errors import FieldError, HubError, Invalid, NotFound, Unavailable
 from rooms.feature import Command, Feature, Limit
 from storage.backends import Pool
 from storage.commit import Committed, Committer
-from storage.membership import room_of_invitation
-from storage.message_pages import room_of_message
+from storage.messages.pages import room_of_message
 from storage.postgres import answering
 from storage.rate_limits import EventLimiter
+from storage.rooms.membership import room_of_invitation
 
 log = logging.getLogger(__name__)
 

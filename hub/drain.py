@@ -17,9 +17,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
-from hub.door import Door
+from hub.door.door import Door
+from hub.door.sessions import Session, Sessions
 from hub.engine import Engine
-from hub.sessions import Session, Sessions
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from rooms.errors import HubError
 from rooms.playback.host_loss import HostLost
 from storage.backends import Pool
 from storage.commit import Committer
-from storage.hosts import hosts_among
+from storage.rooms.hosts import hosts_among
 
 log = logging.getLogger(__name__)
 

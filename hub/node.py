@@ -8,50 +8,50 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from api.principals import Authenticator
-from hub.arrivals import Arrivals
-from hub.controls import Controls
-from hub.deliveries import Deliveries
+from api.auth.principals import Authenticator
+from hub.calls.controls import Controls
+from hub.calls.moderation import ModerationCalls
+from hub.calls.notifications import NotificationCalls
+from hub.calls.queries import Queries
+from hub.calls.sync import HINT as SYNC_HINT
+from hub.calls.sync import Sync
+from hub.calls.typing import HINT as TYPING_HINT
+from hub.calls.typing import Typing
+from hub.chores.notices import Notices, open_notices
 from hub.dispatch import Dispatcher
-from hub.door import SOCKETS_PER_USER, Door
-from hub.fanout import Fanout, open_fanout
+from hub.door.arrivals import Arrivals
+from hub.door.door import SOCKETS_PER_USER, Door
+from hub.door.revocations import open_revocations
+from hub.door.sessions import Sessions
+from hub.fanout.deliveries import Deliveries
+from hub.fanout.fanout import Fanout, open_fanout
 from hub.hosts import Hosts, open_hosts
-from hub.lives import LiveAudiences
-from hub.moderation_calls import ModerationCalls
-from hub.notices import Notices, open_notices
-from hub.notification_calls import NotificationCalls
+from hub.live.audience import LiveAudiences
 from hub.people import People
-from hub.players import open_players
+from hub.players.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, PresenceCalls, open_presence
 from hub.push import Pusher, open_pusher
-from hub.queries import Queries
 from hub.recovery.ledger import open_ledger
 from hub.recovery.resume import Recovery
-from hub.revocations import open_revocations
-from hub.sessions import Sessions
-from hub.snapshots import Snapshots
-from hub.streams import Streams
-from hub.sync import HINT as SYNC_HINT
-from hub.sync import Sync
+from hub.streams.snapshots import Snapshots
+from hub.streams.streams import Streams
 from hub.timers import Timers, open_timers
-from hub.typing import HINT as TYPING_HINT
-from hub.typing import Typing
-from media.chunk_reader import ChunkReader
-from media.segment_cache import SegmentCache
+from media.hls.segment_cache import SegmentCache
+from media.player.chunk_reader import ChunkReader
 from rooms.feature import Feature
 from rooms.features import FEATURES
+from storage.accounts.sessions import Sessions as SignIns
 from storage.backends import Backends
 from storage.bus import Bus, Ephemeral, open_bus
 from storage.commit import Committer, open_committer
 from storage.health import database_answers, redis_answers
 from storage.log import Log
-from storage.places import Places
-from storage.push import PushStore
+from storage.notifications.push import PushStore
+from storage.presence.places import Places
 from storage.rate_limits import EventLimiter
 from storage.recoveries import Missed, Recoveries
 from storage.row_stores import ROW_STORES
-from storage.sessions import Sessions as SignIns
 
 TICK_S = 1.0
 LIVE_FEATURES = ("whip", "whep")

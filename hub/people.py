@@ -16,12 +16,12 @@ from rooms.feature import Actor
 from rooms.ids import Uuid, user_stream
 from rooms.membership.commands import CreateRoom
 from rooms.notices import Notice
-from storage import reports
 from storage.backends import Pool
-from storage.blocks import MAX_BLOCKS, BlockedUser, Blocks
 from storage.commit import Committer
-from storage.membership import find_dm
-from storage.notices import note
+from storage.moderation import reports
+from storage.moderation.blocks import MAX_BLOCKS, BlockedUser, Blocks
+from storage.notifications.notices import note
+from storage.rooms.membership import find_dm
 
 Publish = Callable[[str, str, Any], None]
 

@@ -12,15 +12,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from hub.controls import CONTROLS
-from hub.lives import LIVES, Viewers
-from hub.moderation_calls import MODERATION_CALLS
-from hub.notices import NotificationCreated
-from hub.notification_calls import NOTIFICATION_CALLS, UnreadNotifications
-from hub.player_calls import PLAYER_EVENTS, PLAYERS
+from hub.calls.controls import CONTROLS
+from hub.calls.moderation import MODERATION_CALLS
+from hub.calls.notifications import NOTIFICATION_CALLS, UnreadNotifications
+from hub.calls.queries import QUERIES
+from hub.calls.sync import SYNC
+from hub.chores.notices import NotificationCreated
+from hub.live.audience import LIVES, Viewers
+from hub.players.calls import PLAYER_EVENTS, PLAYERS
 from hub.presence.shapes import PRESENCE
-from hub.queries import QUERIES
-from hub.sync import SYNC
 from rooms.feature import Feature
 from rooms.features import FEATURES
 from rooms.presence import Diff

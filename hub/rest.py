@@ -5,44 +5,44 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+from api.auth.passwords import open_passwords
+from api.auth.principals import Authenticator
 from api.parts import Api
-from api.passwords import open_passwords
-from api.principals import Authenticator
-from api.progressive import Progressive
 from api.tokens import Tokens, hmac_tokens, rsa_tokens
+from api.tracks.progressive import Progressive
 from hub.access import may_enter
-from hub.announcements import Announcements
 from hub.chat_rest import chat_parts
+from hub.fanout.announcements import Announcements
+from hub.live.rtmp_door import open_rtmp_door
 from hub.node import Node
-from hub.rtmp_door import open_rtmp_door
 from hub.settings import Settings
-from storage.accounts import Accounts
-from storage.albums import Albums
-from storage.artists import Artists
+from storage.accounts.accounts import Accounts
+from storage.accounts.lockouts import Lockouts
+from storage.accounts.sessions import Sessions
+from storage.accounts.tickets import Tickets
+from storage.albums.albums import Albums
+from storage.albums.artists import Artists
 from storage.backends import Backends
-from storage.catalog import Catalog
-from storage.collaborators import Collaborators
-from storage.hearing import Hearing
-from storage.live import Lives, StreamKeys
-from storage.lockouts import Lockouts
-from storage.membership import room_of_invitation
-from storage.originals import Originals
-from storage.playlist_links import PlaylistLinks
-from storage.playlist_tracks import PlaylistTracks
-from storage.playlists import Playlists
-from storage.plays import Plays
-from storage.queue_rooms import QueueRooms
+from storage.live.live import Lives, StreamKeys
+from storage.playlists.collaborators import Collaborators
+from storage.playlists.links import PlaylistLinks
+from storage.playlists.playlists import Playlists
+from storage.playlists.tracks import PlaylistTracks
+from storage.queue.rooms import QueueRooms
 from storage.rate_limits import RequestLimiter
 from storage.refs import Refs
-from storage.sessions import Sessions
-from storage.tickets import Tickets
-from storage.track_details import TrackDetails
-from storage.track_lists import TrackLists
-from storage.track_media import find_track_media
-from storage.track_people import TrackPeople
-from storage.track_search import TrackSearch
-from storage.upload_plans import BASIC_UPLOADS_PER_MONTH, PlanLimits
-from storage.uploads import Uploads
+from storage.rooms.membership import room_of_invitation
+from storage.tracks.details import TrackDetails
+from storage.tracks.hearing import Hearing
+from storage.tracks.lists import TrackLists
+from storage.tracks.media import find_track_media
+from storage.tracks.originals import Originals
+from storage.tracks.people import TrackPeople
+from storage.tracks.plays import Plays
+from storage.tracks.search import TrackSearch
+from storage.tracks.tracks import Catalog
+from storage.uploads.plans import BASIC_UPLOADS_PER_MONTH, PlanLimits
+from storage.uploads.uploads import Uploads
 
 
 def make_tokens(settings: Settings) -> Tokens:

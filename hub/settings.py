@@ -30,7 +30,7 @@ from hub.variables import (
     url,
     url_with,
 )
-from storage.objects import BucketSpec, FolderSpec
+from storage.objects.objects import BucketSpec, FolderSpec
 
 AppEnv = Literal["development", "staging", "production"]
 LogFormat = Literal["text", "json"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hub.door import Door
+from hub.door.door import Door
 from hub.engine import Engine, Handlers, Limits
 from hub.engine.delivery import Delivery
 from hub.variables import Network

@@ -9,21 +9,21 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api.auth.principals import Authenticator, identify
 from api.envelope import answer_errors
 from api.parts import Api
-from api.principals import Authenticator, identify
 from api.routes import mount as mount_api
 from hub.access import may_enter
 from hub.engine import Engine
+from hub.live.whip_proxy import WhipProxy
 from hub.node import Node, is_ready
+from hub.players.raw_socket import mount as mount_stream
 from hub.proxies import behind
-from hub.stream_socket import mount as mount_stream
 from hub.variables import Network
-from hub.whip_proxy import WhipProxy
-from media.delivery import mount as mount_media
-from media.live_delivery import mount as mount_live
-from storage.hearing import Hearing
-from storage.live import Lives
+from media.hls.delivery import mount as mount_media
+from media.live.delivery import mount as mount_live
+from storage.live.live import Lives
+from storage.tracks.hearing import Hearing
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from rooms.live.commands import CreateLive
 from storage import embedded
 from storage.backends import open_pool
 from storage.commit import open_committer
-from storage.live import StreamKeys
+from storage.live.live import StreamKeys
 from storage.row_stores import ROW_STORES
 
 SECRET = "of this run alone, on loopback"  # noqa: S105 -- guards nothing beyond the run

@@ -19,7 +19,7 @@ from msgspec import Struct, json
 
 from loadtests.stage import open_stage
 from storage.backends import Pool, open_pool
-from storage.objects import FolderSpec, ObjectStore, open_objects
+from storage.objects.objects import FolderSpec, ObjectStore, open_objects
 from tests.media.signals import Samples, music, offset_samples, read_audio, write_audio
 from tests.media.uploads import Told, upload, worker
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct, json
 
-from media.messages import (
+from media.child.messages import (
     Analysed,
     CoverMade,
     CoverRequest,
@@ -24,12 +24,12 @@ from media.messages import (
     Transcoded,
     TranscodeRequest,
 )
-from media.peaks import Waveform
-from media.refusal import INVALID_AUDIO_FORMAT, PROCESSING_ERROR, Refused
-from media.sandbox import CHILD, SILENT_MS, Child, ChildFailed, start_child
+from media.child.peaks import Waveform
+from media.child.refusal import INVALID_AUDIO_FORMAT, PROCESSING_ERROR, Refused
+from media.child.sandbox import CHILD, SILENT_MS, Child, ChildFailed, start_child
 from media.sniff import HEAD_BYTES, id3_bytes, sniff
 from rooms.errors import HubError
-from storage.attachments import Prepared
+from storage.messages.attachments import Prepared
 
 MAX_IMAGE_BYTES = 10 * 1024**2
 MAX_AUDIO_BYTES = 25 * 1024**2

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from media.refusal import ACCEPTED, Refused
+from media.child.refusal import ACCEPTED, Refused
 
 HEAD_BYTES = 4_096
 
@@ -101,7 +101,7 @@ def sniff(head: bytes, *, had_id3: bool = False) -> Sniffed:
     if (text := _text(head)) is not None:
         raise _refused(text)
     # MP3 has no header of its own: junk before the first frame is common. The decoder has to show
-    # that nine packets in ten are sound (media/decoder.py).
+    # that nine packets in ten are sound (media/child/decoder.py).
     return _MP3
 
 

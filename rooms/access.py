@@ -35,7 +35,7 @@ class Principal(Struct, frozen=True):
 def may_hear(is_public: bool, creator_id: str | None, principal: Principal | None) -> bool:
     """True when the caller may always hear a track: public, his own, or he is an administrator.
 
-    What is played to him in a room for the time being, `storage.hearing` knows.
+    What is played to him in a room for the time being, `storage.tracks.hearing` knows.
     """
     if is_public:
         return True

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 from msgspec import Struct
 
-from storage.objects import BucketSpec, FolderSpec, ObjectStore, open_objects
+from storage.objects.objects import BucketSpec, FolderSpec, ObjectStore, open_objects
 from storage.redis import RedisClient, Target, open_client, parse_target
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"

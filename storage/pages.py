@@ -6,7 +6,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from storage.postgres import Postgres
-from storage.track_lists import QUERY_DEADLINE_S, Conditions
+from storage.tracks.lists import QUERY_DEADLINE_S, Conditions
 
 Order = Literal["asc", "desc"]
 

@@ -10,18 +10,18 @@ import pytest
 from aiohttp import web
 from msgspec import Struct
 
-from api.principals import Authenticator
+from api.auth.principals import Authenticator
 from api.tokens import Tokens, hmac_tokens
 from hub.engine import Engine, listen
 from hub.node import RECOVERY_S, Node, open_node
+from hub.players.raw_socket import mount as mount_stream
 from hub.sockets import make_engine
-from hub.stream_socket import mount as mount_stream
 from rooms.access import Principal
 from rooms.feature import Actor, Feature
 from rooms.features import FEATURES
+from storage.accounts.sessions import Sessions
 from storage.backends import Backends, Pool, open_backends
-from storage.objects import FolderSpec
-from storage.sessions import Sessions
+from storage.objects.objects import FolderSpec
 from tests.people import new_user
 
 SECRET = "a secret of this test run, long enough for HS256"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from moto.server import ThreadedMotoServer
 
-from storage.objects import BucketSpec
+from storage.objects.objects import BucketSpec
 
 
 @contextmanager

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
-from media.messages import InitMade, SegmentMade
-from media.track_files import TrackFiles
+from media.child.messages import InitMade, SegmentMade
+from media.transcode.track_files import TrackFiles
 from rooms.feature import Actor
 from storage.backends import Backends
-from storage.media_facts import MediaFacts
-from storage.objects import FolderSpec, open_objects
-from storage.transcodes import Attempt, begin, publish
+from storage.objects.objects import FolderSpec, open_objects
+from storage.uploads.media_facts import MediaFacts
+from storage.uploads.transcodes import Attempt, begin, publish
 from tests.media.children import transcode
 from tests.media.signals import Samples, music, read_audio, write_audio
 from tests.people import fresh_id

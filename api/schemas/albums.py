@@ -12,7 +12,7 @@ from api.schemas.artists import Skip
 from api.schemas.playlists import ImageUrl
 from api.schemas.tracks import TrackItem, Words
 from rooms.access import ArtistRole
-from storage.album_records import AlbumArtist, AlbumSort, AlbumType
+from storage.albums.records import AlbumArtist, AlbumSort, AlbumType
 from storage.pages import Order
 
 AlbumTitle = Annotated[str, Meta(min_length=1, max_length=255)]

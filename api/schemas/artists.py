@@ -9,7 +9,7 @@ from api.paging import PageNumber, PageSize
 from api.refs import IdText
 from api.schemas.playlists import ImageUrl
 from api.schemas.tracks import Words
-from storage.artists import ArtistSort
+from storage.albums.artists import ArtistSort
 from storage.pages import Order
 
 ArtistName = Annotated[str, Meta(min_length=1, max_length=255)]

@@ -9,7 +9,7 @@ from rooms.chat.records import MessageView, Moment, Ref
 from rooms.ids import Uuid
 from rooms.membership.commands import MAX_INVITE_S, Description, Facets, Name
 from rooms.room import Policy, Role, RoomType
-from storage.message_search import Has
+from storage.messages.search import Has
 
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 Size = Annotated[int, Meta(ge=1, le=100)]

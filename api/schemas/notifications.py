@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rooms.ids import Uuid
-from storage.notifications import Kind, Preference, QuietHours
+from storage.notifications.notifications import Kind, Preference, QuietHours
 
 Minute = Annotated[int, Meta(ge=0, le=1439)]
 

@@ -10,7 +10,7 @@ from api.refs import AnyId, IdText
 from api.schemas.tracks import TrackItem, Words
 from rooms.access import Permission
 from storage.pages import Order
-from storage.playlists import PlaylistSort
+from storage.playlists.playlists import PlaylistSort
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Description = Annotated[str, Meta(max_length=2_000)]

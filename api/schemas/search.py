@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from api.schemas.tracks import Key, License, Seconds, Uploader, Words
-from storage.track_lists import Order
-from storage.track_search import SearchSort
+from storage.tracks.lists import Order
+from storage.tracks.search import SearchSort
 
 
 class SearchQuery(Struct, frozen=True, kw_only=True):

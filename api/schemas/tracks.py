@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rooms.ids import UUID_PATTERN
-from storage.track_lists import Order, Sort
+from storage.tracks.lists import Order, Sort
 
 License = Literal[
     "All Rights Reserved",

@@ -8,7 +8,7 @@ import click
 from hub.cli.terminal import answered, attached, data_option
 
 if TYPE_CHECKING:
-    from hub.accounts import Role
+    from hub.operator.accounts import Role
 
 
 @click.group()
@@ -44,7 +44,7 @@ def create_user(
     data: Path | None,
 ) -> None:
     """Make an account."""
-    from hub.accounts import create_account
+    from hub.operator.accounts import create_account
     from storage.backends import open_pool
 
     settings = attached(data)

@@ -18,7 +18,7 @@ from hub.cli.terminal import Refused, answered, attached, console, data_option
 @data_option
 def import_(folder: Path, owner: str, data: Path | None) -> None:
     """Import the music below FOLDER into a hub; files it has already are left alone."""
-    from hub.importer import music_files
+    from hub.operator.importer import music_files
 
     files = music_files(folder)
     if not files:
@@ -41,9 +41,9 @@ def demo(folder: Path, data: Path | None) -> None:
 
 def _import(files: list[Path], owner: str, data: Path | None) -> None:
     """Import with a bar; what was refused is said and makes no failure of the rest."""
-    from hub.accounts import account_named
-    from hub.display import counted
-    from hub.importer import Imported, import_files
+    from hub.operator.accounts import account_named
+    from hub.operator.display import counted
+    from hub.operator.importer import Imported, import_files
     from storage.backends import open_backends
 
     settings = attached(data)

@@ -17,7 +17,7 @@ def loadtest() -> None:
 @data_option
 def make_users(count: int, data: Path | None) -> None:
     """Make COUNT accounts and print an access token a line."""
-    from hub import loadtest as crowd
+    from hub.operator import loadtest as crowd
 
     settings = attached(data)
     if settings.app_env == "production":

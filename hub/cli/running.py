@@ -44,8 +44,8 @@ def up(
 
     Prints `ready URL` when every part answers. Ctrl-C ends all of it.
     """
-    from hub.up import UpOptions
-    from hub.up import up as run_up
+    from hub.up.up import UpOptions
+    from hub.up.up import up as run_up
 
     given = {"HOST": host, "PORT": port, "DATA": data, "LIMITS": limits}
     settings = settings_of({name: str(value) for name, value in given.items() if value is not None})
@@ -123,9 +123,9 @@ def migrate() -> None:
 
 def _until_done(run: Callable[[], None]) -> None:
     """Run `veza up`; what stopped it from starting becomes a message, not a traceback."""
-    from hub.ports import PortTaken
-    from hub.secrets import SecretsLost
     from hub.supervisor import DataHeld, PartFailed
+    from hub.up.ports import PortTaken
+    from hub.up.secrets import SecretsLost
     from storage.embedded import ClusterFailed
     from storage.migrate import MigrationChanged
 

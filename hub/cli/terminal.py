@@ -42,7 +42,7 @@ def settings_of(overrides: dict[str, str], *needed: str) -> Settings:
 
 def attached(data: Path | None) -> Settings:
     """Settings to reach the hub that a command works on. Raises `Refused`."""
-    from hub.attached import attach
+    from hub.operator.attached import attach
 
     try:
         settings = attach(os.environ, data)

@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from hub.access import check_room
 from hub.dispatch import Answer, Call
+from hub.door.sessions import Session
 from hub.presence.presence import Presence
 from hub.presence.shapes import (
     MAX_WATCHED,
@@ -21,11 +22,10 @@ from hub.presence.shapes import (
     UserPresence,
     WatchPresence,
 )
-from hub.sessions import Session
 from rooms.errors import Invalid
 from rooms.presence import Chosen
-from storage import presence as store
 from storage.backends import Pool
+from storage.presence import shown as store
 
 
 class PresenceCalls:

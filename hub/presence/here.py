@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from hub.sessions import Session
+from hub.door.sessions import Session
 from rooms.presence import Chosen, Device
 
 LISTENING_MS = 15_000

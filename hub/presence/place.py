@@ -6,7 +6,7 @@ from math import inf
 import msgspec
 from msgspec import Raw, Struct
 
-from hub.sessions import Session
+from hub.door.sessions import Session
 from rooms import presence as rules
 from rooms.presence import Device, Diff, Present
 

@@ -5,17 +5,17 @@ import logging
 import time
 from collections.abc import Callable
 
+from hub.door.sessions import Session, Sessions
 from hub.presence.here import Here
 from hub.presence.place import View
 from hub.presence.seen import LastSeen
 from hub.presence.telling import LEASE_MS, Telling, read_hint
 from hub.presence.watched import Watched
-from hub.sessions import Session, Sessions
 from rooms.errors import Unavailable
 from rooms.presence import Chosen, Device
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
-from storage.places import Places
+from storage.presence.places import Places
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 import logging
 
 from rooms.errors import Unavailable
-from storage import presence as store
 from storage.backends import Pool
 from storage.postgres import answering
+from storage.presence import shown as store
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from rooms.errors import Unavailable
 from rooms.ids import room_stream
 from rooms.presence import Device
 from storage.bus import Bus
-from storage.places import Change, Places
+from storage.presence.places import Change, Places
 
 log = logging.getLogger(__name__)
 

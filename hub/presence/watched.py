@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from hub import wire
+from hub.door.sessions import Session
 from hub.presence.here import Here
 from hub.presence.place import Place, View
 from hub.presence.shapes import PresenceView
-from hub.sessions import Session
 from rooms import presence as rules
 from rooms.errors import Unavailable
 from rooms.ids import room_stream
 from rooms.presence import Device, Present
 from storage.loader import Loader
-from storage.places import Change, Places
+from storage.presence.places import Change, Places
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import logging
 
 from aiohttp import web
 
-from hub.ingest import RtmpServer, build_studio, open_studio
+from hub.live.ingest import RtmpServer, build_studio, open_studio
 from hub.notify import notify_ready
 from hub.processes.opening import open_own_backends, open_speaker
 from hub.rest import make_authenticator, make_tokens

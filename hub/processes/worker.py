@@ -3,15 +3,15 @@
 import logging
 import os
 
-from hub.announcements import Announcements
-from hub.message_words import open_message_words
+from hub.chores.message_words import open_message_words
+from hub.chores.sweeps import open_sweeps, sweeps
+from hub.fanout.announcements import Announcements
 from hub.notify import notify_ready
 from hub.processes.opening import open_own_backends, open_speaker
 from hub.settings import Settings
 from hub.signals import stop_signals
-from hub.sweeps import open_sweeps, sweeps
-from media.transcode import run_worker
-from storage.message_words import MessageWords
+from media.transcode.job import run_worker
+from storage.messages.words import MessageWords
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from msgspec import Struct
 from hub.push.encryption import MAX_PLAIN_BYTES, VapidKeys, authorization, make_keys, seal
 from hub.push.outbound import IsAllowed, Refused, check_url, is_public, open_outbound
 from rooms.errors import Unavailable
+from storage.notifications.push import PushStore, Subscription
 from storage.postgres import answering
-from storage.push import PushStore, Subscription
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from hub.sessions import Session
+from hub.door.sessions import Session
 from rooms.errors import HubError, Unavailable
 from storage.batched import Batched
 from storage.recoveries import Claimed, Recoverable, Recoveries

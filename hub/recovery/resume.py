@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from hub import wire
+from hub.door.sessions import Session, Sessions
 from hub.engine import EncodedEvent, Resume
-from hub.fanout import Fanout
+from hub.fanout.fanout import Fanout
 from hub.metrics import RECOVERIES
 from hub.presence import Presence
 from hub.recovery.ledger import Ledger
 from hub.recovery.offset import Offset, read_offset, snapshot_part, tag_of, write_offset
-from hub.sessions import Session, Sessions
-from hub.streams import Streams
+from hub.streams.streams import Streams
 from rooms.errors import HubError
 from storage.log import LogEvent
 from storage.postgres import answering

@@ -10,9 +10,9 @@ stream and snapshot, when the stream moves for the first time.
 
 from collections.abc import Mapping
 
-from hub.followed import Followed
+from hub.door.sessions import Session
+from hub.fanout.followed import Followed
 from hub.recovery.offset import LOST, write_snapshot
-from hub.sessions import Session
 from storage.log import Head
 from storage.recoveries import Observation
 

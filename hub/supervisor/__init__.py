@@ -1,6 +1,6 @@
 """What stands behind `veza up`: child processes that are started in order, kept alive and ended.
 
-It knows processes, not the hub: hub/up.py says which ones there are.
+It knows processes, not the hub: hub/up/up.py says which ones there are.
 """
 
 from hub.supervisor.child import Answers, Part, PartFailed

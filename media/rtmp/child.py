@@ -11,10 +11,10 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from media.messages import MAX_HEARD_SAMPLES, Ended, Message, PullRequest, SoundHeard
-from media.refusal import Refused
+from media.child.messages import MAX_HEARD_SAMPLES, Ended, Message, PullRequest, SoundHeard
+from media.child.refusal import Refused
+from media.live.sound_line import SAMPLE_RATE_HZ
 from media.rtmp.stamps import Stamps
-from media.sound_line import SAMPLE_RATE_HZ
 
 AGAIN_S = 0.25
 MAX_BROKEN_PACKETS = 50

@@ -1,4 +1,4 @@
-"""One broadcast of the RTMP server, heard by a child: what media/on_air.py takes as a publisher."""
+"""One broadcast of the RTMP server, heard by a child: a publisher for media/live/on_air.py."""
 
 import asyncio
 import logging
@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 
-from media.messages import MAX_HEARD_SAMPLES, PullRequest, RefusedMessage, SoundHeard
-from media.publisher import PeerGone
-from media.sandbox import ChildFailed, start_child
-from media.sound_line import Sound
+from media.child.messages import MAX_HEARD_SAMPLES, PullRequest, RefusedMessage, SoundHeard
+from media.child.sandbox import ChildFailed, start_child
+from media.live.publisher import PeerGone
+from media.live.sound_line import Sound
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ THERE_WITHIN_S = 10.0
 START_S = 5.0
 """What a child may take to get ready, on the busiest machine."""
 SILENT_MS = 60_000
-"""Longer than media/on_air.py puts up with silence: it is who gives up."""
+"""Longer than media/live/on_air.py puts up with silence: it is who gives up."""
 MAX_WAITING = 250
 """Some five seconds of sound; while nobody takes it, the oldest is lost."""
 

@@ -11,10 +11,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from media.on_air import OnAir
+from media.live.on_air import OnAir
 from media.rtmp.pull import Pull, open_pull
 from rooms.errors import HubError
-from storage.live import LiveRow, Lives
+from storage.live.live import LiveRow, Lives
 
 log = logging.getLogger(__name__)
 

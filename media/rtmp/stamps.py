@@ -5,7 +5,7 @@ before. Placed by these times, sound would be torn 47 times a second: samples ar
 times only tell where something is missing.
 """
 
-from media.sound_line import SAMPLE_RATE_HZ
+from media.live.sound_line import SAMPLE_RATE_HZ
 
 TOLERANCE_MS = 100
 """Rounding, and what a resampler holds back, stay far below; a lost frame of video is far above."""

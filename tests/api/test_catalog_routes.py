@@ -13,12 +13,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from api.principals import Authenticator
+from api.auth.principals import Authenticator
 from api.tokens import Tokens
 from hub.sockets import make_engine
 from hub.web import build_app
+from storage.accounts.sessions import Sessions
 from storage.backends import Pool
-from storage.sessions import Sessions
 from tests.api.conftest import Door
 from tests.nodes import OpenNode
 

@@ -20,8 +20,8 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from media.playlist import parse_media, parse_multivariant
-from storage.objects import open_objects
+from media.hls.playlist import parse_media, parse_multivariant
+from storage.objects.objects import open_objects
 from tests.conftest import Servers
 from tests.media.signals import music, offset_samples, read_audio, write_audio
 from tests.s3 import bucket_at, s3_server

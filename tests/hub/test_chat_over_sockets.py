@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from storage.backends import Pool
-from storage.message_words import MessageWords
+from storage.messages.words import MessageWords
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 

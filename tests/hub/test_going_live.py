@@ -10,12 +10,12 @@ from aiohttp.typedefs import Handler
 from msgspec import Struct
 
 from hub.access import may_enter
-from hub.ingest import build_studio, open_studio
-from media.live_delivery import mount as mount_live
+from hub.live.ingest import build_studio, open_studio
+from media.live.delivery import mount as mount_live
 from rooms.access import Principal
 from rooms.errors import Unauthenticated
-from storage.live import Lives, StreamKeys
-from storage.recordings import Recordings
+from storage.live.live import Lives, StreamKeys
+from storage.live.recordings import Recordings
 from tests.client import HubClient, connected
 from tests.media.publishers import publishing
 from tests.nodes import OpenNode, People, RunningNode

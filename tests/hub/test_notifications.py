@@ -23,8 +23,8 @@ from hub.push import Push, open_pusher
 from hub.push.encryption import authorization, decode64, encode64, make_keys, seal
 from hub.push.outbound import Refused, check_url, is_public, open_outbound
 from storage.backends import Pool
-from storage.notifications import Notifications, QuietHours
-from storage.push import MAX_SUBSCRIPTIONS, PushStore
+from storage.notifications.notifications import Notifications, QuietHours
+from storage.notifications.push import MAX_SUBSCRIPTIONS, PushStore
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 from tests.people import new_user

@@ -4,7 +4,7 @@ import time
 import uuid
 from typing import Any
 
-from hub.announcements import Announcements
+from hub.fanout.announcements import Announcements
 from storage.backends import Pool
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People

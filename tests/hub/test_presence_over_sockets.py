@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from rooms.presence import Chosen, Device
-from storage.places import Change, Places
+from storage.presence.places import Change, Places
 from storage.redis import open_client
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.settings import VARIABLES, SettingsError, describe, read_settings
-from storage.objects import BucketSpec, FolderSpec
+from storage.objects.objects import BucketSpec, FolderSpec
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 GOOD_SECRET = "kC9v3-Zr7QpX_1mYtB5nW8sLd0aGhJ4e"

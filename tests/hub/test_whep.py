@@ -15,14 +15,14 @@ from av.audio.frame import AudioFrame
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from api.principals import Authenticator
-from hub.ingest import build_studio, open_studio
-from storage.live import StreamKeys
-from storage.sessions import Sessions
+from api.auth.principals import Authenticator
+from hub.live.ingest import build_studio, open_studio
+from storage.accounts.sessions import Sessions
+from storage.live.live import StreamKeys
 from tests.client import HubClient, connected
 from tests.listener import loudest_hz
 from tests.media.publishers import publishing
-from tests.media.test_whip_sdp import OFFER
+from tests.media.webrtc.test_whip_sdp import OFFER
 from tests.nodes import OpenNode, People, RunningNode, tokens
 from tests.people import fresh_id
 

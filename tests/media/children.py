@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from media.messages import (
+from media.child.messages import (
     Analysed,
     CoverMade,
     CoverRequest,
@@ -20,7 +20,7 @@ from media.messages import (
     Transcoded,
     TranscodeRequest,
 )
-from media.sandbox import CHILD, SILENT_MS, start_child
+from media.child.sandbox import CHILD, SILENT_MS, start_child
 
 M = TypeVar("M")
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from media.refusal import INVALID_AUDIO_FORMAT, Refused
+from media.child.refusal import INVALID_AUDIO_FORMAT, Refused
 from media.sniff import HEAD_BYTES, id3_bytes, sniff
 from tests.media.bad_files import id3, text_frame
 from tests.media.signals import sine, write_audio

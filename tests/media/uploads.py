@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from media.transcode import Sandboxing, run_worker
+from media.transcode.job import Sandboxing, run_worker
 from storage.backends import Pool
-from storage.objects import ObjectStore
-from storage.transcodes import TranscodeOrder, order_transcode
+from storage.objects.objects import ObjectStore
+from storage.uploads.transcodes import TranscodeOrder, order_transcode
 from tests.people import fresh_id, new_user
 
 _NEW_TRACK = """

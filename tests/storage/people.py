@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storage.accounts import Account, Accounts, NewAccount
+from storage.accounts.accounts import Account, Accounts, NewAccount
 from storage.backends import Pool
 
 

@@ -4,8 +4,8 @@ import time
 
 from api.tokens import hmac_tokens
 from rooms.access import Principal
+from storage.accounts.crowd import make_crowd
 from storage.backends import open_pool
-from storage.crowd import make_crowd
 from tests.faults.harness.stage import SECRET, Stage
 
 LIFETIME_S = 24 * 3600

@@ -10,12 +10,12 @@ from typing import Any
 from msgspec.structs import replace
 
 import hub.drain
-import hub.log_watch
+import hub.fanout.log_watch
 import hub.presence.presence
 import hub.presence.telling
 import hub.sockets
-from hub.fanout import Fanout
-from hub.sessions import Session
+from hub.door.sessions import Session
+from hub.fanout.fanout import Fanout
 from storage.bus import Bus, Durable
 from storage.commit import StreamEvents, backlog, transactions, writing
 from storage.commit.batch import Batch
@@ -100,8 +100,8 @@ def local_delivery_first() -> None:
 
 def no_poll() -> None:
     """Nobody compares heads with PostgreSQL: what the bus loses stays lost."""
-    _set(hub.log_watch, "HEADS_EVERY_S", FOR_EVER_S)
-    _set(hub.log_watch, "HEADS_EVERY_WITHOUT_BUS_S", FOR_EVER_S)
+    _set(hub.fanout.log_watch, "HEADS_EVERY_S", FOR_EVER_S)
+    _set(hub.fanout.log_watch, "HEADS_EVERY_WITHOUT_BUS_S", FOR_EVER_S)
     _set(Bus, "_repair", lambda _self: None)
 
 

@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from hub.door import SOCKETS_PER_USER
+from hub.door.door import SOCKETS_PER_USER
 from tests.hub.engine.wire import open_wire, upgrade_request
 from tests.hub.hostile.conftest import Target, say_hello
 

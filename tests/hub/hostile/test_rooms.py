@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hub.streams import MAX_STREAMS
+from hub.streams.streams import MAX_STREAMS
 from tests.client import connected
 from tests.hub.engine.wire import masked
 from tests.hub.hostile.conftest import Target

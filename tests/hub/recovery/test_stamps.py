@@ -6,12 +6,12 @@ from typing import Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.door.sessions import Session
 from hub.engine import Handlers, Link
 from hub.engine.peer import Peer
-from hub.followed import Followed, Follower
+from hub.fanout.followed import Followed, Follower
 from hub.recovery.offset import read_offset
 from hub.recovery.stamps import MAX_BESIDE, Stamps
-from hub.sessions import Session
 from rooms.access import Principal
 from storage.log import Head
 from storage.recoveries import Observation

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import msgpack
 
+from storage.accounts.sessions import Sessions
 from storage.backends import Pool
-from storage.sessions import Sessions
 from tests.client import connected
 from tests.hub.engine.wire import Wire, open_wire
 from tests.hub.recovery.test_coming_back import follow, new_public_room, say

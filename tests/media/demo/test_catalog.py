@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from media.child.tags import read_picture, read_tags
 from media.demo import synthesise_demo
 from media.demo.artwork import draw_cover
 from media.demo.pieces import PIECES
-from media.tags import read_picture, read_tags
 from tests.media.children import make_covers, transcode
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media.publisher import PeerGone
+from media.live.publisher import PeerGone
 from media.rtmp.pull import Pull, open_pull
 from storage import embedded
 from tests.listener import loudest_hz

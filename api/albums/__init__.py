@@ -1,0 +1,1 @@
+"""/api/v1/albums, /api/v1/artists."""

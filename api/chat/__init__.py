@@ -1,0 +1,1 @@
+"""/api/v1/chat, /api/v1/conversations: the same as by socket."""

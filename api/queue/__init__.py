@@ -1,0 +1,1 @@
+"""/api/v1/queue, /api/playqueue, /api/v1/co-listening."""

@@ -1,0 +1,54 @@
+"""The rows of api/routes.py that are about queues and co-listening."""
+
+from api.limits import CATALOG_LIST, CATALOG_WRITE
+from api.queue import co_listening
+from api.queue import own as queues
+from api.queue import shared as shared_queues
+from api.routing import Route
+from api.schemas.queues import (
+    ListeningView,
+    NewListening,
+    NewQueueItem,
+    NewSharedQueue,
+    OwnQueueView,
+    QueueChanges,
+    RemovedQueueItem,
+    SharedQueueView,
+)
+
+QUEUE = "/api/v1/queue"
+SHARED = f"{QUEUE}/session"
+PLAYQUEUE = "/api/playqueue"
+SESSIONS = "/api/v1/co-listening/sessions"
+
+# fmt: off
+QUEUE_ROUTES: tuple[Route, ...] = (
+    Route("GET", QUEUE, queues.get_queue, "account", CATALOG_LIST, answer=OwnQueueView),
+    Route("PUT", QUEUE, queues.update_queue, "account", CATALOG_WRITE,
+          body=QueueChanges, answer=OwnQueueView),
+    Route("DELETE", QUEUE, queues.clear_queue, "account", CATALOG_WRITE, answer=OwnQueueView),
+    Route("POST", f"{QUEUE}/items", queues.add_to_queue, "account", CATALOG_WRITE,
+          body=NewQueueItem, answer=OwnQueueView),
+    Route("DELETE", f"{QUEUE}/items/{{id}}", queues.remove_from_queue, "account", CATALOG_WRITE,
+          answer=OwnQueueView),
+    Route("GET", PLAYQUEUE, queues.get_queue, "account", CATALOG_LIST, answer=OwnQueueView),
+    Route("POST", PLAYQUEUE, queues.add_to_queue, "account", CATALOG_WRITE,
+          body=NewQueueItem, answer=OwnQueueView),
+    Route("DELETE", PLAYQUEUE, queues.remove_or_clear, "account", CATALOG_WRITE,
+          body=RemovedQueueItem, needs_body=False, answer=OwnQueueView),
+    Route("POST", SHARED, shared_queues.create_session, "account", CATALOG_WRITE,
+          body=NewSharedQueue, needs_body=False, answer=SharedQueueView),
+    Route("GET", f"{SHARED}/{{token}}", shared_queues.get_session, "optional", CATALOG_LIST,
+          answer=SharedQueueView),
+    Route("DELETE", f"{SHARED}/{{token}}", shared_queues.delete_session, "account", CATALOG_WRITE),
+    Route("POST", f"{SHARED}/{{token}}/items", shared_queues.add_to_session, "account",
+          CATALOG_WRITE, body=NewQueueItem, answer=SharedQueueView),
+    Route("DELETE", f"{SHARED}/{{token}}/items/{{id}}", shared_queues.remove_from_session,
+          "account", CATALOG_WRITE, answer=SharedQueueView),
+    Route("POST", SESSIONS, co_listening.create_session, "account", CATALOG_WRITE,
+          body=NewListening, answer=ListeningView),
+    Route("GET", f"{SESSIONS}/{{id}}", co_listening.get_session, "account", CATALOG_LIST,
+          answer=ListeningView),
+    Route("DELETE", f"{SESSIONS}/{{id}}", co_listening.end_session, "account", CATALOG_WRITE),
+)
+# fmt: on

@@ -1,0 +1,1 @@
+"""What a socket may ask besides commands: one module a subject."""

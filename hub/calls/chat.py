@@ -1,0 +1,153 @@
+"""Calls that read chat: search, pins, earlier wordings, receipts, settings."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from hub.access import check_room
+from hub.dispatch import Answer, Call, Shape
+from hub.door.sessions import Session
+from rooms.chat.records import MessageView
+from rooms.chat.state import ChatSettings, ChatState
+from rooms.errors import Invalid, NotFound
+from rooms.feature import Feature, Limit
+from rooms.ids import Uuid
+from rooms.room import ROLE_RANK
+from storage.backends import Pool
+from storage.messages import pages as message_pages
+from storage.messages import search as message_search
+from storage.messages import watermarks
+from storage.messages.search import Found, Has, MessageQuery
+from storage.rooms import rooms
+
+_READS = Limit(60, 10)
+_SEARCHES = Limit(20, 10)
+
+
+class SearchMessages(Struct, frozen=True, kw_only=True):
+    """Messages that match, newest first; without a room in all rooms of the caller."""
+
+    room_id: Uuid | None = None
+    q: Annotated[str, Meta(max_length=200)] = ""
+    """Words as in a web search: "two words", -not, or."""
+    sender_id: Uuid | None = field(default=None, name="from")
+    """Only messages of this person."""
+    has: Has | None = None
+    before: datetime | None = None
+    """Said before this time, ISO 8601."""
+    after: datetime | None = None
+    cursor: Uuid | None = None
+    limit: Annotated[int, Meta(ge=1, le=50)] = 20
+
+
+class OfRoom(Struct, frozen=True):
+    """A room's pinned messages, or its chat's settings."""
+
+    room_id: Uuid
+
+
+class OfMessage(Struct, frozen=True):
+    """One message, its earlier wordings, or who has received and read it."""
+
+    message_id: Uuid
+
+
+class PinnedMessages(Struct, frozen=True):
+    """What stands where newcomers find it, the newest pin first."""
+
+    messages: list[MessageView]
+
+
+class Wordings(Struct, frozen=True):
+    """How an edited message read, oldest first."""
+
+    wordings: list[message_pages.Wording]
+
+
+CHAT_CALLS: Mapping[str, Shape] = {
+    "message:search": Shape(SearchMessages, _SEARCHES, Found),
+    "message:get": Shape(OfMessage, _READS, MessageView),
+    "message:pinned_list": Shape(OfRoom, _READS, PinnedMessages),
+    "message:wordings": Shape(OfMessage, _READS, Wordings),
+    "message:receipts": Shape(OfMessage, _READS, watermarks.Receipts),
+    "chat:get": Shape(OfRoom, _READS, ChatSettings),
+}
+
+
+class ChatCalls:
+    """The handlers of these calls."""
+
+    def __init__(self, pool: Pool, features: tuple[Feature, ...]) -> None:
+        self._pool = pool
+        self._features = features
+
+    def calls(self) -> Mapping[str, Call]:
+        """Every call by wire name, with its schema and limit."""
+        handlers: dict[str, Answer] = {
+            "message:search": self._search,
+            "message:get": self._get,
+            "message:pinned_list": self._pinned,
+            "message:wordings": self._wordings,
+            "message:receipts": self._receipts,
+            "chat:get": self._settings,
+        }
+        return {name: Call(shape, handlers[name]) for name, shape in CHAT_CALLS.items()}
+
+    async def _search(self, session: Session, query: SearchMessages) -> Found:
+        principal = session.principal
+        room_id = query.room_id.lower() if query.room_id else principal.room_id
+        if room_id is not None:
+            await check_room(self._pool, room_id, principal)
+        if not (query.q.strip() or query.sender_id or query.has or query.before or query.after):
+            raise Invalid.field("q", "REQUIRED", "Say what to look for.")
+        wanted = MessageQuery(
+            room_id=room_id,
+            words=query.q.strip(),
+            sender_id=query.sender_id.lower() if query.sender_id else None,
+            has=query.has,
+            before=_in_utc(query.before),
+            after=_in_utc(query.after),
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+        return await message_search.search_messages(self._pool, principal.user_id, wanted)
+
+    async def _get(self, session: Session, query: OfMessage) -> MessageView:
+        return await self._message(session, query)
+
+    async def _pinned(self, session: Session, query: OfRoom) -> PinnedMessages:
+        room_id, user_id = query.room_id.lower(), session.principal.user_id
+        await check_room(self._pool, room_id, session.principal)
+        return PinnedMessages(await message_pages.pinned(self._pool, room_id, user_id))
+
+    async def _wordings(self, session: Session, query: OfMessage) -> Wordings:
+        message = await self._message(session, query)
+        return Wordings(await message_pages.wordings(self._pool, message.id))
+
+    async def _receipts(self, session: Session, query: OfMessage) -> watermarks.Receipts:
+        message = await self._message(session, query)
+        room = await rooms.view(self._pool, message.room_id, session.principal.user_id)
+        others = room.member_count - 1 if room is not None else 0
+        return await watermarks.receipts(self._pool, message.id, others)
+
+    async def _settings(self, session: Session, query: OfRoom) -> ChatSettings:
+        room_id = query.room_id.lower()
+        entry = await check_room(self._pool, room_id, session.principal)
+        state: ChatState = (await rooms.slices(self._pool, room_id, self._features))["chat"]
+        keeps_order = entry.state == "joined" and ROLE_RANK[entry.role or "guest"] >= 2
+        return ChatSettings(slow_mode_s=state.slow_mode_s, rules=state.rules if keeps_order else ())
+
+    async def _message(self, session: Session, query: OfMessage) -> MessageView:
+        found = await message_pages.find_message(
+            self._pool, query.message_id.lower(), session.principal.user_id
+        )
+        if found is None:
+            raise NotFound("There is no such message.")
+        await check_room(self._pool, found.room_id, session.principal)
+        return found
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

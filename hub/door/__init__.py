@@ -1,0 +1,1 @@
+"""Who comes in, what he is told first, and how he leaves."""

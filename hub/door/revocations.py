@@ -1,0 +1,106 @@
+"""Sockets whose sign-in has ended elsewhere are closed within a second: logout, ban, new password.
+
+PostgreSQL says which sign-ins have ended (`storage/accounts/ended_sessions.py`), so that
+nobody else has to be asked for. While it cannot be heard, everybody is asked for each second.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from hub.door.sessions import Session, Sessions
+from rooms.errors import Unavailable
+from storage.accounts.ended_sessions import EndedSessions, open_ended_sessions
+from storage.accounts.sessions import Sessions as SignIns
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+SWEEP_EVERY_S = 60.0
+"""Everybody is asked for this often although nothing was said: sign-ins also end by their time."""
+SWEEP_UNHEARD_S = 1.0
+CHUNK = 1_000
+
+
+class Revocations:
+    """Ends sockets of this node. Open it with `open_revocations`."""
+
+    def __init__(self, sessions: Sessions, sign_ins: SignIns) -> None:
+        self._sessions = sessions
+        self._sign_ins = sign_ins
+        self._said: set[str] = set()
+        """Ids of sessions and users that something was said about."""
+        self._again: set[str] = set()
+        """The same, half a second old: whoever was just coming in is in by now."""
+        self._wake = asyncio.Event()
+        self._next_sweep_s = 0.0
+
+    def hear(self, session_or_user_id: str) -> None:
+        """Takes the id of a session that has ended, or of a user whose account has changed."""
+        self._said.add(session_or_user_id)
+        self._wake.set()
+
+    async def run(self, feed: EndedSessions) -> None:
+        """Looks for ever; owned by `open_revocations`."""
+        task = asyncio.current_task()
+        # asyncpg swallows a cancellation that comes together with its answer: hence no `True`.
+        while task is None or not task.cancelling():
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self._look(is_heard=feed.is_heard)
+            except Unavailable:
+                log.info("revocations.unchecked")
+            except Exception:  # the loop that must live
+                log.exception("revocations.failed")
+
+    async def _look(self, *, is_heard: bool) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._next_sweep_s:
+            await self._end_ended(self._sessions)
+            self._next_sweep_s = now_s + (SWEEP_EVERY_S if is_heard else SWEEP_UNHEARD_S)
+        elif not is_heard:
+            # What ends from now until it is heard again is found by the sweep after that.
+            self._next_sweep_s = min(self._next_sweep_s, now_s + SWEEP_UNHEARD_S)
+        said = self._said
+        suspects = said | self._again
+        if suspects:
+            await self._end_ended(
+                session
+                for session in self._sessions
+                if session.principal.session_id in suspects or session.principal.user_id in suspects
+            )
+            self._again = said
+            self._said = self._said - said if self._said is not said else set()
+
+    async def _end_ended(self, sessions: Iterable[Session]) -> None:
+        by_sign_in: dict[str, list[Session]] = {}
+        for session in sessions:
+            by_sign_in.setdefault(session.principal.session_id, []).append(session)
+        sign_ins = list(by_sign_in)
+        for first in range(0, len(sign_ins), CHUNK):
+            for ended in await self._sign_ins.ended(sign_ins[first : first + CHUNK]):
+                for session in by_sign_in[ended]:
+                    session.end("token_revoked")
+
+
+@asynccontextmanager
+async def open_revocations(
+    sessions: Sessions, sign_ins: SignIns, database_url: str
+) -> AsyncIterator[Revocations]:
+    """Looks while the block lasts."""
+    revocations = Revocations(sessions, sign_ins)
+    async with (
+        open_ended_sessions(database_url, revocations.hear, revocations.hear) as feed,
+        asyncio.TaskGroup() as tasks,
+    ):
+        task = tasks.create_task(revocations.run(feed), name="revocations")
+        try:
+            yield revocations
+        finally:
+            task.cancel()

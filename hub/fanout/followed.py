@@ -1,0 +1,54 @@
+"""One stream that sockets of this node follow, and where it stands."""
+
+from hub.door.sessions import Session
+from hub.engine import EncodedEvent
+from hub.recovery.offset import tag_of
+from storage.log import LogEvent
+
+
+class Follower:
+    """A socket that joins: it gets nothing before its catch-up says up to where it knows."""
+
+    __slots__ = ("floor", "waiting")
+
+    def __init__(self) -> None:
+        self.floor: int | None = None
+        self.waiting: list[LogEvent | EncodedEvent] = []
+        """What came meanwhile; an ephemeral event is encoded already."""
+
+
+class Followed:
+    """One followed stream."""
+
+    __slots__ = (
+        "ahead",
+        "beside",
+        "cursor",
+        "epoch",
+        "held",
+        "hold_until",
+        "joining",
+        "live",
+        "name",
+        "tag",
+    )
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.tag = tag_of(name).encode()
+        """What offsets call it."""
+        self.epoch = ""
+        self.cursor: int | None = None
+        """The last event delivered here."""
+        self.live: set[Session] = set()
+        self.joining: dict[Session, Follower] = {}
+        self.held: dict[int, LogEvent] = {}
+        self.hold_until = 0.0
+        self.ahead = False
+        self.beside: dict[Followed, None] | None = None
+        """Both: see `hub/recovery/stamps.py`."""
+
+    @property
+    def stream_id(self) -> str:
+        """Its id in the log."""
+        return self.name.partition(":")[2]

@@ -1,0 +1,1 @@
+"""Tracks that listeners pull over a socket, chunk by chunk."""

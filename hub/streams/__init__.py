@@ -1,0 +1,1 @@
+"""`stream:subscribe`: from what a newcomer starts, and how he catches up."""

@@ -1,0 +1,1 @@
+"""`veza up`: private servers, web nodes and workers as one command."""

@@ -1,0 +1,1 @@
+"""What runs in the media child, which decodes what strangers send, and what crosses its pipe."""

@@ -1,0 +1,1 @@
+"""Segments and playlists: written, kept and handed out."""

@@ -1,0 +1,1 @@
+"""Broadcasts: sound in, segments out, a recording at the end."""

@@ -1,0 +1,1 @@
+"""The upload job: from an original to a track that can be played."""

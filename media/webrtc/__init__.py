@@ -1,0 +1,1 @@
+"""The WebRTC doors: WHIP for publishers, WHEP for listeners who cannot wait."""

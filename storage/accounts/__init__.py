@@ -1,0 +1,1 @@
+"""Rows of accounts and their sign-ins."""

@@ -1,0 +1,35 @@
+"""What is asked about somebody who connects: his sign-in, and what he has chosen to show."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from rooms.presence import Chosen
+from storage.accounts.sessions import STANDING, Standing, standing_of
+from storage.backends import Pool
+from storage.postgres import Postgres
+from storage.presence.shown import CHOSEN, chosen_of
+
+
+class Arrival(Struct, frozen=True):
+    """Somebody who connects, as the database knows him."""
+
+    standing: Standing
+    chosen: Chosen
+
+
+_ARRIVALS = f"""
+SELECT {STANDING}, {CHOSEN}
+FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN user_presence p ON p.user_id = u.id
+WHERE s.id = ANY($1::uuid[])
+"""  # noqa: S608 (our own columns)
+
+
+async def arrivals(pool: Pool, session_ids: Sequence[str]) -> dict[str, Arrival]:
+    """What is known of these sign-ins, in one query; unknown ones are left out.
+
+    Raises:
+        Unavailable: PostgreSQL does not answer.
+    """
+    rows = await Postgres(pool).rows(_ARRIVALS, list(session_ids))
+    return {row["id"]: Arrival(standing_of(row), chosen_of(row)) for row in rows}

@@ -1,0 +1,1 @@
+"""Rows of albums and artists."""

@@ -1,0 +1,202 @@
+"""Reading messages: pages of history, single ones, pins, how a message read before."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from rooms.chat.records import Message, MessageView, ReactionCount, Sender
+from storage.backends import Pool
+from storage.commit.rows import Connection
+from storage.messages.rows import Metadata
+
+MAX_SEQ = 2**63 - 1
+
+PLAIN = """
+SELECT m.id::text, m.room_id::text, m.seq, m.client_id::text, m.sender_id::text, m.message_type,
+       m.content, m.reply_to_id::text, m.thread_id::text, m.metadata::text AS metadata, m.is_edited,
+       m.is_deleted, m.is_pinned, m.rev, u.username,
+       coalesce(u.display_name, u.username) AS display_name, u.is_guest,
+       to_char(m.edited_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS edited_at,
+       to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at
+"""
+
+FROM = "FROM messages m JOIN users u ON u.id = m.sender_id\n"
+
+# $1 is the reader: his own reactions stand before those of others.
+GATHERED = """
+     , (SELECT json_agg(json_build_object('emoji', k.emoji, 'count', k.count,
+                                          'user_ids', k.user_ids[1:20]) ORDER BY k.first)
+        FROM (SELECT r.emoji, count(*) AS count, min(r.created_at) AS first,
+                     array_agg(r.user_id ORDER BY r.user_id <> $1, r.created_at) AS user_ids
+              FROM message_reactions r WHERE r.message_id = m.id GROUP BY r.emoji) AS k
+       )::text AS reactions,
+       t.replies, t.last_reply_at
+"""
+
+THREAD = """
+LEFT JOIN LATERAL (
+    SELECT count(*) AS replies,
+           to_char(max(x.created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+               AS last_reply_at
+    FROM messages x WHERE x.room_id = m.room_id AND x.thread_id = m.id AND NOT x.is_deleted
+) AS t ON true
+"""
+
+VIEWS = PLAIN + GATHERED + FROM + THREAD
+
+# Who has blocked the reader and whom he has blocked: read once a query.
+VISIBLE = """
+m.sender_id <> ALL (ARRAY(
+    SELECT blocked_id FROM user_blocks WHERE blocker_id = $1
+    UNION ALL SELECT blocker_id FROM user_blocks WHERE blocked_id = $1))
+"""
+
+_PAGE = "WHERE m.room_id = $2 AND ($5::uuid IS NULL OR m.thread_id = $5) AND " + VISIBLE
+
+_BEFORE = VIEWS + _PAGE + "AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4"
+_AFTER = VIEWS + _PAGE + "AND m.seq > $3 ORDER BY m.seq LIMIT $4"
+
+_PINNED = (
+    VIEWS
+    + "WHERE m.room_id = $2 AND m.is_pinned AND "
+    + VISIBLE
+    + "ORDER BY m.pinned_at DESC LIMIT 100"
+)
+
+_ONE = VIEWS + "WHERE m.id = $2 AND " + VISIBLE
+
+_ROOM_OF = "SELECT room_id::text FROM messages WHERE id = $1"
+
+_EDITS = """
+SELECT rev, content, to_char(written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+       AS written_at
+FROM message_edits WHERE message_id = $1 ORDER BY rev
+"""
+
+
+class Page(Struct, frozen=True):
+    """A stretch of a room's messages, oldest first."""
+
+    messages: list[MessageView]
+    has_more_before: bool
+    has_more_after: bool
+
+
+class Wording(Struct, frozen=True):
+    """How a message read once; rev 0 is how it began."""
+
+    rev: int
+    content: str
+    written_at: str
+
+
+async def history(
+    pool: "Pool | Connection",
+    room_id: str,
+    *,
+    reader_id: str,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+    thread_id: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """Messages before or after a seq, or on both sides of one; the newest when none is given.
+
+    With `before` (`after`) only messages of a smaller (larger) seq; with `around` `limit` messages
+    in all, half of them before that seq and the rest from it on. Messages of people whom the reader
+    has blocked, or who have blocked him, are left out.
+    """
+    fixed = (reader_id, room_id)
+    if around is not None:
+        earlier = await _fetch(pool, _BEFORE, fixed, around, limit // 2, thread_id)
+        later = await _fetch(pool, _AFTER, fixed, around - 1, limit - limit // 2, thread_id)
+        return Page(earlier[0][::-1] + later[0], earlier[1], later[1])
+    if after is not None:
+        later = await _fetch(pool, _AFTER, fixed, after, limit, thread_id)
+        return Page(later[0], after > 0, later[1])
+    edge = before if before is not None else MAX_SEQ
+    earlier = await _fetch(pool, _BEFORE, fixed, edge, limit, thread_id)
+    return Page(earlier[0][::-1], earlier[1], before is not None)
+
+
+async def pinned(pool: "Pool | Connection", room_id: str, reader_id: str) -> list[MessageView]:
+    """Pinned messages of a room, the newest pin first."""
+    return [view_of(row) for row in await pool.fetch(_PINNED, reader_id, room_id)]
+
+
+async def find_message(pool: Pool, message_id: str, reader_id: str) -> MessageView | None:
+    """One message; None when there is none that the reader may see."""
+    row = await pool.fetchrow(_ONE, reader_id, message_id)
+    return view_of(row) if row is not None else None
+
+
+async def room_of_message(pool: Pool, message_id: str) -> str | None:
+    """The room a message was said in."""
+    room_id: str | None = await pool.fetchval(_ROOM_OF, message_id)
+    return room_id
+
+
+async def wordings(pool: Pool, message_id: str) -> list[Wording]:
+    """How an edited message read, oldest first; empty for one never edited, or deleted."""
+    rows = await pool.fetch(_EDITS, message_id)
+    return [Wording(row["rev"], row["content"], row["written_at"]) for row in rows]
+
+
+def view_of(row: Any) -> MessageView:
+    """A row of `VIEWS`."""
+    return MessageView(
+        **_fields(row),
+        reactions=msgspec.json.decode(row["reactions"] or "[]", type=tuple[ReactionCount, ...]),
+        replies=row["replies"],
+        last_reply_at=row["last_reply_at"],
+    )
+
+
+def message_of(row: Any) -> Message:
+    """A row of `PLAIN`."""
+    return Message(**_fields(row))
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    text = row["metadata"]
+    metadata = msgspec.json.decode(text, type=Metadata) if text else Metadata()
+    if row["is_deleted"]:
+        metadata = Metadata()
+    return {
+        "id": row["id"],
+        "room_id": row["room_id"],
+        "seq": row["seq"],
+        "client_id": row["client_id"],
+        "sender_id": row["sender_id"],
+        "sender": Sender(row["sender_id"], row["username"], row["display_name"], row["is_guest"]),
+        "type": row["message_type"],
+        "content": "" if row["is_deleted"] else row["content"],
+        "reply_to_id": row["reply_to_id"],
+        "thread_id": row["thread_id"],
+        "mentions": metadata.mentions,
+        "mentions_room": metadata.mentions_room,
+        "attachment_ids": metadata.attachment_ids,
+        "attachments": metadata.attachments,
+        "refs": metadata.refs,
+        "moment": metadata.moment,
+        "is_edited": row["is_edited"],
+        "is_deleted": row["is_deleted"],
+        "is_pinned": row["is_pinned"],
+        "rev": row["rev"],
+        "edited_at": row["edited_at"],
+        "created_at": row["created_at"],
+    }
+
+
+async def _fetch(
+    pool: "Pool | Connection",
+    query: str,
+    fixed: tuple[str, str],
+    edge: int,
+    limit: int,
+    thread_id: str | None,
+) -> tuple[list[MessageView], bool]:
+    rows = await pool.fetch(query, *fixed, edge, limit + 1, thread_id)
+    return [view_of(row) for row in rows[:limit]], len(rows) > limit

@@ -1,0 +1,1 @@
+"""Rows of order among people: measures, reports, blocks."""

@@ -1,0 +1,1 @@
+"""Who is where, and what he shows of himself."""

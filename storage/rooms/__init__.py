@@ -1,0 +1,1 @@
+"""Rows of rooms and of who is in them."""
