@@ -17,7 +17,7 @@ import "./playback.css";
 
 /**
  * The record everybody hears, and where it is. Test ids: `now-playing` (with `data-status`,
- * `data-item-id`, `data-player`), `now-title`, `room-waveform`, `position`, `duration`, and those of
+ * `data-item-id`, `data-player`, `data-engine`), `now-title`, `room-waveform`, `position`, `duration`, and those of
  * Transport, VolumeControl, JoinSound.
  */
 export function NowPlaying() {
@@ -27,6 +27,7 @@ export function NowPlaying() {
   const status = useRoomView((view) => view.playback?.status ?? "paused");
   const waitingFor = useRoomView((view) => view.playback?.waiting_for);
   const sound = useView(player.view, (view) => view.state);
+  const engine = useView(player.view, (view) => view.engine);
   const seek = useControl("seek");
   const name = usePersonName();
   const peaks = usePeaks(item?.track_id ?? null);
@@ -35,7 +36,7 @@ export function NowPlaying() {
   const isMoving = status === "playing" || sound === "playing";
 
   return (
-    <section className="now" aria-label={t("playback.region")} data-testid="now-playing" data-status={status} data-item-id={item?.id ?? ""} data-player={sound}>
+    <section className="now" aria-label={t("playback.region")} data-testid="now-playing" data-status={status} data-item-id={item?.id ?? ""} data-player={sound} data-engine={engine}>
       <Ambience coverUrl={cover} />
       <div className="now-cover">{item ? <Cover trackId={item.track_id} url={cover} size="fill" /> : <span className="cover blank"><Icon name="note" /></span>}</div>
       <div className="now-names">

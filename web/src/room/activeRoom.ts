@@ -1,8 +1,9 @@
 /** The room one is in: its state and its synchronised sound. It outlives the room's page, so that the
  *  music goes on while one looks through the library. */
-import { RoomState, SyncedPlayer, type Id } from "@veza/client";
+import { RoomState, SyncedPlayer, type EngineSwitch, type Id } from "@veza/client";
 import { create } from "zustand";
 import { onHubClose, useHub } from "../account/hub";
+import { makeEngine } from "../playback/engine";
 import { readLatency } from "../playback/latency";
 import { stopTrack, yieldToTrack } from "../playback/trackPlayer";
 
@@ -10,6 +11,7 @@ export interface ActiveRoom {
   roomId: Id;
   state: RoomState;
   player: SyncedPlayer;
+  engine: EngineSwitch;
 }
 
 interface ActiveRoomStore {
@@ -27,9 +29,10 @@ export function enterRoom(roomId: Id): ActiveRoom | null {
   exitRoom();
   stopTrack();
   const state = new RoomState(hub.connection, roomId);
-  const player = new SyncedPlayer({ room: state, clock: hub.clock, connection: hub.connection });
+  const engine = makeEngine(hub.clock);
+  const player = new SyncedPlayer({ room: state, clock: hub.clock, connection: hub.connection, engine });
   player.setOutputLatency(readLatency());
-  const entered = { roomId, state, player };
+  const entered = { roomId, state, player, engine };
   useActiveRoom.setState({ active: entered });
   state.open().then(
     () => useActiveRoom.getState().active === entered && player.start(),

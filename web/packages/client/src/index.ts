@@ -23,6 +23,12 @@ export { RestClient, type RestOptions } from "./rest.js";
 export type { UploadOptions, UploadProgressView } from "./upload.js";
 export { SyncedPlayer, type PlayerOptions, type PlayerView } from "./player.js";
 export { MediaEngine, type MediaEngineOptions } from "./media_engine.js";
+export {
+  EngineSwitch,
+  isEngineChoice,
+  type EngineChoice,
+  type EngineMakers,
+} from "./engine_switch.js";
 export type * from "./chunk_types.js";
 export { ChunkPlayer, type ChunkPlayerOptions, type PlayerLink } from "./chunk_player.js";
 export type { Cue, EngineState, EngineView, Measurement, PlayerEngine, Source } from "./engine.js";

@@ -18,6 +18,8 @@ const READY_MS = 2_000;
 const VOLUME_KEY = "veza.volume";
 
 export interface PlayerView extends EngineView {
+  /** Which engine plays: media elements, or decoded samples on Web Audio. */
+  engine: PlayerEngine["kind"];
   /** Median of the absolute drift of the last minute, ms. */
   driftP50Ms: number | null;
   driftP95Ms: number | null;
@@ -246,6 +248,7 @@ export class SyncedPlayer {
     const { p50Ms, p95Ms } = this.#drift.figures();
     return {
       ...this.#engine.view.getSnapshot(),
+      engine: this.#engine.kind,
       driftP50Ms: p50Ms,
       driftP95Ms: p95Ms,
       volume: this.#volume,

@@ -2,62 +2,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ServerClock } from "../src/clock.js";
 import { HubConnection } from "../src/connection.js";
-import type { Cue, EngineView, Measurement, PlayerEngine, Source } from "../src/engine.js";
 import { SyncedPlayer } from "../src/player.js";
 import { RoomState } from "../src/room.js";
-import { Store } from "../src/store.js";
 import type { KeyValueStorage } from "../src/storage.js";
 import type { RoomSnapshot } from "../src/types.js";
 import { memoryStorage } from "./memory_storage.js";
+import { NotingEngine } from "./noting_engine.js";
 import { item, playback, queue, snapshot } from "./shapes.js";
 import { SmallHub } from "./small_hub.js";
 
 const STREAM = "room:r";
-
-/** Notes what it is told; a test says what it measures. */
-class NotingEngine implements PlayerEngine {
-  readonly kind = "media";
-  readonly view = new Store<EngineView>({
-    state: "idle",
-    error: null,
-    itemId: null,
-    driftMs: null,
-    bufferedMs: 0,
-    rung: null,
-  });
-  readonly followed: (Cue | null)[] = [];
-  readonly prepared: [Source, number][] = [];
-  measured: Measurement | null = null;
-  volume: number | null = null;
-  muted: boolean | null = null;
-  latencyMs: number | null = null;
-  closed = 0;
-
-  unlock(): Promise<boolean> {
-    return Promise.resolve(true);
-  }
-  prepare(source: Source, positionMs: number): void {
-    this.prepared.push([source, positionMs]);
-  }
-  follow(cue: Cue | null): void {
-    this.followed.push(cue);
-  }
-  setVolume(volume: number): void {
-    this.volume = volume;
-  }
-  setMuted(muted: boolean): void {
-    this.muted = muted;
-  }
-  setOutputLatency(latencyMs: number): void {
-    this.latencyMs = latencyMs;
-  }
-  measure(): Measurement | null {
-    return this.measured;
-  }
-  close(): void {
-    this.closed++;
-  }
-}
 
 let hub: SmallHub;
 let connection: HubConnection;
