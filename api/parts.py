@@ -121,6 +121,8 @@ class Api(Struct, frozen=True, kw_only=True):
     """Tells the rooms that have a deleted track queued; safe to repeat."""
     rtmp_secret: str | None = None
     """What the RTMP server knows; without one, it is refused."""
+    rtmp_url: str | None = None
+    """Where people publish to by RTMP; None where nobody can."""
     tell_ingest: TellIngest = _no_ingest
     """Hands on what the RTMP server says of a stream key: hub.live.rtmp_door."""
     csrf_secret: bytes

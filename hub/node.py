@@ -84,11 +84,13 @@ async def open_node(
     features: tuple[Feature, ...] = FEATURES,
     recovery_s: float = RECOVERY_S,
     goes_live: bool = False,
+    takes_rtmp: bool = False,
 ) -> AsyncIterator[Node]:
     """A node that follows streams, commits and answers; closed in reverse order.
 
     Clients that dropped are taken back for `recovery_s`; 0 takes nobody back. With `goes_live` they
-    are told that broadcasts come in and go out by WebRTC.
+    are told that broadcasts come in and go out by WebRTC, with `takes_rtmp` that they come in by
+    RTMP, too.
     """
     pool, redis = backends.pool, backends.redis
     stream_log = Log(pool)
@@ -179,7 +181,7 @@ async def open_node(
                 sockets_per_user=SOCKETS_PER_USER if limits else None,
                 leaving=(audiences.gone, players.gone),
                 recovery=recovery,
-                features=LIVE_FEATURES if goes_live else (),
+                features=_features(goes_live, takes_rtmp),
             )
             async with (
                 open_revocations(sessions, SignIns(pool), database_url),
@@ -209,6 +211,13 @@ async def _tick(door: Door, sweeps: Sequence[Callable[[], None]]) -> None:
         for sweep in sweeps:
             sweep()
         door.check_tokens(time.time_ns() // 1_000_000)
+
+
+def _features(goes_live: bool, takes_rtmp: bool) -> tuple[str, ...]:
+    """What `hello` says beyond what every node can."""
+    if not goes_live:
+        return ()
+    return (*LIVE_FEATURES, "rtmp") if takes_rtmp else LIVE_FEATURES
 
 
 def _own_hints(typing: Typing, presence: Presence, sync: Sync) -> Callable[[Ephemeral], bool]:

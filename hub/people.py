@@ -21,6 +21,7 @@ from storage.commit import Committer
 from storage.moderation import reports
 from storage.moderation.blocks import MAX_BLOCKS, BlockedUser, Blocks
 from storage.notifications.notices import note
+from storage.rooms import rooms
 from storage.rooms.membership import find_dm
 
 Publish = Callable[[str, str, Any], None]
@@ -32,6 +33,8 @@ class CreateReport(Struct, frozen=True, kw_only=True):
     content_type: reports.Kind
     content_id: Uuid
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    room_id: Uuid | None = None
+    """Of a person: the room of both where it happened. Its moderators look at it then."""
 
 
 class BlockList(Struct, frozen=True):
@@ -106,15 +109,18 @@ class People:
         return str(msgspec.json.decode(made.data)["id"])
 
     async def report(self, principal: Principal, report: CreateReport) -> Reported:
-        """Notes a report; of a room's message its moderators are told.
+        """Notes a report; of a room's message or member its moderators are told.
 
         Raises:
             NotFound: there is no such thing for the caller.
+            Invalid: a room beside something else than a person.
         """
         content_id = report.content_id.lower()
         subject = await reports.subject_of(self._pool, report.content_type, content_id)
         if subject is None:
             raise NotFound("There is nothing of this kind with this id.")
+        if report.room_id is not None:
+            subject = await self._seen_in(principal, report, subject)
         room_id = content_id if report.content_type == "room" else subject.room_id
         if room_id is not None:
             await check_room(self._pool, room_id, principal)
@@ -138,6 +144,20 @@ class People:
             )
             await note(self._pool, told)
         return Reported(report_id)
+
+    async def _seen_in(
+        self, principal: Principal, report: CreateReport, subject: reports.Subject
+    ) -> reports.Subject:
+        """A person as met in a room of both."""
+        assert report.room_id is not None
+        if report.content_type != "user":
+            raise Invalid.field("room_id", "INVALID_VALUE", "This goes with a person alone.")
+        room_id = report.room_id.lower()
+        await check_room(self._pool, room_id, principal)
+        found = await rooms.entry(self._pool, room_id, report.content_id.lower())
+        if found is None or found.state is None:
+            raise NotFound("This person was never in this room.")
+        return reports.Subject(subject.user_id, room_id)
 
     async def note_report(
         self, principal: Principal, kind: reports.Kind, content_id: str, reason: str

@@ -121,6 +121,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             publish=node.bus.publish,
             track_gone=Announcements(pool, node.committer).withdraw,
             rtmp_secret=settings.rtmp_callback_secret,
+            rtmp_url=settings.rtmp_public_url if settings.takes_rtmp else None,
             tell_ingest=tell_ingest,
             csrf_secret=_csrf_secret(settings),
             allowed_origins=settings.allowed_origins,

@@ -76,6 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ingest_url: str | None
     rtmp_callback_secret: str | None
     rtmp_pull_url: str
+    rtmp_public_url: str
     clamav_address: str | None
     log_level: str
     log_format: LogFormat
@@ -87,6 +88,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Transcodes at once in one worker process; 0 means one less than there are cores."""
     drain_s: int
     recovery_s: int
+
+    @property
+    def takes_rtmp(self) -> bool:
+        """Whether people can go live by RTMP."""
+        return self.ingest_url is not None and self.rtmp_callback_secret is not None
 
     def objects(self) -> FolderSpec | BucketSpec:
         """Where the bytes are: a bucket when a bucket or a service is named, else a folder."""
@@ -144,6 +150,8 @@ VARIABLES = (
              secret=True),
     Variable("RTMP_PULL_URL", "rtmp://127.0.0.1:1935/live/{key}", url_with("key", "rtmp", "rtmps"),
              "Where `veza ingest` finds what the RTMP server takes; `{key}` is the stream key"),
+    Variable("RTMP_PUBLIC_URL", "", url("rtmp", "rtmps"),
+             "Where people publish to; `rtmp://` and the host of `PUBLIC_URL` when empty"),
     Variable("CLAMAV_ADDRESS", "", text(),
              "clamd, `host:port` or the path of its socket; chat's attachments are scanned there"),
     Variable("LOG_LEVEL", "INFO", log_level(), "Least severe record that is written"),
@@ -190,6 +198,10 @@ def read_settings(environment: Mapping[str, str], *needed: str) -> Settings:
     values["public_url"] = (
         values["public_url"] or http_url(values["host"], values["port"])
     ).rstrip("/")
+    host = urlsplit(values["public_url"]).hostname or "127.0.0.1"
+    values["rtmp_public_url"] = values["rtmp_public_url"] or (
+        f"rtmp://[{host}]/live" if ":" in host else f"rtmp://{host}/live"
+    )
     values["log_format"] = values["log_format"] or (
         "text" if values["app_env"] == "development" else "json"
     )

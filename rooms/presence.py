@@ -5,10 +5,11 @@ active, else away; offline when there is none. Whoever is invisible (or says off
 """
 
 from collections.abc import Container, Iterable, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from rooms.ids import Uuid
 from rooms.times import iso
 
 Status = Literal["online", "away", "busy", "offline"]
@@ -23,9 +24,9 @@ class Activity(Struct, frozen=True, omit_defaults=True):
     """What a user is doing, as far as he shows it."""
 
     type: Literal["track", "room", "live"]
-    track_id: str | None = None
-    track_title: str | None = None
-    room_id: str | None = None
+    track_id: Uuid | None = None
+    track_title: Annotated[str, Meta(max_length=300)] | None = None
+    room_id: Uuid | None = None
 
 
 class Chosen(Struct, frozen=True):

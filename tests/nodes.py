@@ -16,7 +16,7 @@ from hub.engine import Engine, listen
 from hub.node import RECOVERY_S, Node, open_node
 from hub.players.raw_socket import mount as mount_stream
 from hub.sockets import make_engine
-from rooms.access import Principal
+from rooms.access import PlatformRole, Principal
 from rooms.feature import Actor, Feature
 from rooms.features import FEATURES
 from storage.accounts.sessions import Sessions
@@ -24,6 +24,7 @@ from storage.backends import Backends, Pool, open_backends
 from storage.objects.objects import FolderSpec
 from tests.people import new_user
 
+_GIVE_ROLE = "UPDATE users SET role = $2::text::user_role WHERE id = $1"
 SECRET = "a secret of this test run, long enough for HS256"
 
 
@@ -43,9 +44,10 @@ class People:
         self._sessions = Sessions(pool)
         self._tokens = tokens()
 
-    async def sign_in(self, name: str) -> tuple[Actor, str]:
+    async def sign_in(self, name: str, role: PlatformRole = "user") -> tuple[Actor, str]:
         """A new account and an access token of it."""
         actor = await new_user(self._pool, name)
+        await self._pool.execute(_GIVE_ROLE, actor.user_id, role)
         session_id = await self._sessions.open(
             actor.user_id,
             refresh_hash=None,
@@ -58,6 +60,7 @@ class People:
             session_id=session_id,
             username=actor.username,
             display_name=actor.display_name,
+            role=role,
         )
         issued = self._tokens.issue_access(principal, 0, int(time.time()))
         return actor, issued.token

@@ -93,14 +93,14 @@ async def stream_key(request: web.Request, api: Api) -> web.Response:
     key = await api.stream_keys.current(caller(request).user_id)
     if key is None:
         raise NotFound("You have no stream key yet. Regenerate makes one.")
-    shown = LiveKey(prefix=key.prefix, created_at=utc(key.created_at))
+    shown = LiveKey(prefix=key.prefix, created_at=utc(key.created_at), rtmp_url=api.rtmp_url)
     return ok(shown, "A key is shown whole only when it is made; regenerate it to see a new one")
 
 
 async def regenerate_key(request: web.Request, api: Api) -> web.Response:
     """A new key, in clear this once; the one before works for another hour."""
     key = await api.stream_keys.regenerate(caller(request).user_id)
-    shown = LiveKey(prefix=key[:12], key=key)
+    shown = LiveKey(prefix=key[:12], key=key, rtmp_url=api.rtmp_url)
     return ok(shown, "Keep this key: it is not shown again. The one before works for an hour")
 
 

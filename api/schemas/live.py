@@ -66,3 +66,5 @@ class LiveKey(Struct, frozen=True, kw_only=True):
     prefix: str
     created_at: str | None = None
     key: str | None = None
+    rtmp_url: str | None = None
+    """What a program such as OBS publishes to; null where the hub takes no RTMP."""

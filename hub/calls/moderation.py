@@ -15,8 +15,8 @@ from rooms.feature import Limit
 from rooms.ids import Uuid
 from rooms.room import ROLE_RANK
 from storage.backends import Pool
+from storage.moderation import bans, reports
 from storage.moderation import log as moderation
-from storage.moderation import reports
 from storage.rooms import rooms
 from storage.rooms.membership import OpenInvite, open_invites
 
@@ -35,18 +35,26 @@ class Mine(Struct, frozen=True):
 
 
 class RoomLog(Struct, frozen=True, kw_only=True):
-    """A room's measures, reports or invitations, for who keeps order there."""
+    """A room's measures, bans, reports or invitations, for who keeps order there."""
 
     room_id: Uuid
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Uuid | None = None
 
 
-class ResolveReport(Struct, frozen=True, kw_only=True):
-    """Settle a report of a room."""
+class ListReports(Struct, frozen=True, kw_only=True):
+    """Reports of a room for its moderators; without a room those for the hub's own."""
 
-    room_id: Uuid
+    room_id: Uuid | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Uuid | None = None
+
+
+class ResolveReport(Struct, frozen=True, kw_only=True):
+    """Settle a report of a room, or without one a report to the hub."""
+
     report_id: Uuid
+    room_id: Uuid | None = None
     status: Literal["resolved", "dismissed"]
 
 
@@ -54,6 +62,13 @@ class MeasurePage(Struct, frozen=True):
     """Measures, newest first."""
 
     measures: list[moderation.LogLine]
+    next_cursor: str | None
+
+
+class BanPage(Struct, frozen=True):
+    """Who is kept out; the cursor is a user's id."""
+
+    bans: list[bans.Ban]
     next_cursor: str | None
 
 
@@ -82,9 +97,10 @@ MODERATION_CALLS: Mapping[str, Shape] = {
     "user:blocks": Shape(Mine, _READS, BlockList),
     "dm:open": Shape(OfUser, _WRITES, DmOpened),
     "report:create": Shape(CreateReport, Limit(10, 60), Reported),
-    "report:list": Shape(RoomLog, _READS, ReportPage),
+    "report:list": Shape(ListReports, _READS, ReportPage),
     "report:resolve": Shape(ResolveReport, _WRITES, Reported),
     "moderation:list": Shape(RoomLog, _READS, MeasurePage),
+    "ban:list": Shape(RoomLog, _READS, BanPage),
     "invite:list": Shape(RoomLog, _READS, InvitePage),
 }
 
@@ -107,6 +123,7 @@ class ModerationCalls:
             "report:list": self._reports,
             "report:resolve": self._resolve,
             "moderation:list": self._measures,
+            "ban:list": self._bans,
             "invite:list": self._invites,
         }
         return {name: Call(shape, handlers[name]) for name, shape in MODERATION_CALLS.items()}
@@ -129,8 +146,8 @@ class ModerationCalls:
     async def _report(self, session: Session, call: CreateReport) -> Reported:
         return await self._people.report(session.principal, call)
 
-    async def _reports(self, session: Session, call: RoomLog) -> ReportPage:
-        room_id = await self._orderly(session, call.room_id)
+    async def _reports(self, session: Session, call: ListReports) -> ReportPage:
+        room_id = await self._responsible(session, call.room_id)
         found = await reports.reports_of_room(
             self._pool, room_id, before=call.cursor, limit=call.limit + 1
         )
@@ -138,11 +155,11 @@ class ModerationCalls:
         return ReportPage(page, page[-1].id if len(found) > call.limit else None)
 
     async def _resolve(self, session: Session, call: ResolveReport) -> Reported:
-        room_id = await self._orderly(session, call.room_id)
+        room_id = await self._responsible(session, call.room_id)
         user_id = session.principal.user_id
         report_id = call.report_id.lower()
         if not await reports.resolve_report(self._pool, room_id, report_id, call.status, user_id):
-            raise NotFound("This room has no such report.")
+            raise NotFound("There is no such report here.")
         return Reported(report_id)
 
     async def _measures(self, session: Session, call: RoomLog) -> MeasurePage:
@@ -153,10 +170,24 @@ class ModerationCalls:
         page = found[: call.limit]
         return MeasurePage(page, page[-1].id if len(found) > call.limit else None)
 
+    async def _bans(self, session: Session, call: RoomLog) -> BanPage:
+        room_id = await self._orderly(session, call.room_id)
+        found = await bans.bans_of(self._pool, room_id, after=call.cursor, limit=call.limit + 1)
+        page = found[: call.limit]
+        return BanPage(page, page[-1].user_id if len(found) > call.limit else None)
+
     async def _invites(self, session: Session, call: RoomLog) -> InvitePage:
         return InvitePage(
             await open_invites(self._pool, await self._orderly(session, call.room_id))
         )
+
+    async def _responsible(self, session: Session, room_id: str | None) -> str | None:
+        """The room whose reports these are, for its moderators; None for the hub's own."""
+        if room_id is not None:
+            return await self._orderly(session, room_id)
+        if session.principal.role not in ("admin", "moderator"):
+            raise Forbidden("Only the hub's moderators can see this.")
+        return None
 
     async def _orderly(self, session: Session, room_id: str) -> str:
         """The room, for who keeps order in it."""

@@ -38,7 +38,8 @@ SYNC: Mapping[str, Shape] = {"playback:report": Shape(Report, Limit(5, 10), Verd
 
 class _Reported(Struct, frozen=True):
     user_id: str
-    drift_ms: float
+    drift_ms: float | None
+    """None: not to be listed any more."""
     rtt_ms: float | None
 
 
@@ -72,7 +73,11 @@ class Sync:
         """Takes a drift from the bus."""
         report = msgspec.json.decode(hint.data, type=_Reported)
         room_id = hint.stream.partition(":")[2]
-        self._rooms.setdefault(room_id, {})[report.user_id] = _Heard(report, _now_ms() + FORGET_MS)
+        heard = self._rooms.setdefault(room_id, {})
+        if report.drift_ms is None:
+            heard.pop(report.user_id, None)
+        else:
+            heard[report.user_id] = _Heard(report, _now_ms() + FORGET_MS)
         self._changed.add(room_id)
 
     def sweep(self) -> None:
@@ -100,13 +105,21 @@ class Sync:
             raise Conflict("Join the room first.")
         now_ms = _now_ms()
         answer = judge(await self._state(room_id, now_ms), report, now_ms)
+        user_id, hides = session.principal.user_id, False
         if self._presence is not None:
             self._presence.heard(session, room_id)
-        if self._bus is not None and answer.drift_ms is not None:
+            hides = self._presence.is_invisible(user_id)
+        if answer.drift_ms is not None:
             SYNC_DRIFT_SECONDS.observe(abs(answer.drift_ms) / 1000)
-            told = _Reported(session.principal.user_id, answer.drift_ms, report.rtt_ms)
-            self._bus.publish_nowait(room_stream(room_id), HINT, told)
+            if not hides:
+                self._tell(room_id, _Reported(user_id, answer.drift_ms, report.rtt_ms))
+            elif user_id in self._rooms.get(room_id, {}):
+                self._tell(room_id, _Reported(user_id, None, None))
         return answer
+
+    def _tell(self, room_id: str, told: _Reported) -> None:
+        if self._bus is not None:
+            self._bus.publish_nowait(room_stream(room_id), HINT, told)
 
     async def _state(self, room_id: str, now_ms: int) -> Any:
         known = self._playback.get(room_id)

@@ -39,7 +39,7 @@ _TITLES = {
     "invite": "{actor} invites you to {room}",
     "added": "{actor} added you to {room}",
     "moderation": "Moderation in {room}",
-    "report": "A message was reported in {room}",
+    "report": "Somebody reported something in {room}",
 }
 
 

@@ -16,7 +16,9 @@ from hub.presence.shapes import (
     PRESENCE,
     GetPresence,
     IdleKnown,
+    MyPresence,
     PresenceView,
+    SetActivity,
     SetIdle,
     UpdatePresence,
     UserPresence,
@@ -39,6 +41,8 @@ class PresenceCalls:
         """Presence calls by wire name."""
         handlers: dict[str, Answer] = {
             "presence:update": self._update,
+            "presence:activity": self._set_activity,
+            "presence:mine": self._mine,
             "presence:idle": self._set_idle,
             "presence:subscribe": self._watch,
             "presence:get": self._get,
@@ -59,6 +63,18 @@ class PresenceCalls:
         # Whoever has just hidden is hidden once he is told so, not a moment later.
         await self._presence.choose(user_id, chosen)
         return chosen
+
+    async def _set_activity(self, session: Session, command: SetActivity) -> Chosen:
+        user_id = session.principal.user_id
+        chosen = await store.set_activity(
+            self._pool, user_id, command.activity, time.time_ns() // 1_000_000
+        )
+        await self._presence.choose(user_id, chosen)
+        return chosen
+
+    async def _mine(self, session: Session, _command: MyPresence) -> Chosen:
+        user_id = session.principal.user_id
+        return (await store.chosen(self._pool, [user_id]))[user_id]
 
     async def _set_idle(self, session: Session, command: SetIdle) -> IdleKnown:
         session.idle = command.idle

@@ -24,6 +24,16 @@ class UpdatePresence(Struct, frozen=True, kw_only=True):
     activity: Activity | None = None
 
 
+class SetActivity(Struct, frozen=True):
+    """What the user is doing, or nothing; status and message stay as they are."""
+
+    activity: Activity | None = None
+
+
+class MyPresence(Struct, frozen=True):
+    """What the caller has chosen to show, also while he hides."""
+
+
 class SetIdle(Struct, frozen=True):
     """This device is (or is no longer) left alone."""
 
@@ -68,6 +78,8 @@ class UserPresence(Struct, frozen=True):
 
 PRESENCE: Mapping[str, Shape] = {
     "presence:update": Shape(UpdatePresence, Limit(3, 10), Chosen),
+    "presence:activity": Shape(SetActivity, Limit(6, 10), Chosen),
+    "presence:mine": Shape(MyPresence, Limit(30, 10), Chosen),
     "presence:idle": Shape(SetIdle, Limit(3, 10), IdleKnown),
     "presence:subscribe": Shape(WatchPresence, Limit(20, 10), PresenceView),
     "presence:get": Shape(GetPresence, Limit(60, 10), UserPresence),

@@ -45,6 +45,7 @@ async def serve(settings: Settings) -> None:
                     public_url=settings.public_url,
                     recovery_s=settings.recovery_s,
                     goes_live=settings.ingest_url is not None,
+                    takes_rtmp=settings.takes_rtmp,
                 ) as node,
                 open_api(settings, node, tokens) as api,
             ):

@@ -1,4 +1,7 @@
-"""What people report: a message, a person, a room."""
+"""What people report: a message, a person, a room.
+
+A room's moderators look at its messages, broadcasts and at people in it; the hub's own at the rest.
+"""
 
 from typing import Any, Literal
 
@@ -12,22 +15,26 @@ _ADD = """
 INSERT INTO reports (reporter_id, reported_user_id, content_type, content_id, reason, room_id)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (reporter_id, content_type, content_id) WHERE status = 'pending'
-DO UPDATE SET reason = excluded.reason, updated_at = now()
+DO UPDATE SET reason = excluded.reason, room_id = excluded.room_id, updated_at = now()
 RETURNING id::text, created_at
 """
 
-_OF_ROOM = """
+_REPORTS = """
 SELECT r.id::text, r.reporter_id::text, p.username AS reporter, r.reported_user_id::text,
        u.username AS reported, r.content_type, r.content_id::text, r.reason, r.status,
+       s.username AS resolved_by,
        to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at
 FROM reports r
 LEFT JOIN users p ON p.id = r.reporter_id LEFT JOIN users u ON u.id = r.reported_user_id
-WHERE r.room_id = $1 AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3
+LEFT JOIN users s ON s.id = r.resolved_by
 """
+_PAGE = " AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3"
+_OF_ROOM = _REPORTS + "WHERE r.room_id = $1" + _PAGE
+_OF_HUB = _REPORTS + "WHERE r.room_id IS NULL AND $1::uuid IS NULL" + _PAGE
 
 _RESOLVE = """
 UPDATE reports SET status = $3, resolved_by = $4, resolved_at = now(), updated_at = now()
-WHERE id = $1 AND room_id = $2 RETURNING id
+WHERE id = $1 AND room_id IS NOT DISTINCT FROM $2 RETURNING id
 """
 
 # What is reported, whose it is and in which room; by kind of content.
@@ -60,6 +67,7 @@ class Report(Struct, frozen=True, kw_only=True):
     reason: str
     status: str
     """pending, resolved or dismissed."""
+    resolved_by: str | None
     created_at: str
 
 
@@ -80,16 +88,16 @@ async def add_report(
 
 
 async def reports_of_room(
-    pool: Pool, room_id: str, *, before: str | None, limit: int
+    pool: Pool, room_id: str | None, *, before: str | None, limit: int
 ) -> list[Report]:
-    """Reports of a room's messages, newest first."""
-    rows = await pool.fetch(_OF_ROOM, room_id, before, limit)
+    """What a room's moderators have to look at (None: the hub's own), newest first."""
+    rows = await pool.fetch(_OF_HUB if room_id is None else _OF_ROOM, room_id, before, limit)
     return [Report(**dict(row)) for row in rows]
 
 
 async def resolve_report(
-    pool: Pool, room_id: str, report_id: str, status: str, user_id: str
+    pool: Pool, room_id: str | None, report_id: str, status: str, user_id: str
 ) -> bool:
-    """Settles a report of a room; False when there is none."""
+    """Settles a report of a room (None: of the hub's own); False when there is none."""
     found = await pool.fetchval(_RESOLVE, report_id, room_id, status, user_id)
     return found is not None

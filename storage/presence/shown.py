@@ -29,6 +29,16 @@ ON CONFLICT (user_id) DO UPDATE SET
     activity = excluded.activity, last_seen_at = now(), updated_at = excluded.updated_at
 """
 
+_SET_ACTIVITY = f"""
+INSERT INTO user_presence AS p (user_id, status, track_id, track_title, activity, updated_at,
+                                last_seen_at)
+VALUES ($1, 'online', $2, $3, $4, to_timestamp($5::bigint / 1000.0), now())
+ON CONFLICT (user_id) DO UPDATE SET
+    track_id = excluded.track_id, track_title = excluded.track_title,
+    activity = excluded.activity, last_seen_at = now(), updated_at = excluded.updated_at
+RETURNING {CHOSEN}
+"""  # noqa: S608 (our own columns)
+
 _SEEN = """
 INSERT INTO user_presence (user_id, status, last_seen_at)
 SELECT id, 'online', now() FROM unnest($1::uuid[]) AS u (id)
@@ -75,6 +85,19 @@ async def choose(pool: Pool, user_id: str, value: Chosen) -> None:
         msgspec.to_builtins(activity) if activity else None,
         value.chosen_at_ms,
     )
+
+
+async def set_activity(pool: Pool, user_id: str, activity: Activity | None, at_ms: int) -> Chosen:
+    """Keeps what the user is doing and nothing else of his choice; returns all of it."""
+    row = await pool.fetchrow(
+        _SET_ACTIVITY,
+        user_id,
+        activity.track_id if activity else None,
+        activity.track_title if activity else None,
+        msgspec.to_builtins(activity) if activity else None,
+        at_ms,
+    )
+    return chosen_of(row)
 
 
 async def seen(pool: Pool, user_ids: Sequence[str]) -> None:

@@ -109,7 +109,8 @@ WHERE r.deleted_at IS NULL AND r.room_type = 'public'
 _MEMBERS = """
 SELECT m.room_id::text, m.user_id::text, m.role, m.state, u.username, u.is_guest,
        coalesce(u.display_name, u.username) AS display_name,
-       (extract(epoch FROM m.joined_at) * 1000)::bigint AS joined_at_ms
+       (extract(epoch FROM m.joined_at) * 1000)::bigint AS joined_at_ms,
+       (extract(epoch FROM m.muted_until) * 1000)::bigint AS muted_until_ms
 FROM room_members m JOIN users u ON u.id = m.user_id
 WHERE m.room_id = $1 AND m.state = 'joined' AND ($2::uuid IS NULL OR m.user_id > $2)
 ORDER BY m.user_id LIMIT $3
@@ -240,4 +241,5 @@ def _member(row: Any) -> MemberRecord:
         role=row["role"],
         state=row["state"],
         joined_at=iso(row["joined_at_ms"]),
+        muted_until=iso(muted_ms) if (muted_ms := row["muted_until_ms"]) is not None else None,
     )

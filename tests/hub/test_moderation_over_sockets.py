@@ -39,6 +39,10 @@ async def test_mute_kick_and_ban_reach_the_other_node_and_are_noted(
         assert (await bob.error("member:update", her | {"role": "admin"}))["code"] == "FORBIDDEN"
         muted = await bob.ok("member:mute", her | {"duration_s": 60, "reason": "too loud"})
         assert muted["muted_until"]
+        listed = (await bob.ok("member:list", {"room_id": room_id}))["members"]
+        until = {each["user_id"]: each["muted_until"] for each in listed}
+        assert until.pop(eve_id.user_id) == muted["muted_until"]
+        assert set(until.values()) == {None}
         error = (await eve.say(room_id, "hello?"))["error"]
         assert error["code"] == "MUTED"
         assert 50_000 < error["retry_after_ms"] <= 60_000
@@ -53,7 +57,11 @@ async def test_mute_kick_and_ban_reach_the_other_node_and_are_noted(
         await ada.ok("member:ban", her | {"reason": "enough"})
         assert (await eve.error("room:join", {"room_id": room_id}))["code"] == "BANNED"
         assert (await eve.error("message:history", {"room_id": room_id}))["code"] == "BANNED"
+        assert (await eve.error("ban:list", {"room_id": room_id}))["code"] == "BANNED"
+        (ban,) = (await bob.ok("ban:list", {"room_id": room_id}))["bans"]
+        assert (ban["user_id"], ban["reason"], ban["until"]) == (eve_id.user_id, "enough", None)
         await ada.ok("member:unban", her)
+        assert (await bob.ok("ban:list", {"room_id": room_id}))["bans"] == []
         await eve.ok("room:join", {"room_id": room_id})
         log = (await bob.ok("moderation:list", {"room_id": room_id}))["measures"]
         assert [line["action"] for line in log] == [
@@ -228,3 +236,42 @@ async def test_reports_reach_the_moderators_of_the_room_once(
         assert listed[0]["status"] == "resolved"
         unknown = report | {"content_id": op()}
         assert (await bob.error("report:create", unknown))["code"] == "NOT_FOUND"
+
+
+async def test_a_person_is_reported_to_the_room_or_to_the_hub(
+    open_one: OpenNode, people: People
+) -> None:
+    node = await open_one()
+    (_, ada_token), (bob_id, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    _, eve_token = await people.sign_in("eve")
+    root_id, root_token = await people.sign_in("root", "admin")
+    async with (
+        connected(node.url, ada_token) as ada,
+        connected(node.url, bob_token) as bob,
+        connected(node.url, eve_token) as eve,
+        connected(node.url, root_token) as root,
+    ):
+        room_id = await _room(ada, bob)
+        elsewhere = (await eve.ok("room:create", {"name": "Attic"}))["id"]
+        about = {"content_type": "user", "content_id": bob_id.user_id, "reason": "rude to me"}
+        here = await ada.ok("report:create", about | {"room_id": room_id})
+        (seen,) = (await ada.ok("report:list", {"room_id": room_id}))["reports"]
+        assert (seen["id"], seen["reported"]) == (here["report_id"], bob_id.username)
+        error = await eve.error("report:create", about | {"room_id": elsewhere})
+        assert error["code"] == "NOT_FOUND"
+        room = {"content_type": "room", "content_id": room_id, "reason": "all of it"}
+        assert (await bob.error("report:create", room | {"room_id": room_id}))["status"] == 400
+
+        # What no room's moderators look at, the hub's own do.
+        await eve.ok("report:create", about)
+        await bob.ok("report:create", room)
+        assert (await ada.error("report:list", {}))["code"] == "FORBIDDEN"
+        reports = (await root.ok("report:list", {}))["reports"]
+        assert [each["content_type"] for each in reports] == ["room", "user"]
+        settle = {"report_id": reports[0]["id"], "status": "dismissed"}
+        assert (await ada.error("report:resolve", settle))["code"] == "FORBIDDEN"
+        wrong_room = await ada.error("report:resolve", settle | {"room_id": room_id})
+        assert wrong_room["code"] == "NOT_FOUND"
+        await root.ok("report:resolve", settle)
+        settled = (await root.ok("report:list", {}))["reports"][0]
+        assert (settled["status"], settled["resolved_by"]) == ("dismissed", root_id.username)

@@ -116,9 +116,10 @@ async def test_listeners_hear_how_close_everybody_is(
         await ada.ok("item:add", {"room_id": room_id, "op_id": op(), "track_ids": [track]})
         playing = await ada.ok("playback:play", {"room_id": room_id, "op_id": op()})
         start_ms = playing["effective_at_ms"]
-        while True:
+
+        async def report() -> Any:
             now_ms = time.time_ns() / 1e6
-            answer = await bob.ok(
+            return await bob.ok(
                 "playback:report",
                 {
                     "room_id": room_id,
@@ -129,12 +130,21 @@ async def test_listeners_hear_how_close_everybody_is(
                     "rtt_ms": 3.5,
                 },
             )
-            if answer["drift_ms"] is not None:
-                break
+
+        while (answer := await report())["drift_ms"] is None:
+            pass
         assert 20 < answer["drift_ms"] < 60
         assert answer["action"] == "rate"
         stats = await ada.wait_for("sync:stats", lambda p: len(p["data"]["members"]) == 1)
         assert stats["data"]["members"][0]["user_id"] == bob_user.user_id
+
+        # Who hides is not among the listeners, either.
+        await bob.ok("presence:update", {"invisible": True})
+        await report()
+        await ada.wait_for("sync:stats", lambda p: p["data"]["members"] == [])
+        assert (await report())["drift_ms"] is not None
+        told = [p["data"]["members"] for p in ada.payloads("sync:stats")]
+        assert told[-1] == []
 
 
 async def test_the_host_hands_the_room_over(open_one: OpenNode, people: People, pool: Pool) -> None:

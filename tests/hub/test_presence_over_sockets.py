@@ -90,6 +90,38 @@ async def test_the_invisible_are_nowhere(open_one: OpenNode, people: People) -> 
         assert ada.payloads("typing:updated") == []
 
 
+async def test_what_one_does_shows_nothing_else_of_him(
+    open_one: OpenNode, people: People, redis_url: str
+) -> None:
+    """Another tab that knows nothing of it must not show who hides."""
+    one, two = await open_one(), await open_one()
+    (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with (
+        connected(one.url, ada_token) as ada,
+        connected(two.url, bob_token) as bob,
+        connected(one.url, bob_token) as other_tab,
+    ):
+        assert (await bob.ok("presence:mine", {}))["status"] == "online"
+        room_id = await shared_room(ada, bob)
+        await follow(ada, room_id)
+        await bob.ok("presence:update", {"status": "busy", "status_message": "mixing"})
+        activity = {"type": "room", "room_id": room_id, "track_title": "Frontiers"}
+        await other_tab.ok("presence:activity", {"activity": activity})
+        mine = await bob.ok("presence:mine", {})
+        assert (mine["status"], mine["status_message"]) == ("busy", "mixing")
+        assert mine["activity"] == activity
+        seen = await ada.ok("presence:get", {"user_id": bob_user.user_id})
+        assert (seen["status"], seen["activity"]) == ("busy", activity)
+
+        await bob.ok("presence:update", {"invisible": True})
+        await other_tab.ok("presence:activity", {"activity": activity})
+        assert (await bob.ok("presence:mine", {}))["invisible"]
+        seen = await ada.ok("presence:get", {"user_id": bob_user.user_id})
+        assert (seen["status"], seen["activity"]) == ("offline", None)
+        wrong = await bob.error("presence:activity", {"activity": {"type": "room", "room_id": "x"}})
+        assert wrong["code"] == "VALIDATION_ERROR"
+
+
 async def test_typing_is_told_and_forgotten(open_one: OpenNode, people: People) -> None:
     one, two = await open_one(), await open_one()
     (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")

@@ -72,6 +72,7 @@ async def test_a_key_is_shown_once(door: Any, ada: Any) -> None:
     shown = (await ada("GET", f"{STREAMS}/me/key")).data
     assert shown["prefix"] == made["prefix"] == made["key"][:12]
     assert shown["key"] is None
+    assert shown["rtmp_url"] == made["rtmp_url"] == door.api.rtmp_url
     keys = StreamKeys(door.pool)
     assert await keys.owner(made["key"]) == ada.user["id"]
     again = (await ada("POST", f"{STREAMS}/me/key/regenerate")).data
