@@ -25,10 +25,10 @@ from rooms.playback.state import (
     show_playback,
 )
 from rooms.playback.timers import PREPARE_MS, end_ms, playback_timers, refill_timers
-from rooms.queue import edits as queue_edits
-from rooms.queue.edits import Edit
+from rooms.queue.advancing import advance
 from rooms.queue.events import Reason
 from rooms.queue.items import Item, QueueState
+from rooms.queue.telling import Edit
 from rooms.room import Control
 
 LATE_MS = 5_000
@@ -116,7 +116,7 @@ def play_item(
     if queue.current is None or item.id != queue.current.id:
         goes_round = queue.repeat == "all" and reason in ("ended", "skip")
         copy_id = context.ids[0] if goes_round and queue.current is not None else None
-        edit = queue_edits.advance(edit_of(table), item, reason, context.now_ms, copy_id)
+        edit = advance(edit_of(table), item, reason, context.now_ms, copy_id)
         table = edited(table, edit)
     playback = replace(
         barrier.lifted(table.playback),
@@ -166,7 +166,7 @@ def place(
 
 def run_out(table: Turntable, context: Context, reason: Reason, *, at_ms: int) -> Turntable:
     """Puts the current item away with nothing after it: the session has ended for now."""
-    edit = queue_edits.advance(edit_of(table), None, reason, context.now_ms, None)
+    edit = advance(edit_of(table), None, reason, context.now_ms, None)
     playback = table.playback
     ended = replace(
         barrier.lifted(playback),

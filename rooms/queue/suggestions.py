@@ -12,7 +12,6 @@ from rooms.ids import Uuid
 from rooms.playback.controls import is_dj, room_of
 from rooms.playback.turntable import conclude, edit_of, edited, on_queue, require_edit, wake
 from rooms.queue import edits as queue_edits
-from rooms.queue.edits import Edit, say
 from rooms.queue.events import SuggestionCreated, SuggestionResolved
 from rooms.queue.items import (
     AddedBy,
@@ -24,6 +23,7 @@ from rooms.queue.items import (
     show_item,
 )
 from rooms.queue.limits import check_repeats, check_room, check_share, find_cards
+from rooms.queue.telling import Edit, say
 from rooms.times import iso
 
 MAX_SUGGESTIONS = 100

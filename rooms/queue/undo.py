@@ -13,9 +13,9 @@ from rooms.ids import Uuid
 from rooms.playback.controls import room_of
 from rooms.playback.turntable import Turntable, conclude, edit_of, edited, on_queue, require_edit
 from rooms.queue import edits as queue_edits
-from rooms.queue.edits import Edit
 from rooms.queue.items import MAX_ITEMS, QueueState, Undoable
 from rooms.queue.limits import check_room
+from rooms.queue.telling import Edit
 
 MAX_UNDOABLE = 20
 """Edits of a room that can be taken back, those of everybody together."""

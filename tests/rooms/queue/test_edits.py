@@ -2,8 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from rooms.queue import edits as queue_edits
+from rooms.queue.advancing import advance
 from rooms.queue.commands import TrackReady
-from rooms.queue.edits import Edit
 from rooms.queue.events import LEAVES_AS, Reason
 from rooms.queue.items import (
     MAX_HISTORY,
@@ -16,6 +16,7 @@ from rooms.queue.items import (
     SkipTally,
 )
 from rooms.queue.rank import MAX_DIGITS, spread
+from rooms.queue.telling import Edit
 
 
 def item(name: str, by: str = "ann", at_ms: int = 0) -> Item:
@@ -173,7 +174,7 @@ def test_items_of_a_failed_track_go_to_the_history() -> None:
 def test_a_tally_is_kept_until_the_queue_advances() -> None:
     edit = queue_edits.tally(queue("now a", playing=True), SkipTally("now", ("u1",), 1, 2))
     assert edit.queue.skip is not None
-    after = queue_edits.advance(edit, edit.queue.pending[0], "vote", 5, None)
+    after = advance(edit, edit.queue.pending[0], "vote", 5, None)
     assert after.queue.skip is None
 
 
@@ -183,7 +184,7 @@ def test_a_tally_is_kept_until_the_queue_advances() -> None:
 )
 def test_the_history_says_how_an_item_ended(reason: Reason, state: str) -> None:
     before = queue("now a b", playing=True)
-    edit = queue_edits.advance(before, before.queue.pending[0], reason, 99, None)
+    edit = advance(before, before.queue.pending[0], reason, 99, None)
     assert order_of(edit) == "a b"
     assert edit.queue.items[0].state == "playing"
     assert [(i.id, i.state, i.ended_at_ms) for i in edit.queue.history] == [("now", state, 99)]
@@ -192,15 +193,15 @@ def test_the_history_says_how_an_item_ended(reason: Reason, state: str) -> None:
 
 def test_an_item_from_the_middle_comes_to_the_front() -> None:
     before = queue("now a b c", playing=True)
-    edit = queue_edits.advance(before, before.queue.find("b"), "skip", 1, None)
+    edit = advance(before, before.queue.find("b"), "skip", 1, None)
     assert order_of(edit) == "b a c"
     assert told(edit) == ["queue:advanced"]
 
 
 def test_going_back_puts_the_current_item_next() -> None:
     before = queue("a b c", playing=True)
-    on = queue_edits.advance(before, before.queue.find("b"), "ended", 1, None)
-    back = queue_edits.advance(on, on.queue.history[-1], "previous", 2, None)
+    on = advance(before, before.queue.find("b"), "ended", 1, None)
+    back = advance(on, on.queue.history[-1], "previous", 2, None)
     assert order_of(back) == "a b c"
     assert [i.state for i in back.queue.items] == ["playing", "pending", "pending"]
     assert back.queue.history == ()
@@ -209,7 +210,7 @@ def test_going_back_puts_the_current_item_next() -> None:
 
 def test_an_item_that_goes_round_is_a_new_one_at_the_end() -> None:
     before = queue("now a", playing=True)
-    edit = queue_edits.advance(before, before.queue.find("a"), "ended", 1, "copy")
+    edit = advance(before, before.queue.find("a"), "ended", 1, "copy")
     assert order_of(edit) == "a copy"
     assert edit.queue.items[1].track_id == "track of now"
     assert [i.id for i in edit.queue.history] == ["now"]
@@ -218,7 +219,7 @@ def test_an_item_that_goes_round_is_a_new_one_at_the_end() -> None:
 
 
 def test_nothing_after_the_last() -> None:
-    edit = queue_edits.advance(queue("now", playing=True), None, "ended", 1, None)
+    edit = advance(queue("now", playing=True), None, "ended", 1, None)
     assert order_of(edit) == ""
     assert [i.id for i in edit.queue.history] == ["now"]
 
@@ -227,8 +228,8 @@ def test_the_history_has_an_end() -> None:
     edit = queue("")
     for n in range(MAX_HISTORY + 5):
         edit = queue_edits.add(Edit(edit.queue), [item(f"i{n}")], 0)
-        edit = queue_edits.advance(edit, edit.queue.find(f"i{n}"), "ended", n, None)
-    edit = queue_edits.advance(edit, None, "skip", 999, None)
+        edit = advance(edit, edit.queue.find(f"i{n}"), "ended", n, None)
+    edit = advance(edit, None, "skip", 999, None)
     assert [i.id for i in edit.queue.history] == [f"i{n}" for n in range(5, MAX_HISTORY + 5)]
 
 
@@ -236,9 +237,9 @@ def test_fair_turns_are_counted_anew_when_the_queue_advances() -> None:
     items = [item("a1", "ann", 1), item("a2", "ann", 2), item("b1", "bob", 3)]
     edit = queue_edits.add(queue("", order="fair"), items, 0)
     assert order_of(edit) == "a1 b1 a2"
-    edit = queue_edits.advance(edit, edit.queue.find("b1"), "start", 1, None)
+    edit = advance(edit, edit.queue.find("b1"), "start", 1, None)
     assert order_of(edit) == "b1 a1 a2"
     edit = queue_edits.add(edit, [item("b2", "bob", 4)], 0)
     assert order_of(edit) == "b1 a1 a2 b2"
-    edit = queue_edits.advance(edit, edit.queue.find("a1"), "ended", 2, None)
+    edit = advance(edit, edit.queue.find("a1"), "ended", 2, None)
     assert order_of(edit) == "a1 b2 a2"
