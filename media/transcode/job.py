@@ -31,7 +31,8 @@ from media.transcode.making import Making
 from media.transcode.progress import Append, Progress, Publish, Superseded
 from media.transcode.track_files import OutOfOrder, TrackFiles
 from storage.backends import Pool
-from storage.jobs import BACKOFF_MS, DRAIN_MS, Job, JobKind, run_jobs
+from storage.jobs.job import Job, JobKind
+from storage.jobs.worker import BACKOFF_MS, DRAIN_MS, run_jobs
 from storage.objects.objects import ObjectMissing, ObjectStore
 from storage.uploads import transcodes
 from storage.uploads.transcodes import (

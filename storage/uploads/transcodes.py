@@ -11,7 +11,7 @@ from msgspec import Struct, json
 from msgspec.structs import asdict
 
 from storage.backends import Pool
-from storage.jobs import enqueue
+from storage.jobs.job import enqueue
 from storage.postgres import answering
 from storage.uploads.media_facts import FileFacts, MediaFacts, RungFacts
 

@@ -1,6 +1,6 @@
-"""Background jobs: queued by the transaction that needs them, worked off by any worker.
+"""A worker of background jobs: as many at a time as it was told, until it is stopped.
 
-PostgreSQL is the queue and pgqueuer its SQL. A worker claims a job for a lease and keeps renewing
+A worker claims a job for a lease and keeps renewing
 it; when the worker dies, the lease runs out and another one takes the job up. Every claim is
 counted, so a job that kills its workers ends as failed, too. What runs is at least once: a handler
 must do no harm when its work was done already.
@@ -8,25 +8,18 @@ must do no harm when its work was done already.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
-from typing import TYPE_CHECKING
-from uuid import uuid4
 from weakref import WeakSet
 
-from msgspec import Struct
-from pgqueuer import Queries
 from pgqueuer.domain import models
-from pgqueuer.domain.types import JOB_STATUS, QueueEntrypoint, QueueManagerId
-from pgqueuer.ports.repository import EntrypointExecutionParameter
+from pgqueuer.domain.types import JOB_STATUS
 
 from rooms.errors import Unavailable
 from storage.backends import Pool
+from storage.jobs.claims import Claims
+from storage.jobs.job import Job, JobKind
 from storage.postgres import answering
-
-if TYPE_CHECKING:
-    from storage.postgres import Connection
 
 log = logging.getLogger(__name__)
 
@@ -45,46 +38,6 @@ DRAIN_MS = 3_000
 _CHANNEL = "ch_pgqueuer"
 
 
-class Job(Struct, frozen=True):
-    """One claimed unit of work."""
-
-    id: int
-    kind: str
-    payload: bytes
-    claim: int
-    """1 for the first worker that takes it up, 2 for the next, …"""
-
-
-class JobKind(Struct, frozen=True):
-    """What a worker does with jobs of one kind."""
-
-    run: Callable[[Job], Awaitable[None]]
-    """Does the work. Whatever it raises is logged and means: try again later; `Unavailable` means
-    that the try does not count."""
-    give_up: Callable[[Job], Awaitable[None]]
-    """Called once no try is left, to tell whoever waits for the work."""
-
-
-async def enqueue(
-    connection: "Connection",
-    kind: str,
-    payload: bytes,
-    *,
-    priority: int = 0,
-    after_ms: int = 0,
-) -> int:
-    """Put a job into the queue by the transaction that is open on `connection`; returns its id.
-
-    Higher `priority` comes first, and within one the older job. It starts `after_ms` from now at
-    the soonest, and never if the transaction is rolled back.
-    """
-    with answering():
-        (job_id,) = await _queries(connection).enqueue(
-            kind, payload, priority, execute_after=timedelta(milliseconds=after_ms)
-        )
-    return job_id
-
-
 async def run_jobs(
     pool: Pool,
     kinds: Mapping[str, JobKind],
@@ -94,12 +47,13 @@ async def run_jobs(
     lease_ms: int = LEASE_MS,
     backoff_ms: tuple[int, ...] = BACKOFF_MS,
     drain_ms: int = DRAIN_MS,
+    away_ms: int = AWAY_MS,
 ) -> None:
     """Work off jobs of `kinds`, `concurrency` at a time, until `stop` is set.
 
     Outlives PostgreSQL: while it is away nothing is claimed, and running jobs go on.
     """
-    worker = _Worker(pool, kinds, concurrency, lease_ms, backoff_ms)
+    worker = _Worker(pool, kinds, concurrency, lease_ms, backoff_ms, away_ms)
     async with asyncio.TaskGroup() as tasks:
         aids = [tasks.create_task(worker.listen()), tasks.create_task(worker.renew_leases())]
         try:
@@ -120,14 +74,15 @@ class _Worker:
         concurrency: int,
         lease_ms: int,
         backoff_ms: tuple[int, ...],
+        away_ms: int,
     ) -> None:
-        self._id = uuid4()
         self._pool = pool
+        self._claims = Claims(pool, kinds, lease_ms)
         self._kinds = kinds
         self._concurrency = concurrency
-        self._lease = timedelta(milliseconds=lease_ms)
+        self._lease_s = lease_ms / 1_000
         self._backoff_ms = backoff_ms
-        self._queries = Queries.from_asyncpg_pool(pool)
+        self._away_ms = away_ms
         self._running: dict[int, asyncio.Task[None]] = {}
         self._lost: WeakSet[asyncio.Task[None]] = WeakSet()
         self._wake = asyncio.Event()
@@ -138,11 +93,12 @@ class _Worker:
         try:
             while not stop.is_set():
                 self._wake.clear()
-                wait_s = min(POLL_MS / 1_000, self._lease.total_seconds())
+                wait_s = min(POLL_MS / 1_000, self._lease_s)
                 try:
                     for row, claim in await self._claim():
                         self._start(row, claim, tasks)
-                    wait_s = min(wait_s, await self._next_due_s())
+                    if (due_s := await self._claims.next_due_s()) is not None:
+                        wait_s = min(wait_s, max(due_s, 0.05))
                 except Unavailable:
                     log.warning("jobs.database_away")
                 with suppress(TimeoutError):
@@ -193,16 +149,14 @@ class _Worker:
     async def renew_leases(self) -> None:
         """Keep what runs here; a job that another worker has taken over meanwhile is let go."""
         while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
+            await asyncio.sleep(self._lease_s / 3)
             asked = dict(self._running)
             if not asked:
                 continue
             try:
-                with answering():
-                    rows = await self._pool.fetch(_RENEW, list(asked), self._id)
+                kept = await self._claims.renew(asked)
             except Unavailable:
                 continue
-            kept = {row["id"] for row in rows}
             for job_id, task in asked.items():
                 # Meanwhile it may have ended, or have been put back and claimed anew.
                 if job_id not in kept and self._running.get(job_id) is task:
@@ -210,32 +164,9 @@ class _Worker:
                     self._lost.add(task)
                     task.cancel()
 
-    async def _next_due_s(self) -> float:
-        """Time until a job that waits for its second try is due."""
-        with answering():
-            due = await self._queries.next_deferred_eta([QueueEntrypoint(k) for k in self._kinds])
-        return POLL_MS / 1_000 if due is None else max(due.total_seconds(), 0.05)
-
     async def _claim(self) -> list[tuple[models.Job, int]]:
         free = self._concurrency - len(self._running)
-        if free <= 0:
-            return []
-        with answering():
-            rows = await self._queries.dequeue(
-                batch_size=free,
-                entrypoints={
-                    QueueEntrypoint(kind): EntrypointExecutionParameter(concurrency_limit=0)
-                    for kind in self._kinds
-                },
-                queue_manager_id=QueueManagerId(self._id),
-                global_concurrency_limit=None,
-                heartbeat_timeout=self._lease,
-            )
-            if not rows:
-                return []
-            claims = await self._pool.fetch(_COUNT_CLAIM, [row.id for row in rows], self._id)
-        by_id = {row["id"]: row["claims"] for row in claims}
-        return [(row, by_id[row.id]) for row in rows if row.id in by_id]
+        return await self._claims.take(free) if free > 0 else []
 
     def _start(self, row: models.Job, claim: int, tasks: asyncio.TaskGroup) -> None:
         if row.id in self._running:
@@ -260,7 +191,7 @@ class _Worker:
             raise
         except Unavailable:
             log.warning("jobs.backend_away", extra=_fields(job))
-            await self._put_back(job, after_ms=AWAY_MS, is_counted=False)
+            await self._put_back(job, after_ms=self._away_ms, is_counted=False)
         except Exception:
             log.exception("jobs.failed", extra=_fields(job))
             await self._try_again(job, row, kind)
@@ -287,49 +218,12 @@ class _Worker:
             log.exception("jobs.not_given_up", extra=_fields(job))
 
     async def _end(self, row: models.Job, status: JOB_STATUS) -> None:
-        """Take the job out of the queue (a failed one stays in it, to be looked at)."""
         self._let_go(row.id)
-        with answering():
-            async with self._pool.acquire() as connection, connection.transaction():
-                if await connection.fetchval(_IS_OURS, row.id, self._id):
-                    await _queries(connection).log_jobs([(row, status, None)])
+        await self._claims.end(row, status)
 
     async def _put_back(self, job: Job, *, after_ms: int, is_counted: bool) -> None:
         self._let_go(job.id)
-        after = timedelta(milliseconds=after_ms)
-        # If the database is away, the lease runs out by itself.
-        with suppress(Unavailable), answering():
-            await self._pool.execute(_PUT_BACK, job.id, self._id, after, 0 if is_counted else 1)
-
-
-_COUNT_CLAIM = """
-UPDATE pgqueuer SET claims = claims + 1
-WHERE id = ANY($1::bigint[]) AND queue_manager_id = $2
-RETURNING id, claims
-"""
-
-_RENEW = """
-UPDATE pgqueuer SET heartbeat = now()
-WHERE id = ANY($1::bigint[]) AND queue_manager_id = $2 AND status = 'picked'
-RETURNING id
-"""
-
-_IS_OURS = """
-SELECT true FROM pgqueuer
-WHERE id = $1 AND queue_manager_id = $2 AND status = 'picked'
-FOR UPDATE
-"""
-
-_PUT_BACK = """
-UPDATE pgqueuer
-SET status = 'queued', queue_manager_id = NULL, execute_after = now() + $3::interval,
-    claims = claims - $4::integer, attempts = attempts + 1, updated = now()
-WHERE id = $1 AND queue_manager_id = $2 AND status = 'picked'
-"""
-
-
-def _queries(connection: "Connection") -> Queries:
-    return Queries.from_asyncpg_connection(connection)  # type: ignore[arg-type]  # a pool's proxy is a connection in all but name
+        await self._claims.put_back(job, after_ms=after_ms, is_counted=is_counted)
 
 
 async def _set_when(event: asyncio.Event, other: asyncio.Event) -> None:

@@ -11,10 +11,11 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 
 from rooms.errors import Unavailable
 from storage.backends import Pool, open_pool
-from storage.jobs import Job, JobKind, enqueue, run_jobs
+from storage.jobs.job import Job, JobKind, enqueue
+from storage.jobs.worker import run_jobs
 
 LEASE_MS = 600
-FAST = {"lease_ms": LEASE_MS, "backoff_ms": (10, 20), "drain_ms": 100}
+FAST = {"lease_ms": LEASE_MS, "backoff_ms": (10, 20), "drain_ms": 100, "away_ms": 10}
 
 
 class Recorder:
@@ -177,11 +178,7 @@ async def test_a_job_that_fails_once_is_done_at_its_second_try(pool: Pool) -> No
     assert recorder.given_up == []
 
 
-async def test_a_backend_that_is_away_costs_no_try(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("storage.jobs.AWAY_MS", 10)
-
+async def test_a_backend_that_is_away_costs_no_try(pool: Pool) -> None:
     def work(job: Job) -> None:
         if len(recorder.ran) < 6:
             raise Unavailable("away")
@@ -349,7 +346,7 @@ def servers_url(database_url: str) -> str:
 
 
 def test_the_tables_are_those_of_the_library(database_url: str) -> None:
-    migration = Path(__file__).parents[2] / "migrations" / "0004_jobs.sql"
+    migration = Path(__file__).parents[3] / "migrations" / "0004_jobs.sql"
     ours = migration.read_text()
     header, _, installer = QueryBuilderEnvironment().build_install_query().partition("\n")
     assert header.startswith("-- pgqueuer 1.6")

@@ -1,0 +1,1 @@
+"""Background jobs: PostgreSQL is the queue, pgqueuer its SQL."""
