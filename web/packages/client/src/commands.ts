@@ -1,9 +1,10 @@
 /** What this client may ask, by the name of the command: payload and the `data` of its ack. */
 
 import type { PlayerCommands } from "./chunk_types.js";
+import type { OrderCommands } from "./order_types.js";
+import type { PresenceCommands } from "./presence_types.js";
 import type { StreamName, StreamPosition, SubscribeAnswer } from "./wire.js";
 import type {
-  Activity,
   Autoplay,
   Facet,
   Id,
@@ -17,20 +18,15 @@ import type {
   MessageType,
   Moment,
   Notification,
-  NotifyLevel,
-  Person,
   Place,
   Playback,
   PlaybackReport,
   Policy,
-  PresenceByUser,
-  PresenceStatus,
   Queue,
   QueueOrder,
   Reference,
   Repeat,
   ReportVerdict,
-  Role,
   Room,
   RoomType,
   Suggestion,
@@ -40,7 +36,6 @@ type Call<P, D> = { payload: P; data: D };
 type InRoom<T = unknown> = { room_id: Id } & T;
 type Op<T = unknown> = { op_id?: Id } & T;
 
-/** Every command of the protocol that this client sends, with its payload and its ack's data. */
 /** What `queue:update` changes; what is left out stays. */
 export interface QueueChange {
   repeat?: Repeat;
@@ -50,7 +45,8 @@ export interface QueueChange {
   autoplay?: Autoplay;
 }
 
-export interface Commands extends PlayerCommands {
+/** Every command of the protocol that this client sends, with its payload and its ack's data. */
+export interface Commands extends PlayerCommands, OrderCommands, PresenceCommands {
   "clock:ping": Call<{ t0: number }, { t0: number; t1: number; t2: number }>;
   "auth:refresh": Call<{ token: string }, { expires_at: string }>;
   "stream:subscribe": Call<
@@ -114,21 +110,7 @@ export interface Commands extends PlayerCommands {
   "message:pinned_list": Call<{ room_id: Id }, { messages: Message[] }>;
   "reaction:add": Call<{ message_id: Id; emoji: string; op_id: Id }, unknown>;
   "reaction:remove": Call<{ message_id: Id; emoji: string; op_id: Id }, unknown>;
-  "member:update": Call<Op<InRoom<{ user_id: Id; role: Role }>>, Member>;
-  "member:remove": Call<Op<InRoom<{ user_id: Id; reason?: string }>>, Member>;
-  "member:mute": Call<Op<InRoom<{ user_id: Id; duration_s?: number; reason?: string }>>, Member>;
-  "member:unmute": Call<Op<InRoom<{ user_id: Id }>>, Member>;
-  "member:ban": Call<Op<InRoom<{ user_id: Id; duration_s?: number; reason?: string }>>, Member>;
-  "chat:update": Call<Op<InRoom<{ slow_mode_s?: number }>>, unknown>;
-  "chat:notify": Call<Op<InRoom<{ level: NotifyLevel }>>, unknown>;
-  "user:block": Call<{ user_id: Id }, { hidden_ids: Id[] }>;
-  "user:unblock": Call<{ user_id: Id }, { hidden_ids: Id[] }>;
-  "user:blocks": Call<Record<string, never>, { blocked: Person[]; hidden_ids: Id[] }>;
   "dm:open": Call<{ user_id: Id }, { room_id: Id }>;
-  "report:create": Call<
-    { content_type: "message" | "user"; content_id: Id; reason: string },
-    { report_id: Id }
-  >;
   "notification:list": Call<
     { limit?: number; cursor?: Id; unread_only?: boolean },
     { notifications: Notification[]; unread: number; next_cursor: Id | null }
@@ -142,18 +124,6 @@ export interface Commands extends PlayerCommands {
   "read:mark": Call<InRoom<{ seq: number }>, { unread: number; mentions: number }>;
   "typing:start": Call<InRoom, unknown>;
   "typing:stop": Call<InRoom, unknown>;
-
-  "presence:update": Call<
-    {
-      status: PresenceStatus;
-      invisible?: boolean;
-      status_message?: string;
-      status_expires_at?: string;
-      activity?: Activity;
-    },
-    unknown
-  >;
-  "presence:subscribe": Call<{ audience: string | Id[] }, { users: PresenceByUser }>;
 
   "playback:play": Call<
     Op<InRoom<{ item_id?: Id; position_ms?: number; if_rev?: number }>>,

@@ -5,6 +5,8 @@ export type * from "./wire.js";
 export type * from "./events.js";
 export type * from "./commands.js";
 export type * from "./rest_types.js";
+export type * from "./order_types.js";
+export type * from "./presence_types.js";
 export { HubError } from "./errors.js";
 export { deviceId, uuidv7 } from "./ids.js";
 export { pageStorage, tabStorage, type KeyValueStorage } from "./storage.js";

@@ -1,0 +1,38 @@
+/** What a person shows of himself, and the calls for it. */
+
+import type { Activity, Id, PresenceByUser, PresenceEntry, PresenceStatus } from "./types.js";
+
+type Call<P, D> = { payload: P; data: D };
+
+/** What one has chosen to show, on all devices. */
+export interface ChosenPresence {
+  status: PresenceStatus;
+  invisible: boolean;
+  status_message: string | null;
+  /** Unix ms; null: until it is changed. */
+  status_expires_at_ms: number | null;
+  activity: Activity | null;
+}
+
+export interface PresenceCommands {
+  "presence:update": Call<
+    {
+      status: PresenceStatus;
+      invisible?: boolean;
+      status_message?: string | null;
+      /** Unix ms or ISO 8601. */
+      status_expires_at?: number | string | null;
+      activity?: Activity | null;
+    },
+    ChosenPresence
+  >;
+  /** Leaves status and message as they are. */
+  "presence:activity": Call<{ activity: Activity | null }, ChosenPresence>;
+  "presence:mine": Call<Record<string, never>, ChosenPresence>;
+  "presence:idle": Call<{ idle: boolean }, unknown>;
+  "presence:get": Call<{ user_id: Id }, PresenceEntry & { user_id: Id }>;
+  "presence:subscribe": Call<
+    { audience: string | Id[] },
+    { version: number; users: PresenceByUser }
+  >;
+}
