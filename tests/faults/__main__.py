@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 
 import msgspec
+import uvloop
 
+from tests.faults.harness.profile import PROFILES
 from tests.faults.harness.schedule import as_lines, from_lines
-from tests.faults.harness.trial import PROFILES, Verdict, run_trial
+from tests.faults.harness.trial import Verdict, run_trial
 
 
 def main() -> int:
@@ -22,16 +24,17 @@ def main() -> int:
     schedule = from_lines(options.schedule.read_text()) if options.schedule else None
     broken = 0
     for seed in options.seeds:
-        verdict = asyncio.run(
-            run_trial(
-                options.profile,
-                seed,
-                options.seconds,
-                mutant=options.mutant,
-                schedule=schedule,
-                history_path=options.history,
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            verdict = runner.run(
+                run_trial(
+                    options.profile,
+                    seed,
+                    options.seconds,
+                    mutant=options.mutant,
+                    schedule=schedule,
+                    history_path=options.history,
+                )
             )
-        )
         print(_line(verdict), flush=True)
         if options.json is not None:
             with options.json.open("ab") as file:

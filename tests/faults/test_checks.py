@@ -40,6 +40,7 @@ def all_of(entries: History, log: list[LogLine]) -> set[str]:
     found = checks.check_log(entries, log) + checks.check_shown(entries, log)
     found += checks.check_wire(entries) + checks.check_real_time(entries, log)
     found += checks.check_drain(entries) + checks.check_answers(entries)
+    found += checks.check_senders(entries, log)
     return {violation.what for violation in found}
 
 
@@ -58,6 +59,10 @@ def test_a_history_as_it_should_be_passes() -> None:
         (
             [LogLine("r", 1, "message:created", "b"), LogLine("r", 2, "message:created", "a")],
             "real-time order",
+        ),
+        (
+            [LogLine("r", 1, "message:created", "b"), LogLine("r", 2, "message:created", "a")],
+            "sender's order",
         ),
     ],
 )
@@ -109,6 +114,13 @@ def test_who_is_unanswered_while_something_else_is_broken_is_no_drains_doing() -
     assert all_of(history(*WELL, broken, drained), LOG) == set()
 
 
+def test_what_was_sent_again_keeps_no_order() -> None:
+    again = at(1.9, "send", op="a", link=2)
+    log = [LogLine("r", 1, "message:created", "b"), LogLine("r", 2, "message:created", "a")]
+
+    assert "sender's order" not in all_of(history(*WELL[:6], again, *WELL[6:]), log)
+
+
 def test_a_frozen_node_is_why_nobody_answers() -> None:
     up = at(0.5, "up", node=2)
     frozen = at(2.9, "fault", kind="node SIGSTOP", node=2, why="node SIGSTOP (2)", begins=True)
@@ -119,7 +131,7 @@ def test_a_frozen_node_is_why_nobody_answers() -> None:
 
 def watching(*sees: Entry, gone_s: float = 20.0) -> History:
     """Person 0 watches for 40 s; person 1 is there from 1 s to `gone_s`."""
-    up = (at(0.0, "up"), at(1.0, "up", who=1))
+    up = (at(0.0, "member"), at(0.0, "member", who=1), at(0.0, "up"), at(1.0, "up", who=1))
     down = (at(gone_s, "down", who=1, why="lost"),)
     return history(*sorted((*up, *sees, *down), key=lambda each: each.t_s))
 

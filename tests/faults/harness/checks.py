@@ -124,6 +124,26 @@ def check_real_time(history: History, log: Iterable[LogLine]) -> list[Violation]
     return found
 
 
+def check_senders(history: History, log: Iterable[LogLine]) -> list[Violation]:
+    """What one connection sends to one room without waiting comes in that order (P4).
+
+    Of what had to be sent again only the client can say where it belongs.
+    """
+    attempts: dict[str, int] = defaultdict(int)
+    for entry in history.of("send"):
+        attempts[entry.op] += 1
+    at = {line.op: line.seq for line in log if line.event == MESSAGE}
+    last: dict[tuple[int, int, str], int] = {}
+    found: list[Violation] = []
+    for entry in history.of("send"):
+        if attempts[entry.op] == 1 and entry.op in at:
+            key = (entry.who, entry.link, entry.room)
+            if at[entry.op] < last.get(key, 0):
+                found.append(Violation("sender's order", f"person {entry.who}, {entry.op}"))
+            last[key] = at[entry.op]
+    return found
+
+
 def check_drain(history: History) -> list[Violation]:
     """A node that ends cleanly answers what it has taken before it hangs up.
 
@@ -136,9 +156,10 @@ def check_drain(history: History) -> list[Violation]:
     sends: dict[str, list[float]] = defaultdict(list)
     for entry in history.of("send"):
         sends[entry.op].append(entry.t_s)
+    faults = list(history.of("fault"))
     found: list[Violation] = []
     for entry in history.of("info"):
-        if entry.why == "drained" and not _was_broken(history, entry):
+        if entry.why == "drained" and not _was_broken(faults, entry):
             again_s = next((t_s for t_s in sends[entry.op] if t_s > entry.t_s), float("inf"))
             if first_heard.get(entry.op, float("inf")) < again_s:
                 detail = f"person {entry.who}, {entry.op}"
@@ -175,11 +196,11 @@ SENT_S = 5.0
 """How long before its time ran out a message was sent, and a little."""
 
 
-def _was_broken(history: History, at: Entry) -> bool:
+def _was_broken(faults: Iterable[Entry], at: Entry) -> bool:
     """True when another fault than a clean restart may be why nobody answered."""
     clean = ("node SIGTERM", "nodes restarted in turn")
     running: dict[str, float] = {}
-    for entry in history.of("fault"):
+    for entry in faults:
         if entry.kind in clean or entry.t_s > at.t_s:
             continue
         if entry.begins:

@@ -9,12 +9,15 @@ import msgspec
 from msgspec import Struct
 
 
-class Entry(Struct, frozen=True, omit_defaults=True):
-    """One line. `t_s` is the harness's monotonic clock; what a field means depends on `f`."""
+class Entry(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One line. `t_s` is the harness's monotonic clock; what a field means depends on `f`.
+
+    Holds nothing that could hold it, and there are millions: the garbage collector leaves them out.
+    """
 
     t_s: float
     f: str
-    """send ok fail info | up down | heard caught_up | sees | fault"""
+    """member | send ok fail info | up down | heard shown caught_up | sees | fault drain back"""
     who: int = -1
     """Number of the person."""
     link: int = -1

@@ -7,7 +7,7 @@ what has a seq they know already is dropped.
 import asyncio
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -40,6 +40,8 @@ class Pace(Struct, frozen=True):
     """How busy a person is."""
 
     think_s: float = 0.25
+    slots: int = 1
+    """So many messages are under way at once."""
     goes_away: bool = False
     """True: does not come back at once after a loss."""
     watches: bool = True
@@ -47,7 +49,7 @@ class Pace(Struct, frozen=True):
 
 
 class Person:
-    """One virtual client. Run `live` and `talk` as tasks."""
+    """One virtual client. Run `live` and `talk` as tasks, the latter once a slot."""
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class Person:
         self._rooms = rooms
         self._ports = ports
         self._people = people
-        self._pace = pace
+        self.pace = pace
         self._random = random.Random(f"{seed}:person {number}")  # noqa: S311
         self.following = {room: Following() for room in rooms}
         self._seen: dict[str, set[int]] = {room: set() for room in rooms}
@@ -76,6 +78,8 @@ class Person:
         self._is_quiet = asyncio.Event()
         self._link = 0
         self._refetch: set[str] = set()
+        for room in rooms:
+            history.note("member", who=number, room=room)
         self.acked = 0
         self.is_stopping = False
 
@@ -109,7 +113,7 @@ class Person:
                     self._is_up.clear()
                     with suppress(OSError, aiohttp.ClientError):
                         await wire.close()
-                if self._pace.goes_away and why == "lost" and not self._is_quiet.is_set():
+                if self.pace.goes_away and why == "lost" and not self._is_quiet.is_set():
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._is_quiet.wait(), AWAY_S)
                 else:
@@ -119,7 +123,7 @@ class Person:
         """Says one thing after the other, each until it is acked."""
         while not self._is_quiet.is_set():
             with suppress(TimeoutError):
-                pause_s = self._random.expovariate(1 / self._pace.think_s)
+                pause_s = self._random.expovariate(1 / self.pace.think_s)
                 await asyncio.wait_for(self._is_quiet.wait(), pause_s)
             room, op = self._random.choice(self._rooms), str(uuid.uuid4())
             if self._is_quiet.is_set() or not await self.say(room, op):
@@ -160,14 +164,16 @@ class Person:
             await asyncio.sleep(self._random.uniform(*RETRY_S))
         return False
 
-    def sees(self, others: set[int]) -> bool:
+    def sees(self, there: Mapping[str, set[int]]) -> bool:
         """True when all of these are shown as there, in every room."""
-        return not self._pace.watches or all(others <= seen for seen in self._seen.values())
+        return not self.pace.watches or all(
+            there[room] <= seen for room, seen in self._seen.items()
+        )
 
     def knows(self, heads: dict[str, int]) -> bool:
         """True when everything up to these heads has been shown."""
         return self._is_up.is_set() and all(
-            self.following[room].seq >= head for room, head in heads.items()
+            known.seq >= heads.get(room, 0) for room, known in self.following.items()
         )
 
     def _note(self, f: str, **fields: Any) -> None:
@@ -194,7 +200,7 @@ class Person:
                 raise Closed(ack["error"]["code"])
             if not ack["data"]["more"]:
                 break
-        if self._pace.watches:
+        if self.pace.watches:
             audience = {"audience": f"room:{room}"}
             view = await wire.call("presence:subscribe", audience, partial(self._look, room))
             if not view["ok"]:
@@ -228,7 +234,7 @@ class Person:
                 self._refetch.add(room)
             elif known.is_known:
                 self._show(room, payload["seq"], _op(payload), "live")
-        elif event == "presence:diff" and self._pace.watches:
+        elif event == "presence:diff" and self.pace.watches:
             change = payload["data"]
             self._seen[room] |= {self._people.get(user, -1) for user in change["upserts"]}
             self._seen[room] -= {self._people.get(user, -1) for user in change["leaves"]}

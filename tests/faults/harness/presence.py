@@ -40,13 +40,16 @@ def measure_presence(history: History, ends_s: float) -> Shown:
     there: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for link in links:
         there[link.who].append((link.begins_s, link.ends_s))
+    members: dict[str, set[int]] = defaultdict(set)
+    for entry in history.of("member"):
+        members[entry.room].add(entry.who)
     ghost_s = missing_s = 0.0
     flickers = 0
     for link in links:
         for room in {entry.room for entry in link.sees}:
             views = [entry for entry in link.sees if entry.room == room]
             for who, spans in there.items():
-                if who != link.who:
+                if who != link.who and who in members[room]:
                     shown = _spans_shown(views, who, link.ends_s)
                     watched = (views[0].t_s, link.ends_s)
                     ghost_s = max(ghost_s, _longest(shown, spans, watched))

@@ -74,11 +74,18 @@ class Fault(Struct, frozen=True):
 
 
 def make_schedule(
-    seed: int | str, seconds: float, nodes: int, *, kinds: Iterable[str] = ALL_KINDS, pause_s: float
+    seed: int | str,
+    seconds: float,
+    nodes: int,
+    *,
+    kinds: Iterable[str] = ALL_KINDS,
+    pause_s: float,
+    lasts: float = 1.0,
 ) -> list[Fault]:
     """Faults for so many seconds, `pause_s` apart on average; each kind before any comes again.
 
-    The numbers come from streams of their own, so that a new kind does not shift the others' times.
+    `lasts` makes all of them last so many times as long. The numbers come from streams of their
+    own, so that a new kind does not shift the others' times.
     """
     times = random.Random(f"{seed}:times")  # noqa: S311
     choice = random.Random(f"{seed}:kinds")  # noqa: S311
@@ -91,7 +98,7 @@ def make_schedule(
             bag = list(kinds)
             choice.shuffle(bag)
         kind, target = bag.pop(), choice.randrange(nodes)
-        lasts_s = round(choice.uniform(*_LASTS_S.get(kind, _OTHERS_LAST_S)), 2)
+        lasts_s = round(lasts * choice.uniform(*_LASTS_S.get(kind, _OTHERS_LAST_S)), 2)
         fault = Fault(round(at_s, 2), kind, target, lasts_s)
         begins_s = max(at_s, free_at_s.get(fault.group, 0.0))
         if begins_s < seconds:

@@ -8,11 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import asyncpg
 from msgspec import Struct
 
-from tests.faults.harness.accounts import sign_in
 from tests.faults.harness.checks import (
     LogLine,
     Violation,
@@ -20,17 +18,19 @@ from tests.faults.harness.checks import (
     check_drain,
     check_log,
     check_real_time,
+    check_senders,
     check_shown,
     check_wire,
 )
+from tests.faults.harness.company import gather, members
 from tests.faults.harness.figures import Figures, measure
 from tests.faults.harness.history import History
 from tests.faults.harness.nemesis import Nemesis
-from tests.faults.harness.people import Pace, Person
+from tests.faults.harness.people import Person
 from tests.faults.harness.presence import check_presence, measure_presence
-from tests.faults.harness.schedule import ALL_KINDS, Fault, make_schedule
+from tests.faults.harness.profile import PROFILES
+from tests.faults.harness.schedule import Fault, make_schedule
 from tests.faults.harness.stage import NODES, Stage, open_stage
-from tests.faults.harness.wire import Wire
 
 UP_WITHIN_S = 30.0
 QUIET_WITHIN_S = 20.0
@@ -40,32 +40,6 @@ _LOG = """
 SELECT stream_id::text AS room, seq, event, coalesce(op_id::text, '') AS op
 FROM stream_events WHERE stream_id = ANY($1::uuid[]) ORDER BY stream_id, seq
 """
-
-
-class Profile(Struct, frozen=True):
-    """What kind of trouble, how often, and who suffers it."""
-
-    kinds: tuple[str, ...]
-    pause_s: float
-    """Between two faults, on average."""
-    people: int = 12
-    rooms: int = 2
-    think_s: float = 0.25
-    leavers: int = 0
-    """People who stay away for a while when they have lost their connection."""
-    judges_presence: bool = False
-    """True where the faults are few and far enough apart for the bounds of P9."""
-
-
-PROFILES: Mapping[str, Profile] = {
-    "all": Profile(ALL_KINDS, 1.0),
-    "presence": Profile(
-        ("node kill -9", "redis FLUSHALL"), 9.0, people=9, rooms=1, leavers=3, judges_presence=True
-    ),
-    "redis": Profile(("redis kill -9",), 5.0),
-    "postgres": Profile(("postgres kill -9",), 4.0),
-    "drain": Profile(("nodes restarted in turn",), 12.0, people=18, think_s=0.15),
-}
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -99,11 +73,18 @@ async def run_trial(
     faults = (
         list(schedule)
         if schedule is not None
-        else make_schedule(seed, seconds, NODES, kinds=profile.kinds, pause_s=profile.pause_s)
+        else make_schedule(
+            seed,
+            seconds,
+            NODES,
+            kinds=profile.kinds,
+            pause_s=profile.pause_s,
+            lasts=profile.lasts,
+        )
     )
     history = History(history_path)
     async with open_stage(mutant=mutant, postgres_settings=postgres_settings) as stage:
-        rooms, people = await _gather(stage, profile, history, f"{seed}")
+        rooms, people = await gather(stage, profile, history, f"{seed}")
         nemesis = Nemesis(stage, history, rooms)
         found: list[Violation] = []
         async with _living(people) as talking:
@@ -114,12 +95,12 @@ async def run_trial(
                 person.stop_talking()
             await asyncio.wait(talking, timeout=QUIET_WITHIN_S)
             await _last_words(stage, people, rooms, seed)
-            found += await _rest(stage, people, rooms, profile)
+            found += await _rest(stage, people, rooms)
         ends_s = time.monotonic()
         log = await _read_log(stage, rooms)
     shown = measure_presence(history, ends_s)
     found += check_log(history, log) + check_shown(history, log) + check_wire(history)
-    found += check_real_time(history, log) + check_drain(history)
+    found += check_real_time(history, log) + check_senders(history, log) + check_drain(history)
     found += check_answers(history)
     if profile.judges_presence:
         found += check_presence(shown)
@@ -140,55 +121,13 @@ async def run_trial(
     )
 
 
-async def _gather(
-    stage: Stage, profile: Profile, history: History, seed: str
-) -> tuple[list[str], list[Person]]:
-    """Accounts, rooms, and everybody a member of all of them."""
-    signed_in = await sign_in(stage, profile.people)
-    ids = {user_id: number for number, (user_id, _) in enumerate(signed_in)}
-    rooms: list[str] = []
-    async with aiohttp.ClientSession() as client:
-        for number, (_, token) in enumerate(signed_in):
-            wire = Wire(lambda _event, _payload: None)
-            await wire.connect(client, stage.nodes[number % NODES].port, token)
-            if number == 0:
-                for room in range(profile.rooms):
-                    made = await _ok(wire, "room:create", {"name": f"Room {room}"})
-                    rooms.append(made["id"])
-            else:
-                for room_id in rooms:
-                    await _ok(wire, "room:join", {"room_id": room_id})
-            await wire.close()
-    ports = [node.people.port for node in stage.nodes]
-    people = [
-        Person(
-            number,
-            history=history,
-            token=token,
-            rooms=rooms,
-            ports=ports,
-            people=ids,
-            pace=Pace(profile.think_s, goes_away=number >= profile.people - profile.leavers),
-            seed=seed,
-        )
-        for number, (_, token) in enumerate(signed_in)
-    ]
-    return rooms, people
-
-
-async def _ok(wire: Wire, event: str, payload: dict[str, Any]) -> dict[str, Any]:
-    ack = await wire.call(event, payload)
-    if not ack["ok"]:
-        raise RuntimeError(f"{event} answers {ack}")
-    data: dict[str, Any] = ack["data"]
-    return data
-
-
 @asynccontextmanager
 async def _living(people: Sequence[Person]) -> AsyncIterator[list["asyncio.Task[None]"]]:
     """Everybody is on, and talks; all go at the end."""
     lives = [asyncio.create_task(person.live()) for person in people]
-    talks = [asyncio.create_task(person.talk()) for person in people]
+    talks = [
+        asyncio.create_task(person.talk()) for person in people for _ in range(person.pace.slots)
+    ]
     try:
         yield talks
     finally:
@@ -212,13 +151,12 @@ async def _last_words(
         for room in rooms:
             op = f"{words.getrandbits(128):032x}"
             op = f"{op[:8]}-{op[8:12]}-{op[12:16]}-{op[16:20]}-{op[20:]}"
-            tasks.create_task(words.choice(list(people)).say(room, op))
+            present = [person for person in people if room in person.following]
+            tasks.create_task(words.choice(present).say(room, op))
     await asyncio.to_thread(stage.redis.start)
 
 
-async def _rest(
-    stage: Stage, people: Sequence[Person], rooms: Sequence[str], profile: Profile
-) -> list[Violation]:
+async def _rest(stage: Stage, people: Sequence[Person], rooms: Sequence[str]) -> list[Violation]:
     """All is well again and nobody speaks: soon everybody knows and sees everything."""
     heads: dict[str, int] = {}
     for line in await _read_log(stage, rooms):
@@ -226,11 +164,11 @@ async def _rest(
     found: list[Violation] = []
     with suppress(TimeoutError):
         await _until(lambda: all(person.knows(heads) for person in people), REST_WITHIN_S)
-    everybody = set(range(profile.people))
+    there = {room: members(people, room) for room in rooms}
     try:
-        await _until(lambda: all(person.sees(everybody) for person in people), REST_WITHIN_S)
+        await _until(lambda: all(person.sees(there) for person in people), REST_WITHIN_S)
     except TimeoutError:
-        blind = [person.number for person in people if not person.sees(everybody)]
+        blind = [person.number for person in people if not person.sees(there)]
         found.append(Violation("presence wrong at rest", f"for {blind}"))
     return found
 

@@ -1,0 +1,48 @@
+"""The kinds of trial there are."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from tests.faults.harness.schedule import ALL_KINDS
+
+
+class Profile(Struct, frozen=True):
+    """What kind of trouble, how often, and who suffers it."""
+
+    kinds: tuple[str, ...]
+    pause_s: float
+    """Between two faults, on average."""
+    lasts: float = 1.0
+    """How long faults last, as a multiple of what `schedule` has for them."""
+    people: int = 12
+    rooms: int = 2
+    rooms_each: int = 2
+    """So many of the rooms each person is in."""
+    think_s: float = 0.25
+    slots: int = 1
+    """Messages that each person has under way at once."""
+    leavers: int = 0
+    """People who stay away for a while when they have lost their connection."""
+    judges_presence: bool = False
+    """True where the faults are few and far enough apart for the bounds of P9."""
+
+
+PROFILES: Mapping[str, Profile] = {
+    "all": Profile(ALL_KINDS, 1.0),
+    "soak": Profile(
+        ALL_KINDS, 0.8, lasts=0.6, people=12, rooms=6, rooms_each=2, think_s=0.1, slots=8
+    ),
+    "presence": Profile(
+        ("node kill -9", "redis FLUSHALL"),
+        9.0,
+        people=9,
+        rooms=1,
+        rooms_each=1,
+        leavers=3,
+        judges_presence=True,
+    ),
+    "redis": Profile(("redis kill -9",), 5.0),
+    "postgres": Profile(("postgres kill -9",), 4.0),
+    "drain": Profile(("nodes restarted in turn",), 12.0, people=18, think_s=0.15),
+}
