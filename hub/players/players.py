@@ -1,28 +1,22 @@
 """Players of sockets: opened, fed with chunks as their listeners ask, and ended with their socket.
 
-Nothing is sent that was not asked for, and no more than the socket takes: before each piece the
-feeder waits until the client has caught up, so chunks never cut a slow listener and never stand
-long before his chat. Who may hear a track is asked when it is opened and again every minute.
+Nothing is sent that was not asked for, and no more than the socket takes (feeder.py). Who may
+hear a track is asked when it is opened and again every minute.
 """
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import uuid_utils
-from msgspec import UNSET, Struct, to_builtins
 
-from hub import wire
 from hub.access import check_room
 from hub.dispatch import Answer, Call
 from hub.door.sessions import Session
-from hub.engine import event
 from hub.players.calls import (
     PLAYERS,
-    ChunkSent,
     ClosePlayer,
     LogPlay,
     OpenPlayer,
@@ -39,13 +33,14 @@ from hub.players.calls import (
     SeekPlayer,
     SoughtTo,
 )
+from hub.players.feeder import Feeder
+from hub.players.opened import Opened
 from media.player.adapt import Report
-from media.player.chunk_reader import Chunk, ChunkReader
-from media.player.player import Granted, Player, player_for
+from media.player.chunk_reader import ChunkReader
+from media.player.player import Granted, player_for
 from rooms.errors import Conflict, HubError, Invalid, NotFound, Unavailable
 from rooms.features import FEATURES
 from rooms.queue.items import QueueState
-from rooms.times import iso
 from storage.backends import Pool
 from storage.rooms import rooms
 from storage.tracks.hearing import Hearing
@@ -56,26 +51,6 @@ log = logging.getLogger(__name__)
 
 MAX_PLAYERS = 4
 """Open at once on one socket."""
-IDLE_MS = 30 * 60_000
-"""A player of whom nothing is asked for so long is closed."""
-CHECK_EVERY_MS = 60_000
-"""How often the hub asks again whether a listener may hear his track."""
-
-
-class _Open:
-    """A player and whose it is."""
-
-    def __init__(self, player_id: str, session: Session, track_id: str, player: Player) -> None:
-        self.id = player_id
-        self.session = session
-        self.track_id = track_id
-        self.player = player
-        self.checked_ms = self.touched_ms = _now_ms()
-        self.feeder: asyncio.Task[None] | None = None
-
-    @property
-    def expires_at(self) -> str:
-        return iso(self.touched_ms + IDLE_MS)
 
 
 class Players:
@@ -85,9 +60,9 @@ class Players:
         self._pool = pool
         self._hearing = Hearing(pool)
         self._plays = Plays(pool)
-        self._reader = reader
+        self._feeder = Feeder(reader, tasks, self._fail)
         self._tasks = tasks
-        self._open: dict[Session, dict[str, _Open]] = {}
+        self._open: dict[Session, dict[str, Opened]] = {}
         self._checking: asyncio.Task[None] | None = None
 
     def calls(self) -> Mapping[str, Call]:
@@ -118,12 +93,11 @@ class Players:
 
     def sweep(self) -> None:
         """Closes what nobody uses and begins to ask again who may hear; called once a second."""
-        now_ms = _now_ms()
         for one in self._all():
-            if one.touched_ms + IDLE_MS <= now_ms:
+            if one.is_idle:
                 self._end(one)
-                _tell(one.session, "player:ended", PlayerEnded(one.id, "expired"))
-        due = [one for one in self._all() if one.checked_ms + CHECK_EVERY_MS <= now_ms]
+                one.tell("player:ended", PlayerEnded(one.id, "expired"))
+        due = [one for one in self._all() if one.is_unchecked]
         if due and (self._checking is None or self._checking.done()):
             self._checking = self._tasks.create_task(self._check(due), name="players-check")
 
@@ -134,7 +108,7 @@ class Players:
         index = player.seek(call.position_ms)
         if len(self._open.get(session, {})) >= MAX_PLAYERS:
             raise Conflict(f"{MAX_PLAYERS} players are open on this connection. Close one.")
-        one = _Open(str(uuid_utils.uuid7()), session, track.id, player)
+        one = Opened(str(uuid_utils.uuid7()), session, track.id, player)
         if session.link.closed:
             raise NotFound("This connection is gone.")
         self._open.setdefault(session, {})[one.id] = one
@@ -194,7 +168,7 @@ class Players:
             changed = RungChanged(
                 one.id, now.name, one.player.next_index, "up" if is_up else "down"
             )
-            _tell(session, "player:rung_changed", changed)
+            one.tell("player:rung_changed", changed)
         return RungChosen(one.player.rung.name)
 
     async def _close(self, session: Session, call: ClosePlayer) -> PlayerClosed:
@@ -219,18 +193,18 @@ class Players:
             raise NotFound("Track not found", "TRACK_NOT_FOUND")
         return PlayLogged(logged.listened_ms, logged.counted)
 
-    def _of(self, session: Session, player_id: str) -> _Open:
+    def _of(self, session: Session, player_id: str) -> Opened:
         """A player of this socket; another's is as good as none."""
         one = self._open.get(session, {}).get(player_id.lower())
         if one is None:
             raise NotFound("There is no such player on this connection.")
-        one.touched_ms = _now_ms()
+        one.touch()
         return one
 
-    def _all(self) -> list[_Open]:
+    def _all(self) -> list[Opened]:
         return [one for of_session in self._open.values() for one in of_session.values()]
 
-    def _end(self, one: _Open) -> None:
+    def _end(self, one: Opened) -> None:
         of_session = self._open.get(one.session, {})
         of_session.pop(one.id, None)
         if not of_session:
@@ -238,59 +212,16 @@ class Players:
         if one.feeder is not None and one.feeder is not asyncio.current_task():
             one.feeder.cancel()
 
-    def _fail(self, one: _Open, error: HubError) -> None:
+    def _fail(self, one: Opened, error: HubError) -> None:
         self._end(one)
-        _tell(one.session, "player:failed", PlayerFailed(one.id, error.code, error.message))
-
-    # -- chunks ---------------------------------------------------------------------------------
+        one.tell("player:failed", PlayerFailed(one.id, error.code, error.message))
 
     def _feed(self, session: Session, call: RequestChunks, _granted: Any) -> None:
-        """Sees to it that somebody sends what was asked for."""
         one = self._open.get(session, {}).get(call.player_id.lower())
-        if one is not None and (one.feeder is None or one.feeder.done()):
-            one.feeder = self._tasks.create_task(self._send_chunks(one), name="player-feed")
+        if one is not None:
+            self._feeder.feed(one)
 
-    async def _send_chunks(self, one: _Open) -> None:
-        """Sends until nothing is asked for any more; a failure ends this player alone."""
-        try:
-            while (wanted := one.player.take_next()) is not None:
-                chunk = await self._reader.read(one.player, wanted)
-                if wanted.turn == one.player.turn and not await self._send(one, chunk, wanted.turn):
-                    return
-        except HubError as error:
-            self._fail(one, error)
-        except Exception:  # one listener's chunk: the others' are not touched
-            log.exception("players.feed_failed")
-            self._fail(one, HubError("Something went wrong on our side. It has been logged."))
-
-    async def _send(self, one: _Open, chunk: Chunk, turn: int) -> bool:
-        """Sends one chunk piece by piece; False when the client is gone."""
-        parts = chunk.part_count
-        for number, data in enumerate(chunk.parts()):
-            if not await one.session.link.drained():
-                return False
-            if turn != one.player.turn:
-                return True
-            sent = ChunkSent(
-                player_id=one.id,
-                index=chunk.index,
-                start_ms=chunk.start_ms,
-                duration_ms=chunk.duration_ms,
-                rung=chunk.rung.name,
-                codec=chunk.rung.codecs,
-                init=chunk.init_bytes or UNSET,
-                part=number if parts > 1 else UNSET,
-                parts=parts if parts > 1 else UNSET,
-                last=chunk.is_last or UNSET,
-            )
-            one.session.send(event("media:chunk", {**to_builtins(sent), "data": data}))
-        if chunk.is_last:
-            _tell(one.session, "player:ended", PlayerEnded(one.id, "finished"))
-        return True
-
-    # -- who may hear ---------------------------------------------------------------------------
-
-    async def _check(self, due: list[_Open]) -> None:
+    async def _check(self, due: list[Opened]) -> None:
         """Asks once for each track whether its listeners may still hear it."""
         tracks: dict[str, TrackMedia | None] = {}
         for one in due:
@@ -298,7 +229,7 @@ class Players:
                 if one.track_id not in tracks:
                     tracks[one.track_id] = await find_track_media(self._pool, one.track_id)
                 await self._hearing.require(tracks[one.track_id], one.session.principal)
-                one.checked_ms = _now_ms()
+                one.checked()
             except Unavailable:
                 log.info("players.unchecked")
                 return
@@ -315,11 +246,3 @@ async def open_players(pool: Pool, reader: ChunkReader) -> AsyncIterator[Players
             yield players
         finally:
             players.close()
-
-
-def _tell(session: Session, name: str, data: Struct) -> None:
-    session.send(wire.event_frame(name, wire.encode(data)))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec import Struct
 
-from hub.players import players
+from hub.players import opened as players
 from media.transcode.ladder import AAC_PRIMING_SAMPLES
 from rooms.feature import Actor
 from storage.backends import Pool
