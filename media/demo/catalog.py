@@ -19,7 +19,8 @@ from media.demo.artwork import draw_cover
 from media.demo.instruments import RATE_HZ, Stereo
 from media.demo.mixing import record
 from media.demo.piece import Piece
-from media.demo.pieces import PIECES, SLOW_ORBIT
+from media.demo.pieces import PIECES
+from media.demo.pieces.slow_orbit import SLOW_ORBIT
 from media.demo.tagging import flac_with_cover, ogg_cover_tag, tags_of
 
 OPUS_BPS = 160_000

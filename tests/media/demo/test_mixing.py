@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from media.demo.drums import drum
 from media.demo.instruments import RATE_HZ, VOICES
 from media.demo.mixing import CEILING, TARGET_LUFS, loudness_lufs, record
-from media.demo.pieces import COPPER_SKY, PIECES
+from media.demo.pieces import PIECES
+from media.demo.pieces.copper_sky import COPPER_SKY
 from tests.media.signals import rms, sine
 
 DRUMS = {hit.drum for p in PIECES if p.groove for hit in (*p.groove.hits, *p.groove.fill)}
