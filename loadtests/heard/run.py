@@ -1,0 +1,118 @@
+"""One run: a hub, a sound server, browsers, music; then what was recorded is listened to."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from loadtests.heard.correlate import Ear, Track
+from loadtests.heard.figures import Hearing, Spread
+from loadtests.heard.host import hosting, upload
+from loadtests.heard.listeners import Listener, listeners, networks
+from loadtests.heard.music import Music, cut
+from loadtests.heard.recorder import Recording, recording
+from loadtests.heard.scenario import Happened, perform
+from loadtests.heard.sound_server import RATE_HZ, sound_server
+from loadtests.heard.verdicts import Engine, Figure, figures
+from tests.running import run_hub
+
+IN_THE_ROOM_S = 6.0
+"""Everybody but the late one has been there for so long when the music starts."""
+SPARE_S = 30.0
+
+
+class Wanted(Struct, frozen=True):
+    """What to run."""
+
+    network: str
+    engines: tuple[Engine, ...]
+    """One a browser; the last browser comes late."""
+    seconds: float
+    seed: int
+
+
+class Run(Struct, frozen=True):
+    """What was found."""
+
+    wanted: Wanted
+    settled: Spread
+    figures: list[Figure]
+    said: list[str]
+    """What pages complained of."""
+
+
+async def run(wanted: Wanted, folder: Path, keep: Path | None = None) -> Run:
+    """Plays, records and listens; with `keep`, leaves there what was recorded and seen.
+
+    Raises:
+        RuntimeError: a page plays with another engine than it was told to.
+    """
+    (folder / "music").mkdir()
+    music = cut(folder / "music", wanted.seconds + SPARE_S)
+    heard = folder / "heard.raw"
+    with run_hub(folder / "data", "--nodes", "2") as hub:
+        urls = hub.urls()
+        token, track_ids = await upload(urls[0], music.files)
+        targets = [urls[number % len(urls)] for number in range(len(wanted.engines))]
+        async with hosting(urls[0], token) as host:
+            await host.queue(track_ids)
+            with (
+                sound_server(folder / "sound", len(targets)) as server,
+                networks(wanted.network, wanted.seed, targets) as addresses,
+            ):
+                async with listeners(server, addresses) as crowd:
+                    await _arrive(crowd, wanted.engines, host.invitation)
+                    with recording(server, heard) as recorded:
+                        happened = await perform(host, crowd, music, recorded, wanted.seconds)
+                    await _check(crowd, wanted.engines)
+                    said = [sentence for listener in crowd for sentence in listener.said]
+            reported = host.reported()
+    sounds = [recorded.channel(number) for number in range(recorded.channels)]
+    hearing = Hearing(_listen(sounds, music), happened.turns, happened.joinings)
+    if keep is not None:
+        _keep(keep, wanted, hearing, recorded, happened, reported)
+    settled, found = figures(wanted.network, wanted.engines, hearing, sounds)
+    return Run(wanted, settled, found, said)
+
+
+async def _arrive(crowd: Sequence[Listener], engines: Sequence[Engine], invitation: str) -> None:
+    for listener, engine in zip(crowd, engines, strict=True):
+        await listener.knock(invitation, engine)
+    for listener in crowd[:-1]:
+        await listener.enter()
+    await asyncio.sleep(IN_THE_ROOM_S)
+
+
+async def _check(crowd: Sequence[Listener], engines: Sequence[Engine]) -> None:
+    for listener, engine in zip(crowd, engines, strict=True):
+        if (found := await listener.engine()) != engine:
+            raise RuntimeError(f"Listener {listener.number} has {found}, not {engine}.")
+
+
+def _listen(sounds: Sequence[np.typing.NDArray[np.float32]], music: Music) -> list[Track]:
+    ear = Ear(music.reference, RATE_HZ)
+    tracks: list[Track] = []
+    for sound in sounds:
+        tracks.append(ear.follow(sound, tuple(tracks)))
+    return tracks
+
+
+def _keep(
+    folder: Path,
+    wanted: Wanted,
+    hearing: Hearing,
+    recorded: Recording,
+    happened: Happened,
+    reported: list[dict[str, object]],
+) -> None:
+    """For who asks why: positions (numpy), what happened (JSON) and the sound (raw)."""
+    engines = "".join(engine[0] for engine in wanted.engines)
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"{wanted.network}-{engines}"
+    np.savez(stem.with_suffix(".npz"), at_s=hearing.at_s, position_s=hearing.position_s)
+    seen = {"wanted": wanted, "began_at_s": recorded.began_at_s, "happened": happened}
+    stem.with_suffix(".json").write_bytes(msgspec.json.encode({**seen, "reported": reported}))
+    recorded.path.replace(stem.with_suffix(".raw"))
