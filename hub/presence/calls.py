@@ -17,9 +17,11 @@ from hub.presence.shapes import (
     GetPresence,
     IdleKnown,
     MyPresence,
+    PresencePrivacy,
     PresenceView,
     SetActivity,
     SetIdle,
+    SetPresencePrivacy,
     UpdatePresence,
     UserPresence,
     WatchPresence,
@@ -43,6 +45,7 @@ class PresenceCalls:
             "presence:update": self._update,
             "presence:activity": self._set_activity,
             "presence:mine": self._mine,
+            "presence:privacy": self._privacy,
             "presence:idle": self._set_idle,
             "presence:subscribe": self._watch,
             "presence:get": self._get,
@@ -76,6 +79,12 @@ class PresenceCalls:
         user_id = session.principal.user_id
         return (await store.chosen(self._pool, [user_id]))[user_id]
 
+    async def _privacy(self, session: Session, command: SetPresencePrivacy) -> PresencePrivacy:
+        user_id = session.principal.user_id
+        if command.show_last_seen is not None:
+            await store.show_last_seen(self._pool, user_id, command.show_last_seen)
+        return PresencePrivacy(await store.shows_last_seen(self._pool, user_id))
+
     async def _set_idle(self, session: Session, command: SetIdle) -> IdleKnown:
         session.idle = command.idle
         self._presence.changed(session)
@@ -103,7 +112,8 @@ class PresenceCalls:
         found = await self._presence.watched.of_user(user_id)
         if found is not None:
             return UserPresence(user_id, **asdict(found))
-        last_seen_at = await store.last_seen_at(self._pool, user_id)
+        reader_id = session.principal.user_id
+        last_seen_at = await store.last_seen_at(self._pool, user_id, reader_id)
         return UserPresence(user_id, "offline", last_seen_at, None, None, ())
 
 

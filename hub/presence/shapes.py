@@ -34,6 +34,18 @@ class MyPresence(Struct, frozen=True):
     """What the caller has chosen to show, also while he hides."""
 
 
+class SetPresencePrivacy(Struct, frozen=True):
+    """Whether others may see when the caller was last here; without it nothing changes."""
+
+    show_last_seen: bool | None = None
+
+
+class PresencePrivacy(Struct, frozen=True):
+    """What others may see of the caller while he is away."""
+
+    show_last_seen: bool
+
+
 class SetIdle(Struct, frozen=True):
     """This device is (or is no longer) left alone."""
 
@@ -80,6 +92,7 @@ PRESENCE: Mapping[str, Shape] = {
     "presence:update": Shape(UpdatePresence, Limit(3, 10), Chosen),
     "presence:activity": Shape(SetActivity, Limit(6, 10), Chosen),
     "presence:mine": Shape(MyPresence, Limit(30, 10), Chosen),
+    "presence:privacy": Shape(SetPresencePrivacy, Limit(30, 10), PresencePrivacy),
     "presence:idle": Shape(SetIdle, Limit(3, 10), IdleKnown),
     "presence:subscribe": Shape(WatchPresence, Limit(20, 10), PresenceView),
     "presence:get": Shape(GetPresence, Limit(60, 10), UserPresence),

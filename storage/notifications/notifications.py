@@ -95,6 +95,10 @@ SELECT user_id::text FROM (
     FROM quiet_hours WHERE user_id = ANY($1::uuid[])
 ) AS q
 WHERE CASE WHEN f <= u THEN now >= f AND now < u ELSE now >= f OR now < u END
+UNION
+SELECT user_id::text FROM user_presence
+WHERE user_id = ANY($1::uuid[]) AND status = 'busy'
+  AND (status_expires_at IS NULL OR status_expires_at > $2::timestamptz)
 """
 
 _IS_ZONE = "SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1)"
@@ -227,6 +231,6 @@ class Notifications:
         return True
 
     async def resting(self, user_ids: Sequence[str], now: datetime) -> set[str]:
-        """Those of `user_ids` whose quiet hours it is."""
+        """Those of `user_ids` whose quiet hours it is, or who do not want to be disturbed."""
         rows = await self._pool.fetch(_RESTING, list(user_ids), now)
         return {row["user_id"] for row in rows}

@@ -48,6 +48,18 @@ ON CONFLICT (user_id) DO UPDATE SET last_seen_at = now()
 _LAST_SEEN = """
 SELECT to_char(last_seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 FROM user_presence WHERE user_id = $1 AND NOT coalesce(invisible, false)
+  AND coalesce((SELECT show_activity FROM user_settings WHERE user_id = $1), true)
+  AND NOT EXISTS (SELECT FROM user_blocks
+                  WHERE (blocker_id, blocked_id) IN (($1::uuid, $2::uuid), ($2::uuid, $1::uuid)))
+"""
+
+_SHOWS_LAST_SEEN = """
+SELECT coalesce((SELECT show_activity FROM user_settings WHERE user_id = $1), true)
+"""
+
+_SHOW_LAST_SEEN = """
+INSERT INTO user_settings (user_id, show_activity) VALUES ($1, $2)
+ON CONFLICT (user_id) DO UPDATE SET show_activity = excluded.show_activity, updated_at = now()
 """
 
 _CONTACTS = """
@@ -105,10 +117,25 @@ async def seen(pool: Pool, user_ids: Sequence[str]) -> None:
     await pool.execute(_SEEN, sorted(user_ids))
 
 
-async def last_seen_at(pool: Pool, user_id: str) -> str | None:
-    """When the user was last here, ISO 8601; None for the invisible and the unknown."""
-    at: str | None = await pool.fetchval(_LAST_SEEN, user_id)
+async def last_seen_at(pool: Pool, user_id: str, reader_id: str) -> str | None:
+    """When the user was last here, ISO 8601.
+
+    None for the invisible and the unknown, for who keeps it to himself, and between two of whom
+    one has blocked the other.
+    """
+    at: str | None = await pool.fetchval(_LAST_SEEN, user_id, reader_id)
     return at
+
+
+async def shows_last_seen(pool: Pool, user_id: str) -> bool:
+    """Whether others may see when the user was last here; they may until he says no."""
+    shows: bool = await pool.fetchval(_SHOWS_LAST_SEEN, user_id)
+    return shows
+
+
+async def show_last_seen(pool: Pool, user_id: str, show: bool) -> None:
+    """Keeps whether others may see when the user was last here."""
+    await pool.execute(_SHOW_LAST_SEEN, user_id, show)
 
 
 async def contacts(pool: Pool, user_id: str, limit: int) -> list[str]:

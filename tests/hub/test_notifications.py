@@ -22,9 +22,11 @@ from cryptography.x509.oid import NameOID
 from hub.push import Push, open_pusher
 from hub.push.encryption import authorization, decode64, encode64, make_keys, seal
 from hub.push.outbound import Refused, check_url, is_public, open_outbound
+from rooms.presence import Chosen
 from storage.backends import Pool
 from storage.notifications.notifications import Notifications, QuietHours
 from storage.notifications.push import MAX_SUBSCRIPTIONS, PushStore
+from storage.presence.shown import choose
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 from tests.people import new_user
@@ -187,6 +189,13 @@ async def test_quiet_hours_are_those_of_the_persons_own_clock(pool: Pool) -> Non
     ):
         at = datetime(2026, 11, 21, hour, 30, tzinfo=UTC)
         assert await notifications.resting(both, at) == resting, hour
+
+    # Who is busy is not disturbed, until he is no longer.
+    day = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
+    ends_ms = int(day.timestamp() * 1000) + 60_000
+    await choose(pool, ada.user_id, Chosen(status="busy", status_expires_at_ms=ends_ms))
+    assert await notifications.resting(both, day) == {ada.user_id}
+    assert await notifications.resting(both, day + timedelta(minutes=2)) == set()
 
 
 def test_a_sealed_message_opens_for_its_browser_alone() -> None:

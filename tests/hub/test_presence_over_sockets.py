@@ -5,6 +5,8 @@ import time
 from typing import Any
 
 from rooms.presence import Chosen, Device
+from storage.backends import Pool
+from storage.presence import shown
 from storage.presence.places import Change, Places
 from storage.redis import open_client
 from tests.client import HubClient, connected
@@ -120,6 +122,25 @@ async def test_what_one_does_shows_nothing_else_of_him(
         assert (seen["status"], seen["activity"]) == ("offline", None)
         wrong = await bob.error("presence:activity", {"activity": {"type": "room", "room_id": "x"}})
         assert wrong["code"] == "VALIDATION_ERROR"
+
+
+async def test_when_one_was_last_here_is_told_as_far_as_he_likes(
+    open_one: OpenNode, people: People, pool: Pool
+) -> None:
+    node = await open_one()
+    (_, ada_token), (bob_user, _) = await people.sign_in("ada"), await people.sign_in("bob")
+    (_, eve_token), about = await people.sign_in("eve"), {"user_id": bob_user.user_id}
+    await shown.seen(pool, [bob_user.user_id])
+    async with connected(node.url, ada_token) as ada, connected(node.url, eve_token) as eve:
+        assert (await ada.ok("presence:get", about))["last_seen_at"]
+        await ada.ok("user:block", about)
+        assert (await ada.ok("presence:get", about))["last_seen_at"] is None
+        assert (await eve.ok("presence:get", about))["last_seen_at"]
+        await shown.show_last_seen(pool, bob_user.user_id, False)
+        assert (await eve.ok("presence:get", about))["last_seen_at"] is None
+        assert await eve.ok("presence:privacy", {}) == {"show_last_seen": True}
+        hidden = await eve.ok("presence:privacy", {"show_last_seen": False})
+        assert hidden == await eve.ok("presence:privacy", {}) == {"show_last_seen": False}
 
 
 async def test_typing_is_told_and_forgotten(open_one: OpenNode, people: People) -> None:
