@@ -177,6 +177,8 @@ class Watched:
         change = place.refresh(_now_ms(), self._store.leases)
         if change is None:
             return
+        if change.leaves and place_id in self.places:
+            self.on_gone(place_id, change.leaves)
         if place.is_large:
             place.uncounted = True
             self._count(place_id, place)

@@ -1,8 +1,12 @@
 """A host who goes away, on two nodes: he is missed, replaced after his grace, or back in time."""
 
+import time
 from typing import Any
 
+from rooms.presence import Chosen, Device
 from storage.backends import Pool
+from storage.presence.places import Change, Places
+from storage.redis import open_client
 from tests.api.conftest import becomes_true
 from tests.client import connected
 from tests.hub.test_playback_over_sockets import op
@@ -95,3 +99,24 @@ async def _grace_is_over(pool: Pool, room_id: str) -> bool:
     ran = "SELECT count(*) FROM operations WHERE stream_id = $1 AND actor_id = $2"
     system = "00000000-0000-0000-0000-000000000000"
     return int(await pool.fetchval(ran, room_id, system)) >= 2
+
+
+async def test_a_host_whose_node_died_is_replaced(
+    open_one: OpenNode, people: People, pool: Pool, redis_url: str
+) -> None:
+    node = await open_one()
+    (ada_user, ada_token), (bob_user, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
+    async with connected(node.url, ada_token) as ada:
+        room_id = await room_of(ada, "promote_oldest")
+    async with connected(node.url, bob_token) as bob, open_client(redis_url) as redis:
+        await bob.ok("room:join", {"room_id": room_id})
+        dying = Places(redis, "a node that dies")
+        host = Device(ada_user.user_id, "c", None, "web", False, False, Chosen(), 1, 0, dying.node)
+        await dying.beat(time.time_ns() // 1_000_000, 3_000)
+        await dying.write({room_id: Change([host])})
+        await bob.ok("stream:subscribe", {"stream": f"room:{room_id}"})
+        changed = await bob.wait_for("host:changed")
+    assert (changed["data"]["to"], changed["data"]["reason"]) == (bob_user.user_id, "lost")
