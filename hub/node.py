@@ -132,7 +132,7 @@ async def open_node(
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots, ledger)
             audiences = LiveAudiences(pool, presence, bus.publish_nowait)
-            deliveries = Deliveries(pool, bus, fanout, presence)
+            deliveries = Deliveries(pool, bus, fanout, presence, sync.is_auditorium)
             controls = Controls(
                 pool=pool,
                 bus=bus,
@@ -140,6 +140,7 @@ async def open_node(
                 streams=streams,
                 presence=presence,
                 typing=typing,
+                is_auditorium=sync.is_auditorium,
                 authenticate=authenticator.authenticate,
             )
             calls = {

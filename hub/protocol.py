@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from hub.calls.controls import CONTROLS
+from hub.calls.drifts import Sample
 from hub.calls.moderation import MODERATION_CALLS
 from hub.calls.notifications import NOTIFICATION_CALLS, UnreadNotifications
 from hub.calls.queries import QUERIES
@@ -73,9 +74,12 @@ class MemberDrift(Struct, frozen=True):
 
 
 class SyncStats(Struct, frozen=True):
-    """Every listener's drift, at most once a second."""
+    """Every listener's drift, at most once a second; of an auditorium a summary, every 5 s."""
 
     members: tuple[MemberDrift, ...]
+    """Nobody, in an auditorium."""
+    sample: Sample | None
+    """What reports of an auditorium add up to, of listeners on the same node."""
 
 
 class PresenceCounts(Struct, frozen=True):

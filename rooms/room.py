@@ -1,8 +1,10 @@
 """What a room is, who is in it, and the policy it runs by: the values every rule can read."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+
+from rooms.presence import MAX_LISTED
 
 RoomType = Literal["public", "private", "dm"]
 Facet = Literal["playback", "queue", "live"]
@@ -41,6 +43,9 @@ class Policy(Struct, frozen=True):
     host_grace_ms: int = 60_000
     on_host_lost: Literal["promote_dj", "promote_oldest", "pause", "continue"] = "continue"
     skip_votes: SkipVotes = field(default_factory=SkipVotes)
+    auditorium_from: Annotated[int, Meta(ge=1, le=MAX_LISTED)] = MAX_LISTED
+    """With more present than this they follow the timeline without barrier, and nobody is told of
+    each (rooms/playback/audience.py)."""
 
 
 class Room(Struct, frozen=True):

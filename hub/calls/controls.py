@@ -113,6 +113,7 @@ class Controls:
         presence: Presence,
         typing: Typing,
         deliveries: Deliveries,
+        is_auditorium: Callable[[str], bool],
         authenticate: Authenticate,
     ) -> None:
         self._pool = pool
@@ -120,6 +121,7 @@ class Controls:
         self._streams = streams
         self._presence = presence
         self._typing = typing
+        self._is_auditorium = is_auditorium
         self._deliveries = deliveries
         self._authenticate = authenticate
 
@@ -192,7 +194,8 @@ class Controls:
         entry = await check_room(self._pool, room_id, session.principal)
         if entry.state != "joined":
             raise Forbidden("Join the room first.")
-        if not self._presence.is_invisible(session.principal.user_id):
+        hides = self._presence.is_invisible(session.principal.user_id)
+        if not hides and not self._is_auditorium(room_id):
             self._typing.set(self._bus, room_id, session.principal.user_id, on)
         return {}
 
@@ -203,7 +206,7 @@ class Controls:
         mark = await watermarks.mark_read(self._pool, room_id, user_id, command.seq, shown=shown)
         if mark is None:
             raise Forbidden("Join the room first.")
-        if shown:
+        if shown and not self._is_auditorium(room_id):
             read = {"user_id": user_id, "seq": mark.last_read_seq}
             self._bus.publish_nowait(room_stream(room_id), "read:updated", read)
         self._bus.publish_nowait(user_stream(user_id), "unread:updated", mark)

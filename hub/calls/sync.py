@@ -5,47 +5,45 @@ The answer comes from the room's playback state alone; nothing of it is committe
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.access import check_room
+from hub.calls.drifts import Drifts, Reported
 from hub.dispatch import Call, Shape
 from hub.door.sessions import Session
 from hub.metrics import SYNC_DRIFT_SECONDS
 from hub.presence import Presence
-from rooms.errors import Conflict
+from rooms.errors import Conflict, NotFound
 from rooms.feature import Limit
-from rooms.features import FEATURES
 from rooms.ids import room_stream
+from rooms.playback.audience import report_pace_ms
 from rooms.playback.commands import Report
 from rooms.playback.drift import Verdict, judge
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
-from storage.rooms import rooms
+from storage.loader import Loader
+from storage.rooms.playback import Listened, listened_rooms
 
 HINT = "hub:sync"
-FORGET_MS = 20_000
-"""A listener who has not reported for this long is not listed any more."""
 CACHE_MS = 250
 """Reports come in waves; a room's playback is read at most this often for them."""
+MEMBER_MS = 30_000
+"""Who follows the room's stream is asked about anew this often; whoever is put out of the room is
+put out of its stream at once."""
+LISTENS_FOR = 1.5
+"""Paces of an auditorium that a listener counts as one, so that one late report is no change."""
 
 
 SYNC: Mapping[str, Shape] = {"playback:report": Shape(Report, Limit(5, 10), Verdict)}
 """The limit leaves room for the quicker reports after a seek."""
 
 
-class _Reported(Struct, frozen=True):
-    user_id: str
-    drift_ms: float | None
-    """None: not to be listed any more."""
-    rtt_ms: float | None
-
-
-class _Heard(Struct, frozen=True):
-    report: _Reported
-    until_ms: int
+class _Known(Struct, frozen=True):
+    room: Listened
+    read_ms: int
 
 
 class Sync:
@@ -53,12 +51,13 @@ class Sync:
 
     def __init__(self, pool: Pool, send: Callable[[str, str, bytes], None]) -> None:
         self._pool = pool
-        self._send = send
         self._bus: Bus | None = None
         self._presence: Presence | None = None
-        self._rooms: dict[str, dict[str, _Heard]] = {}
-        self._changed: set[str] = set()
-        self._playback: dict[str, tuple[int, Any]] = {}
+        self._drifts = Drifts(send)
+        self._read: Loader[Listened] = Loader(lambda ids: listened_rooms(pool, ids))
+        self._rooms: dict[str, _Known] = {}
+        self._members: dict[tuple[str, str], int] = {}
+        """By connection and room, until when it is known to be a member's."""
 
     def attach(self, bus: Bus, presence: Presence) -> None:
         """Names the bus that drifts go round on, and who is told that somebody listens."""
@@ -71,63 +70,70 @@ class Sync:
 
     def hear(self, hint: Ephemeral) -> None:
         """Takes a drift from the bus."""
-        report = msgspec.json.decode(hint.data, type=_Reported)
-        room_id = hint.stream.partition(":")[2]
-        heard = self._rooms.setdefault(room_id, {})
-        if report.drift_ms is None:
-            heard.pop(report.user_id, None)
-        else:
-            heard[report.user_id] = _Heard(report, _now_ms() + FORGET_MS)
-        self._changed.add(room_id)
+        report = msgspec.json.decode(hint.data, type=Reported)
+        self._drifts.hear(hint.stream.partition(":")[2], report)
+
+    def is_auditorium(self, room_id: str) -> bool:
+        """Whether so many listen in a room that it is not told of each."""
+        return self._drifts.is_auditorium(room_id)
 
     def sweep(self) -> None:
-        """Sends `sync:stats` of the rooms where something changed; called once a second."""
+        """Tells rooms what has changed, and forgets; called once a second."""
+        self._drifts.sweep()
         now_ms = _now_ms()
-        for room_id, heard in list(self._rooms.items()):
-            for user_id in [u for u, h in heard.items() if h.until_ms <= now_ms]:
-                del heard[user_id]
-                self._changed.add(room_id)
-            if not heard:
+        for room_id, known in list(self._rooms.items()):
+            if known.read_ms + CACHE_MS < now_ms:
                 del self._rooms[room_id]
-        for room_id in self._changed:
-            members = [h.report for h in self._rooms.get(room_id, {}).values()]
-            data = msgspec.json.encode({"members": members})
-            self._send(room_stream(room_id), "sync:stats", data)
-        self._changed.clear()
-        for room_id, (read_ms, _) in list(self._playback.items()):
-            if read_ms + CACHE_MS < now_ms:
-                del self._playback[room_id]
+        for key in [key for key, until_ms in self._members.items() if until_ms <= now_ms]:
+            del self._members[key]
 
     async def _report(self, session: Session, report: Report) -> Verdict:
         room_id = report.room_id.lower()
+        await self._check_member(session, room_id)
+        now_ms = _now_ms()
+        room = await self._room(room_id, now_ms)
+        answer = judge(room.playback, report, now_ms)
+        if answer.drift_ms is not None:
+            SYNC_DRIFT_SECONDS.observe(abs(answer.drift_ms) / 1000)
+        presence = self._presence
+        if presence is None:
+            return answer
+        pace_ms = report_pace_ms(presence.count(room_id), room.policy)
+        if pace_ms is not None:
+            listens_ms = int(pace_ms * LISTENS_FOR)
+            presence.heard(session, room_id, listens_ms)
+            self._drifts.sample(room_id, answer.drift_ms, listens_ms)
+            return replace(answer, report_in_ms=pace_ms)
+        presence.heard(session, room_id)
+        user_id = session.principal.user_id
+        if answer.drift_ms is not None and not presence.is_invisible(user_id):
+            self._tell(room_id, Reported(user_id, answer.drift_ms, report.rtt_ms))
+        elif answer.drift_ms is not None and self._drifts.is_listed(room_id, user_id):
+            self._tell(room_id, Reported(user_id, None, None))
+        return answer
+
+    async def _check_member(self, session: Session, room_id: str) -> None:
+        key = (session.connection_id, room_id)
+        if room_stream(room_id) in session.streams and self._members.get(key, 0) > _now_ms():
+            return
         entry = await check_room(self._pool, room_id, session.principal)
         if entry.state != "joined":
             raise Conflict("Join the room first.")
-        now_ms = _now_ms()
-        answer = judge(await self._state(room_id, now_ms), report, now_ms)
-        user_id, hides = session.principal.user_id, False
-        if self._presence is not None:
-            self._presence.heard(session, room_id)
-            hides = self._presence.is_invisible(user_id)
-        if answer.drift_ms is not None:
-            SYNC_DRIFT_SECONDS.observe(abs(answer.drift_ms) / 1000)
-            if not hides:
-                self._tell(room_id, _Reported(user_id, answer.drift_ms, report.rtt_ms))
-            elif user_id in self._rooms.get(room_id, {}):
-                self._tell(room_id, _Reported(user_id, None, None))
-        return answer
+        self._members[key] = _now_ms() + MEMBER_MS
 
-    def _tell(self, room_id: str, told: _Reported) -> None:
+    def _tell(self, room_id: str, told: Reported) -> None:
         if self._bus is not None:
             self._bus.publish_nowait(room_stream(room_id), HINT, told)
 
-    async def _state(self, room_id: str, now_ms: int) -> Any:
-        known = self._playback.get(room_id)
-        if known is not None and known[0] + CACHE_MS >= now_ms:
-            return known[1]
-        state = (await rooms.slices(self._pool, room_id, FEATURES))["playback"]
-        self._playback[room_id] = (now_ms, state)
-        return state
+    async def _room(self, room_id: str, now_ms: int) -> Listened:
+        known = self._rooms.get(room_id)
+        if known is not None and known.read_ms + CACHE_MS >= now_ms:
+            return known.room
+        room = await self._read.get(room_id)
+        if room is None:
+            raise NotFound("There is no such room.")
+        self._rooms[room_id] = _Known(room, now_ms)
+        return room
 
 
 def _now_ms() -> int:

@@ -42,11 +42,19 @@ Settle = Callable[[Acked | HubError], None]
 class Deliveries:
     """Delivered watermarks of this node's sockets. Its owner runs `run`."""
 
-    def __init__(self, pool: Pool, bus: Bus, fanout: Fanout, presence: Presence) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        bus: Bus,
+        fanout: Fanout,
+        presence: Presence,
+        is_auditorium: Callable[[str], bool],
+    ) -> None:
         self._pool = pool
         self._bus = bus
         self._fanout = fanout
         self._presence = presence
+        self._is_auditorium = is_auditorium
         self._known: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._due: dict[tuple[str, str], int] = {}
         self._waiting: list[tuple[Settle, Acked]] = []
@@ -54,7 +62,7 @@ class Deliveries:
         self._awaited = asyncio.Event()
 
     def ack(self, session: Session, command: StreamAck, settle: Settle | None) -> None:
-        """Takes a mark; tells everybody in the room if it is new.
+        """Takes a mark; tells everybody in the room if it is new, unless that is an auditorium.
 
         Args:
             session: whose device.
@@ -76,9 +84,8 @@ class Deliveries:
         key = (stream[5:], user_id)
         if seq > self._known.get(key, 0):
             self._remember(key, seq)
-            self._bus.publish_encoded(
-                stream, "delivered:updated", b'{"user_id":"%b","seq":%d}' % (user_id.encode(), seq)
-            )
+            if not self._is_auditorium(key[0]):
+                self._tell(stream, user_id, seq)
         if settle is not None:
             self._waiting.append((settle, Acked(seq)))
             self._awaited.set()
@@ -98,6 +105,10 @@ class Deliveries:
             self._arrived.clear()
             self._awaited.clear()
             await self._write()
+
+    def _tell(self, stream: str, user_id: str, seq: int) -> None:
+        data = b'{"user_id":"%b","seq":%d}' % (user_id.encode(), seq)
+        self._bus.publish_encoded(stream, "delivered:updated", data)
 
     def _remember(self, key: tuple[str, str], seq: int) -> None:
         self._known[key] = self._due[key] = seq

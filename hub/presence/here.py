@@ -105,11 +105,11 @@ class Here:
             node=self._node,
         )
 
-    def heard(self, session: Session, place: str, now_ms: int) -> bool:
-        """A device plays the place's music; True when it did not before."""
+    def heard(self, session: Session, place: str, now_ms: int, for_ms: int = LISTENING_MS) -> bool:
+        """A device plays the place's music, for so long; True when it did not before."""
         key = (place, session.connection_id)
         began = key not in self._listening_until_ms
-        self._listening_until_ms[key] = now_ms + LISTENING_MS
+        self._listening_until_ms[key] = now_ms + for_ms
         return began
 
     def silent(self, now_ms: int) -> list[tuple[str, str]]:

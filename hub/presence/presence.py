@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from hub.door.sessions import Session, Sessions
-from hub.presence.here import Here
+from hub.presence.here import LISTENING_MS, Here
 from hub.presence.place import View
 from hub.presence.seen import LastSeen
 from hub.presence.telling import LEASE_MS, Telling, read_hint
@@ -124,9 +124,9 @@ class Presence:
         """A socket left such a place."""
         self.left(session, place)
 
-    def heard(self, session: Session, room_id: str) -> None:
-        """A device reported that it plays the room's music."""
-        if self._here.heard(session, room_id, _now_ms()):
+    def heard(self, session: Session, room_id: str, for_ms: int = LISTENING_MS) -> None:
+        """A device reported that it plays the room's music; it counts as listening for so long."""
+        if self._here.heard(session, room_id, _now_ms(), for_ms):
             self._change(room_id, session.connection_id)
 
     def hear(self, hint: Ephemeral) -> None:
@@ -157,6 +157,11 @@ class Presence:
     def present(self, room_id: str) -> tuple[str, ...]:
         """Users in a room as far as this node knows."""
         return self.watched.present(room_id)
+
+    def count(self, room_id: str) -> int:
+        """How many users are in a room as far as this node knows."""
+        place = self.watched.places.get(room_id)
+        return len(place.view) if place is not None else 0
 
     async def there(self, room_id: str) -> tuple[str, ...]:
         """Users with a device in any room, also those who hide."""

@@ -11,13 +11,16 @@ from rooms.playback.controls import room_of
 from rooms.playback.state import START_LEAD_MS, PlaybackState
 
 MAX_ASKED = 50
-"""Above this many listeners nobody is waited for: each answer is an event for everybody (n² of
-them), and in a crowd there is always someone on a bad network. Late ones land on the beat."""
+"""Above this many listeners, or in an auditorium, nobody is waited for: each answer is an event for
+everybody (n² of them), and in a crowd there is always someone on a bad network. Late ones land on
+the beat."""
 
 
 def asked(context: Context) -> tuple[str, ...]:
     """Whom a start has to wait for; nobody if the policy says so or the room is a crowd."""
-    if room_of(context).policy.wait == "never" or len(context.present) > MAX_ASKED:
+    policy = room_of(context).policy
+    most = min(MAX_ASKED, policy.auditorium_from)
+    if policy.wait == "never" or len(context.present) > most:
         return ()
     return tuple(dict.fromkeys(context.present))
 

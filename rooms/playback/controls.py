@@ -4,7 +4,7 @@ host: the one member who drives. dj: he and the room's moderators, admins and ow
 member. The hub itself (the end of a track, a deadline) is never asked.
 """
 
-from rooms.errors import Forbidden, NotFound
+from rooms.errors import Forbidden, Gone, NotFound
 from rooms.feature import Context
 from rooms.ids import SYSTEM_USER_ID
 from rooms.playback.state import PlaybackState
@@ -15,6 +15,12 @@ class NotHost(Forbidden):
     """The room's policy leaves this to the host, or to host and moderators."""
 
     default_code = "NOT_HOST"
+
+
+class SessionOver(Gone):
+    """The room's session has ended: nothing is played or queued any more."""
+
+    default_code = "SESSION_ENDED"
 
 
 def room_of(context: Context) -> Room:
@@ -60,8 +66,20 @@ def require(control: Control, playback: PlaybackState, context: Context, what: s
 
     Raises:
         NotHost: for everybody else.
+        SessionOver: for all, once the session has ended.
     """
+    require_open(playback, context)
     if allows(control, playback, context):
         return
     who = "the host" if control == "host" else "the host and moderators"
     raise NotHost(f"Only {who} can {what} in this room.")
+
+
+def require_open(playback: PlaybackState, context: Context) -> None:
+    """Lets everybody pass while the session goes on, and the hub itself always.
+
+    Raises:
+        SessionOver: it has ended.
+    """
+    if playback.schedule.stage == "ended" and not context.actor.is_system:
+        raise SessionOver("This session has ended. It can be replayed.")

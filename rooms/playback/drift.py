@@ -38,6 +38,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """seek: be at this position at `at_ms`."""
     at_ms: int | None = None
     """Server time."""
+    report_in_ms: int | None = None
+    """When to report again, in an auditorium; null: as usual, every 5 to 10 s."""
 
 
 def judge(playback: PlaybackState, report: Report, now_ms: int) -> Verdict:

@@ -7,7 +7,7 @@ it holds. The hub ends tracks itself, so a session goes on without its host and 
 from rooms.errors import Conflict
 from rooms.feature import Command, Context, Feature, Limit
 from rooms.playback import commands as ask
-from rooms.playback.controls import host_of
+from rooms.playback.controls import SessionOver, host_of
 from rooms.playback.host import HostChanged, claim_host, transfer_host
 from rooms.playback.host_loss import HostLost, lose_host, replace_host
 from rooms.playback.positions import TrackProcessing
@@ -23,6 +23,8 @@ from rooms.playback.stepping import RESTART_AFTER_MS, ended, go_next, go_previou
 from rooms.playback.timers import Due
 from rooms.playback.transport import pause, play, seek, set_rate
 from rooms.queue.items import QueueState
+from rooms.session import commands as session
+from rooms.session.rules import begin_session, end_session, expire_session, schedule_session
 
 __all__ = ["PLAYBACK", "RESTART_AFTER_MS", "PlaybackState"]
 
@@ -33,7 +35,7 @@ def _view(state: PlaybackState, context: Context) -> PlaybackView:
 
 
 _LIMIT = Limit(10, 5)
-_FAULTS = (Conflict, TrackProcessing)
+_FAULTS = (Conflict, TrackProcessing, SessionOver)
 
 PLAYBACK = Feature(
     name="playback",
@@ -54,6 +56,14 @@ PLAYBACK = Feature(
         "host:claim": Command(ask.ClaimHost, claim_host, ids=0, limit=_LIMIT),
         "host:lost": Command(HostLost, lose_host, role=None, ids=0, internal=True),
         "host:replace": Command(HostLost, replace_host, role=None, ids=0, internal=True),
+        "session:schedule": Command(
+            session.ScheduleSession, schedule_session, ids=0, limit=_LIMIT, errors=(SessionOver,)
+        ),
+        "session:end": Command(session.EndSession, end_session, ids=0, limit=_LIMIT),
+        "session:begin": Command(session.SessionDue, begin_session, role=None, internal=True),
+        "session:expire": Command(
+            session.SessionDue, expire_session, role=None, ids=0, internal=True
+        ),
         "playback:ended": Command(Due, ended, role=None, internal=True),
         "playback:prepare": Command(Due, prepare, role=None, ids=0, internal=True),
         "playback:deadline": Command(Due, deadline, role=None, ids=0, internal=True),
@@ -62,5 +72,8 @@ PLAYBACK = Feature(
         "playback:changed": PlaybackChanged,
         "playback:prepared": PlaybackPrepared,
         "host:changed": HostChanged,
+        "session:scheduled": session.SessionScheduled,
+        "session:started": session.SessionStarted,
+        "session:ended": session.SessionEnded,
     },
 )

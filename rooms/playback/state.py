@@ -5,6 +5,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from rooms.playback.timeline import Timeline
+from rooms.session.schedule import Schedule, ScheduleView, show_schedule
 
 Status = Literal["playing", "paused", "waiting", "ended"]
 
@@ -46,6 +47,8 @@ class PlaybackState(Struct, frozen=True, omit_defaults=True):
     """The item that listeners were told to load."""
     host_id: str | None = None
     """The host, once one was made; before that the creator of the room."""
+    schedule: Schedule = Schedule()
+    """When the session begins and ends."""
 
 
 class PlaybackChanged(Struct, frozen=True, kw_only=True):
@@ -70,6 +73,8 @@ class PlaybackView(PlaybackChanged, frozen=True, kw_only=True):
     """The same with its host: a newcomer's snapshot, and the answer to every playback command."""
 
     host_id: str | None
+    session: ScheduleView
+    """When it begins and ends."""
 
 
 class Source(Struct, frozen=True):
@@ -109,7 +114,9 @@ def show_changed(playback: PlaybackState, queue_rev: int) -> PlaybackChanged:
 
 def show_playback(playback: PlaybackState, queue_rev: int, host_id: str | None) -> PlaybackView:
     """The transport as a newcomer sees it."""
-    return PlaybackView(**_wire(playback, queue_rev), host_id=host_id)
+    return PlaybackView(
+        **_wire(playback, queue_rev), host_id=host_id, session=show_schedule(playback.schedule)
+    )
 
 
 def _wire(playback: PlaybackState, queue_rev: int) -> dict[str, Any]:

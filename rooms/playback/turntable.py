@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rooms.errors import Forbidden
 from rooms.feature import Context, Event, Outcome, RunAt
 from rooms.playback import barrier
-from rooms.playback.controls import allows, host_of, is_dj, require, room_of
+from rooms.playback.controls import allows, host_of, is_dj, require, require_open, room_of
 from rooms.playback.state import (
     START_LEAD_MS,
     STOP_LEAD_MS,
@@ -81,7 +81,9 @@ def require_steering(table: Turntable, context: Context, what: str) -> None:
 
     Raises:
         NotHost: for the others; `what` completes the sentence.
+        SessionOver: the session has ended.
     """
+    require_open(table.playback, context)
     if not allows(room_of(context).policy.controls.play, table.playback, context):
         require("dj", table.playback, context, what)
 

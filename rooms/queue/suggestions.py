@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rooms.errors import Conflict
 from rooms.feature import Context, Outcome
 from rooms.ids import Uuid
-from rooms.playback.controls import is_dj, room_of
+from rooms.playback.controls import is_dj, require_open, room_of
 from rooms.playback.turntable import conclude, edit_of, edited, on_queue, require_edit, wake
 from rooms.queue import edits as queue_edits
 from rooms.queue.events import SuggestionCreated, SuggestionResolved
@@ -81,8 +81,10 @@ def suggest_item(state: QueueState, command: SuggestItem, context: Context) -> O
     Raises:
         NotFound, Conflict: see `rooms.queue.limits.find_cards` and `check_repeats`.
         Conflict: `QUOTA_EXCEEDED`, too many are open.
+        SessionOver: the session has ended.
     """
     table = on_queue(state, context)
+    require_open(table.playback, context)
     rows: Mapping[str, TrackCard] = context.rows or {}
     (card,) = find_cards((command.track_id,), rows)
     known = next((s for s in state.suggestions if s.track_id == card.id), None)

@@ -3,7 +3,7 @@
 from math import ceil
 
 from rooms.feature import Context, Outcome
-from rooms.playback.controls import room_of
+from rooms.playback.controls import require_open, room_of
 from rooms.playback.turntable import conclude, edit_of, edited, on_queue, require_edit, skip
 from rooms.queue import commands as ask
 from rooms.queue import edits as queue_edits
@@ -27,8 +27,13 @@ def vote_item(state: QueueState, command: ask.VoteItem, context: Context) -> Out
 
 
 def vote_skip(state: QueueState, command: ask.VoteSkip, context: Context) -> Outcome:
-    """Counts a wish for the next item, of those who are present; enough of them skip it."""
+    """Counts a wish for the next item, of those who are present; enough of them skip it.
+
+    Raises:
+        SessionOver: the session has ended.
+    """
     table = on_queue(state, context)
+    require_open(table.playback, context)
     current, actor_id = state.current, context.actor.user_id
     if current is None or current.id != command.item_id.lower():
         data = ask.SkipAsked(

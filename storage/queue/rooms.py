@@ -38,8 +38,12 @@ ON CONFLICT (id) DO NOTHING
 
 _SESSION = """
 SELECT s.id::text, r.creator_id::text, s.track_id::text, s.created_at,
-       r.deleted_at IS NOT NULL AS ended
-FROM co_listening_sessions s JOIN rooms r ON r.id = s.id WHERE s.id = $1
+       r.deleted_at IS NOT NULL
+       OR coalesce(p.state -> 'schedule' ->> 'ended_at_ms', '') <> '' AS ended
+FROM co_listening_sessions s
+JOIN rooms r ON r.id = s.id
+LEFT JOIN slices p ON p.stream_id = s.id AND p.feature = 'playback'
+WHERE s.id = $1
 """
 
 _STATE = """

@@ -1,17 +1,46 @@
-"""Rows of playback: the member a room is handed over to, or those who may inherit it."""
+"""Rows of playback: a room's next host or those who may inherit it, and where its music stands."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
 from rooms.playback.commands import TransferHost
 from rooms.playback.host_loss import HostLost
-from rooms.room import Member
+from rooms.playback.state import PlaybackState
+from rooms.room import Member, Policy
+from storage.backends import Pool
 from storage.commit.loading import load_members
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission
 
 MOST_HEIRS = 1_000
 """Of a larger audience only so many are looked at."""
+
+_LISTENED = """
+SELECT r.id::text, r.policy, s.state::text AS state
+FROM rooms r LEFT JOIN slices s ON s.stream_id = r.id AND s.feature = 'playback'
+WHERE r.id = ANY($1::uuid[])
+"""
+
+
+class Listened(Struct, frozen=True):
+    """A room as far as its listeners are concerned."""
+
+    playback: PlaybackState
+    policy: Policy
+
+
+async def listened_rooms(pool: Pool, room_ids: Sequence[str]) -> dict[str, Listened]:
+    """Where the music of these rooms stands, and by which policy; others are left out."""
+    return {
+        row["id"]: Listened(
+            msgspec.json.decode(row["state"] or "{}", type=PlaybackState),
+            msgspec.convert(row["policy"], Policy),
+        )
+        for row in await pool.fetch(_LISTENED, room_ids)
+    }
 
 
 async def load_playback_rows(

@@ -102,6 +102,9 @@ _PUBLIC = (
     _VIEW
     + """
 WHERE r.deleted_at IS NULL AND r.room_type = 'public'
+  AND NOT EXISTS (  -- a session that is over is no place to meet
+      SELECT FROM slices p WHERE p.stream_id = r.id AND p.feature = 'playback'
+      AND p.state -> 'schedule' ->> 'ended_at_ms' IS NOT NULL)
   AND ($2::uuid IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3
 """
 )

@@ -9,6 +9,7 @@ from rooms.playback.feature import PLAYBACK, RESTART_AFTER_MS, PlaybackState
 from rooms.playback.state import START_LEAD_MS, STOP_LEAD_MS
 from rooms.playback.turntable import LATE_MS
 from rooms.room import Controls, Policy
+from rooms.session.schedule import Schedule, show_schedule
 from tests.rooms.party import (
     GUEST,
     HOST,
@@ -22,10 +23,14 @@ from tests.rooms.party import (
     TRACKS,
     UPLOAD,
     Party,
+    as_json,
     uid,
 )
 
 GONE = uid(999)
+
+
+OPEN = as_json(show_schedule(Schedule()))
 
 
 def party_of(tracks: int, policy: Policy | None = None, **how: Any) -> tuple[Party, list[str]]:
@@ -64,6 +69,7 @@ def test_a_new_room_is_paused_with_nothing() -> None:
         "waiting_for": [],
         "deadline_ms": None,
         "host_id": HOST,
+        "session": OPEN,
     }
 
 
@@ -86,9 +92,11 @@ def test_play_starts_the_first_item_a_second_ahead() -> None:
         "waiting_for": [],
         "deadline_ms": None,
         "host_id": HOST,
+        "session": OPEN,
     }
     changed = party.last("playback:changed")
-    assert changed == {key: value for key, value in data.items() if key != "host_id"}
+    own = ("host_id", "session")
+    assert changed == {key: value for key, value in data.items() if key not in own}
     assert party.events()[-2:] == ["queue:advanced", "playback:changed"]
 
 

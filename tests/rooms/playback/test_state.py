@@ -2,6 +2,7 @@ import pytest
 
 from rooms.playback.state import PlaybackState, Status, line_of, show_changed, show_playback
 from rooms.playback.timeline import Timeline
+from rooms.session.schedule import Schedule, show_schedule
 from tests.rooms.party import as_json
 
 STATE = PlaybackState(
@@ -38,7 +39,11 @@ def test_what_changed_has_exactly_the_fields_of_the_protocol() -> None:
 
 
 def test_a_newcomer_is_told_the_host_too() -> None:
-    assert as_json(show_playback(STATE, 88, "h")) == {**WIRE, "host_id": "h"}
+    assert as_json(show_playback(STATE, 88, "h")) == {
+        **WIRE,
+        "host_id": "h",
+        "session": as_json(show_schedule(Schedule())),
+    }
 
 
 @pytest.mark.parametrize(
