@@ -24,8 +24,15 @@ def admit(engine: "Engine", session: "Session", link: Link, outcome: Accept) -> 
         link.pid = outcome.pid or engine.new_id()
     link.resume = None
     engine.delivery.flush()  # what is due so far is held, and follows CONNECT
-    session.take(encoded.connected(link.namespace, link.sid, link.pid))
-    rest = iter(outcome.replay)
+    welcome = encoded.connected(link.namespace, link.sid, link.pid)
+    replay = outcome.replay
+    if len(replay) <= 1 and session.fast_writer is not None and not session.unsent_bytes:
+        # One write of both instead of two: 10 us of a connect's 280.
+        session.fast_writer(b"".join([event.frame for event in (welcome, *replay)]))
+        _go_live(engine, session, link)
+        return
+    session.take(welcome)
+    rest = iter(replay)
     if _take_some(session, rest):
         _go_live(engine, session, link)
     else:

@@ -199,8 +199,9 @@ class Engine:
         if opening.transport != "websocket":
             raise Refused(SESSION_UNKNOWN)
         response = accept_upgrade(request)
+        address = self.address_of(request.headers, peer_address)
         if opening.sid is not None:
-            session = self.find(opening.sid, self.address_of(request.headers, peer_address))
+            session = self.find(opening.sid, address)
             websocket = WebSocket(transport, self.limits, self.wheel, self.parting)
             websocket.owner = Probe(self, session, websocket)
             transport.write(response)
@@ -208,7 +209,6 @@ class Engine:
                 websocket.close(close_payload(1008, "the session has a WebSocket"))
             return websocket
         websocket = WebSocket(transport, self.limits, self.wheel, self.parting)
-        address = self.address_of(request.headers, peer_address)
         session = self.new_session(address, packed=self.paths[request.path])
         first = frame(TEXT, self.open_packet(session, upgrades=()))
         transport.write(response + first)

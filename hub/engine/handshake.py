@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,6 +25,17 @@ BAD_VERSION = (5, "Unsupported protocol version")
 """What Engine.IO answers, in the words of the official server (its `Server.errorMessages`)."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_USUAL = "EIO=4&transport=websocket"
+"""The query of a stock client that opens a session: it need not be taken apart."""
+_USUAL_QUERY = MappingProxyType({"EIO": "4", "transport": "websocket"})
+_COMMON = (
+    "Accept-Encoding Accept-Language Cache-Control Connection Cookie Host Origin Pragma "
+    "Sec-Fetch-Dest Sec-Fetch-Mode Sec-Fetch-Site Sec-WebSocket-Extensions Sec-WebSocket-Key "
+    "Sec-WebSocket-Version Upgrade User-Agent Via X-Forwarded-For X-Forwarded-Host "
+    "X-Forwarded-Proto X-Real-IP"
+)
+_LOWER = {spelling: name.lower() for name in _COMMON.split() for spelling in (name, name.lower())}
+"""Names that need no look at their letters: 5 us of a head's 9."""
 _REASONS = {400: "Bad Request", 403: "Forbidden", 426: "Upgrade Required", 503: "Unavailable"}
 
 
@@ -71,12 +83,19 @@ def parse_head(head: bytes) -> Request:
         raise ValueError("not an HTTP/1.1 request")
     headers: dict[str, str] = {}
     for field in fields:
-        name, colon, value = field.partition(":")
-        if not colon or not _TOKEN.fullmatch(name):
+        given, colon, value = field.partition(":")
+        name = _LOWER.get(given)
+        if name is None:
+            if not _TOKEN.fullmatch(given):
+                raise ValueError("malformed header")
+            name = given.lower()
+        if not colon:
             raise ValueError("malformed header")
-        name, value = name.lower(), value.strip(" \t")
+        value = value.strip(" \t")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     path, _, query = target.partition("?")
+    if query == _USUAL:
+        return Request(method, path, _USUAL_QUERY, headers)
     return Request(method, path, dict(parse_qsl(query, keep_blank_values=True)), headers)
 
 
