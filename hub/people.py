@@ -123,7 +123,9 @@ class People:
             subject = await self._seen_in(principal, report, subject)
         room_id = content_id if report.content_type == "room" else subject.room_id
         if room_id is not None:
-            await check_room(self._pool, room_id, principal)
+            entry = await check_room(self._pool, room_id, principal)
+            if entry.type == "dm":  # nobody keeps order there but the two
+                subject = reports.Subject(subject.user_id, None)
         report_id = await reports.add_report(
             self._pool,
             principal.user_id,

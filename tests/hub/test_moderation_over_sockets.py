@@ -242,7 +242,10 @@ async def test_a_person_is_reported_to_the_room_or_to_the_hub(
     open_one: OpenNode, people: People
 ) -> None:
     node = await open_one()
-    (_, ada_token), (bob_id, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    (ada_id, ada_token), (bob_id, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
     _, eve_token = await people.sign_in("eve")
     root_id, root_token = await people.sign_in("root", "admin")
     async with (
@@ -262,12 +265,20 @@ async def test_a_person_is_reported_to_the_room_or_to_the_hub(
         room = {"content_type": "room", "content_id": room_id, "reason": "all of it"}
         assert (await bob.error("report:create", room | {"room_id": room_id}))["status"] == 400
 
+        # In a direct message nobody is a judge of the other.
+        dm_id = (await bob.ok("dm:open", {"user_id": ada_id.user_id}))["room_id"]
+        said = (await ada.say(dm_id, "rude"))["data"]
+        rude = {"content_type": "message", "content_id": said["id"], "reason": "rude"}
+        in_dm = await bob.ok("report:create", rude)
+        assert (await bob.ok("report:list", {"room_id": dm_id}))["reports"] == []
+
         # What no room's moderators look at, the hub's own do.
         await eve.ok("report:create", about)
         await bob.ok("report:create", room)
         assert (await ada.error("report:list", {}))["code"] == "FORBIDDEN"
         reports = (await root.ok("report:list", {}))["reports"]
-        assert [each["content_type"] for each in reports] == ["room", "user"]
+        assert [each["content_type"] for each in reports] == ["room", "user", "message"]
+        assert reports[2]["id"] == in_dm["report_id"]
         settle = {"report_id": reports[0]["id"], "status": "dismissed"}
         assert (await ada.error("report:resolve", settle))["code"] == "FORBIDDEN"
         wrong_room = await ada.error("report:resolve", settle | {"room_id": room_id})
