@@ -21,6 +21,7 @@ LOGIN = Allowance("login", Limit(30, MINUTE_S))
 REFRESH = Allowance("refresh", Limit(60, MINUTE_S))
 GUEST = Allowance("guest", Limit(30, MINUTE_S))
 CHECK_USERNAME = Allowance("check-username", Limit(60, MINUTE_S))
+CHAT_TOKEN = Allowance("chat-token", Limit(60, MINUTE_S))
 STREAM_TOKEN = Allowance("stream-token", Limit(120, MINUTE_S))
 
 TRACK_LIST = Allowance("tracks", Limit(100, MINUTE_S))

@@ -110,6 +110,8 @@ class Api(Struct, frozen=True, kw_only=True):
     chat: ChatParts
     objects: ObjectStore
     tokens: Tokens
+    chat_tokens: Tokens
+    """Chat's own, with another key (hub/chat_socket)."""
     passwords: Passwords
     limiter: RequestLimiter
     submit: Submit

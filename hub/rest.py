@@ -59,6 +59,15 @@ def make_tokens(settings: Settings) -> Tokens:
     return hmac_tokens(settings.jwt_secret, settings.jwt_issuer, settings.jwt_audience)
 
 
+def make_chat_tokens(settings: Settings) -> Tokens:
+    """What signs and checks chat tokens: a key of their own, for another audience.
+
+    A chat token is no access token and the other way round, whatever the keys.
+    """
+    secret = settings.chat_jwt_secret or _derived(settings, b"veza-chat").hex()
+    return hmac_tokens(secret, settings.jwt_issuer, f"{settings.jwt_audience}/chat")
+
+
 def make_authenticator(backends: Backends, tokens: Tokens) -> Authenticator:
     """Checks tokens and asks whether their sessions still live."""
     return Authenticator(tokens, Sessions(backends.pool))
@@ -113,6 +122,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             ),
             objects=node.backends.objects,
             tokens=tokens,
+            chat_tokens=make_chat_tokens(settings),
             passwords=passwords,
             limiter=RequestLimiter(node.backends.redis, settings.limits),
             submit=node.committer.submit,
@@ -123,7 +133,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
             rtmp_secret=settings.rtmp_callback_secret,
             rtmp_url=settings.rtmp_public_url if settings.takes_rtmp else None,
             tell_ingest=tell_ingest,
-            csrf_secret=_csrf_secret(settings),
+            csrf_secret=_derived(settings, b"veza-csrf"),
             allowed_origins=settings.allowed_origins,
         )
 
@@ -139,10 +149,10 @@ def _basic_plan(settings: Settings) -> PlanLimits:
     )
 
 
-def _csrf_secret(settings: Settings) -> bytes:
+def _derived(settings: Settings, purpose: bytes) -> bytes:
     """A key of its own purpose, the same on every node, from the key that signs tokens."""
     if settings.jwt_private_key_path is not None:
         root = settings.jwt_private_key_path.read_bytes()
     else:
         root = (settings.jwt_secret or "").encode()
-    return hashlib.blake2b(root, person=b"veza-csrf", digest_size=32).digest()
+    return hashlib.blake2b(root, person=purpose, digest_size=32).digest()

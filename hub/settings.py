@@ -69,6 +69,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     jwt_secret: str | None
     jwt_private_key_path: Path | None
     jwt_public_key_path: Path | None
+    chat_jwt_secret: str | None
     jwt_issuer: str
     jwt_audience: str
     allowed_origins: tuple[str, ...]
@@ -137,6 +138,9 @@ VARIABLES = (
     Variable("JWT_PRIVATE_KEY_PATH", "", file_path(),
              "PEM file for RS256; stands in for `JWT_SECRET`, together with the next"),
     Variable("JWT_PUBLIC_KEY_PATH", "", file_path(), "PEM file of the matching public key"),
+    Variable("CHAT_JWT_SECRET", "", text(JWT_SECRET_MIN_CHARS),
+             "HS256 key of chat tokens, another than `JWT_SECRET`; derived from its key when empty",
+             secret=True),
     Variable("JWT_ISSUER", "veza-api", text(), "`iss` of access tokens"),
     Variable("JWT_AUDIENCE", "veza-platform", text(), "`aud` of access tokens"),
     Variable("ALLOWED_ORIGINS", "", origins(),
@@ -236,9 +240,14 @@ def _missing(settings: Settings, needed: tuple[str, ...]) -> list[str]:
 
 
 def _key_problems(settings: Settings) -> list[str]:
-    if (settings.jwt_private_key_path is None) == (settings.jwt_public_key_path is None):
-        return []
-    return ["JWT_PRIVATE_KEY_PATH and JWT_PUBLIC_KEY_PATH are set together or not at all"]
+    problems = []
+    if (settings.jwt_private_key_path is None) != (settings.jwt_public_key_path is None):
+        problems.append(
+            "JWT_PRIVATE_KEY_PATH and JWT_PUBLIC_KEY_PATH are set together or not at all"
+        )
+    if settings.chat_jwt_secret is not None and settings.chat_jwt_secret == settings.jwt_secret:
+        problems.append("CHAT_JWT_SECRET expects another secret than JWT_SECRET")
+    return problems
 
 
 _WELL_KNOWN = re.compile(
@@ -256,6 +265,7 @@ def _production_problems(settings: Settings) -> list[str]:
         f" (python -c 'import secrets; print(secrets.token_urlsafe(48))')"
         for name, secret in (
             ("JWT_SECRET", settings.jwt_secret),
+            ("CHAT_JWT_SECRET", settings.chat_jwt_secret),
             ("DATABASE_URL", _password(settings.database_url)),
             ("REDIS_URL", _password(settings.redis_url)),
             ("S3_SECRET_KEY", settings.s3_secret_key),

@@ -8,15 +8,19 @@ from typing import Protocol
 
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from msgspec import Struct
 
 from api.auth.principals import Authenticator
+from api.envelope import failure
 from api.tokens import Tokens, hmac_tokens
+from hub.chat_socket.door import mount as mount_chat
 from hub.engine import Engine, listen
 from hub.node import RECOVERY_S, Node, open_node
 from hub.players.raw_socket import mount as mount_stream
 from hub.sockets import make_engine
 from rooms.access import PlatformRole, Principal
+from rooms.errors import HubError
 from rooms.feature import Actor, Feature
 from rooms.features import FEATURES
 from storage.accounts.sessions import Sessions
@@ -48,6 +52,15 @@ class People:
         """A new account and an access token of it."""
         actor = await new_user(self._pool, name)
         await self._pool.execute(_GIVE_ROLE, actor.user_id, role)
+        principal = await self._principal(actor, role)
+        return actor, self._tokens.issue_access(principal, 0, int(time.time())).token
+
+    async def chat_token(self, actor: Actor, *, age_s: int = 0) -> str:
+        """A chat token of somebody, of a sign-in of its own, made `age_s` ago."""
+        principal = await self._principal(actor, "user")
+        return chat_tokens().issue_access(principal, 0, int(time.time()) - age_s).token
+
+    async def _principal(self, actor: Actor, role: PlatformRole) -> Principal:
         session_id = await self._sessions.open(
             actor.user_id,
             refresh_hash=None,
@@ -55,20 +68,23 @@ class People:
             ip_address=None,
             user_agent="tests",
         )
-        principal = Principal(
+        return Principal(
             user_id=actor.user_id,
             session_id=session_id,
             username=actor.username,
             display_name=actor.display_name,
             role=role,
         )
-        issued = self._tokens.issue_access(principal, 0, int(time.time()))
-        return actor, issued.token
 
 
 def tokens() -> Tokens:
     """What signs and checks the tokens of tests."""
     return hmac_tokens(SECRET, "veza-api", "veza-platform")
+
+
+def chat_tokens() -> Tokens:
+    """What signs and checks the chat tokens of tests."""
+    return hmac_tokens("another secret of this test run, for chat", "veza-api", "veza-chat")
 
 
 class OpenNode(Protocol):
@@ -116,6 +132,14 @@ def people(pool: Pool) -> People:
     return People(pool)
 
 
+@web.middleware
+async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except HubError as error:
+        return failure(error, "test")
+
+
 @asynccontextmanager
 async def _running(
     backends: Backends,
@@ -136,11 +160,12 @@ async def _running(
         recovery_s=recovery_s,
         goes_live=goes_live,
     ) as node:
-        app = web.Application()
+        app = web.Application(middlewares=[_answer_errors])
         engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=limits)
         for path in engine.paths:
             app.router.add_route("*", path, engine.handle_http)
         mount_stream(app, node)
+        mount_chat(app, node, chat_tokens())
         runner = web.AppRunner(app, shutdown_timeout=1)
         await runner.setup()
         assert runner.server is not None

@@ -1,16 +1,18 @@
 """The rows of api/routes.py that are about chat, conversations and notifications."""
 
-from api.chat import attachments, chat, conversations, notifications
+from api.chat import attachments, chat, conversations, notifications, tokens
 from api.limits import (
     ATTACHMENT_UPLOAD,
     CHAT_READ,
     CHAT_SEARCH,
     CHAT_SEND,
+    CHAT_TOKEN,
     CHAT_WRITE,
     NOTIFICATIONS,
     REPORTS,
 )
 from api.routing import Route
+from api.schemas.auth import ChatToken
 from api.schemas.chat import (
     ChatStats,
     Cursor,
@@ -57,6 +59,7 @@ BELL = "/api/v1/notifications"
 
 # fmt: off
 CHAT_ROUTES: tuple[Route, ...] = (
+    Route("POST", f"{CHAT}/token", tokens.chat_token, "session", CHAT_TOKEN, answer=ChatToken),
     Route("GET", f"{CHAT}/stats", chat.stats, "session", CHAT_READ, answer=ChatStats),
     Route("GET", f"{CHAT}/rooms", chat.list_rooms, "session", CHAT_READ,
           query=RoomQuery, answer=RoomView, is_list=True, meta=Cursor),

@@ -137,6 +137,16 @@ class StreamToken(Struct, frozen=True):
     expires_in: int
 
 
+class ChatToken(Struct, frozen=True):
+    """Answer to chat/token: opens the chat's own WebSocket and nothing else."""
+
+    token: str
+    expires_in: int
+    """Seconds; the socket ends with it."""
+    url: str
+    """Path of the socket; the token goes into its query, or comes as a bearer."""
+
+
 class CsrfToken(Struct, frozen=True):
     """Answer to csrf-token."""
 

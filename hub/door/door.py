@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+from api.tokens import Claims
 from hub import wire
 from hub.dispatch import Dispatcher, refused
 from hub.door.arrivals import Arrivals, Guest
@@ -163,12 +164,36 @@ class Door:
         if isinstance(guest, HubError):
             outcome.set_result(Refuse(guest.as_dict()))
             return
+        session = self.seat(link, guest, device_id=given.device_id, kind=given.client.name)
+        outcome.set_result(Accept(replay=[self._hello(session)]))
+
+    async def admit(self, claims: Claims) -> Guest:
+        """Who stands behind claims that came to another door, as his account is now.
+
+        Raises:
+            Unauthenticated: his sign-in has ended.
+            Unavailable: PostgreSQL cannot be asked.
+        """
+        answer: asyncio.Future[Guest | HubError] = asyncio.get_running_loop().create_future()
+
+        def settle(found: Guest | HubError) -> None:
+            if not answer.done():  # whoever asked has gone
+                answer.set_result(found)
+
+        self._arrivals.expect(claims, settle)
+        guest = await answer
+        if isinstance(guest, HubError):
+            raise guest
+        return guest
+
+    def seat(self, link: Link, guest: Guest, *, device_id: str | None, kind: str) -> Session:
+        """Makes a session of a link that is let in; `on_disconnect` ends it."""
         session = Session(
             connection_id=link.sid,
             link=link,
             principal=guest.principal,
-            device_id=given.device_id,
-            kind=given.client.name,
+            device_id=device_id,
+            kind=kind,
             connected_at_ms=time.time_ns() // 1_000_000,
         )
         link.data = session
@@ -176,7 +201,7 @@ class Door:
         self._make_room(session)
         self._sessions.add(session)
         SESSIONS.set(len(self._sessions))
-        outcome.set_result(Accept(replay=[self._hello(session)]))
+        return session
 
     def on_event(
         self, link: Link, name: str, args: Sequence[Any], ack_id: int | None

@@ -1,6 +1,6 @@
 """One client in one namespace: what the hub talks to."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
@@ -8,9 +8,56 @@ from hub.engine import encoded
 from hub.engine.encoded import EncodedEvent
 
 if TYPE_CHECKING:
-    from hub.engine.delivery import Room, Writer
+    from hub.engine.delivery import Delivery, Room, Writer
     from hub.engine.handlers import Handlers
-    from hub.engine.peer import Peer
+    from hub.engine.limits import Limits
+
+
+class Wire(Protocol):
+    """The session below a link: `hub.engine.session`, or a socket of another kind."""
+
+    sid: str
+    limits: "Limits"
+
+    @property
+    def address(self) -> str:
+        """The client's address."""
+
+    @property
+    def transport(self) -> str:
+        """`websocket` or `polling`, as of now."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What waits for the client."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether volatile events are dropped for this client just now."""
+
+    def take(self, event: EncodedEvent) -> None:
+        """Takes an event that could not be written at once."""
+
+    def end(self, reason: str) -> None:
+        """Closes it."""
+
+    async def drained(self) -> bool:
+        """Waits while the client is behind; False once it is gone."""
+
+
+class Carrier(Protocol):
+    """What holds a link: `hub.engine.peer`, or a socket of another kind."""
+
+    @property
+    def delivery(self) -> "Delivery":
+        """Where its links hear from."""
+
+    @property
+    def session(self) -> Wire:
+        """What it runs over."""
+
+    def dismiss(self, link: "Link") -> None:
+        """Disconnects one namespace from the server's side."""
 
 
 class Resume(Struct, frozen=True):
@@ -43,7 +90,7 @@ class Link:
 
     def __init__(
         self,
-        peer: "Peer",
+        peer: Carrier,
         namespace: str,
         handlers: "Handlers",
         sid: str,
@@ -76,8 +123,7 @@ class Link:
     @property
     def session_id(self) -> str:
         """Id of the Engine.IO session, which its other namespaces share."""
-        sid: str = self._peer.session.sid
-        return sid
+        return self._peer.session.sid
 
     @property
     def transport(self) -> str:

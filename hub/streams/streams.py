@@ -104,7 +104,7 @@ class Streams:
         await self._join(session, stream)
         try:
             answer = await self._catch_up(session, stream, command)
-            if self._ledger is not None and not answer.more:
+            if self._ledger is not None and session.link.pid is not None and not answer.more:
                 _check_here(session)
                 session.floors[stream] = Floor(answer.epoch, answer.seq)
                 await self._ledger.save(session)
@@ -132,7 +132,7 @@ class Streams:
     async def unsubscribe(self, session: Session, command: Unsubscribe) -> None:
         """Stops delivery of a stream."""
         await self._fanout.leave(session, command.stream.lower())
-        if self._ledger is not None:
+        if self._ledger is not None and session.link.pid is not None:
             with suppress(Unavailable):  # at worst it comes back with a recovery
                 await self._ledger.save(session)
 

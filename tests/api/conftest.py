@@ -257,6 +257,7 @@ async def open_door(
                 "chat": chat_parts(pool, committer, lambda *_: None, vapid_keys),
                 "objects": objects,
                 "tokens": tokens,
+                "chat_tokens": hmac_tokens(f"{SECRET} of chat", "veza-api", "veza-chat"),
                 "passwords": passwords,
                 "limiter": RequestLimiter(redis, enabled=limits),
                 "submit": committer.submit,

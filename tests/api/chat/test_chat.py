@@ -9,12 +9,14 @@ import wave
 from functools import partial
 from typing import Any
 
+import pytest
 from aiohttp import FormData
 from msgspec.structs import replace
 from PIL import Image
 
 from hub.push.encryption import encode64, make_keys
 from rooms.chat.edits import DeleteMessage
+from rooms.errors import Unauthenticated
 from rooms.feature import Actor
 from storage.messages.attachments import Attachments
 from storage.virus_scan import scan
@@ -50,6 +52,20 @@ async def _upload(caller: Caller, room_id: str, data: bytes, name: str = "a.bin"
     form = FormData()
     form.add_field("file", data, filename=name, content_type="application/octet-stream")
     return await caller("POST", f"/chat/rooms/{room_id}/attachments", data=form)
+
+
+async def test_a_chat_token_is_for_the_chat_alone(door: Door) -> None:
+    ada = await door.newcomer()
+    issued = await ada.post("/chat/token")
+    assert issued.headers["Cache-Control"] == "no-store"
+    assert issued.data["url"] == "/api/v1/chat/ws"
+    claims = door.api.chat_tokens.read(issued.data["token"])
+    assert (claims.sub, claims.exp - claims.iat) == (ada.user["id"], issued.data["expires_in"])
+    stranger = Caller(ada.client, issued.data["token"])
+    assert (await stranger.get("/auth/me")).status == 401
+    with pytest.raises(Unauthenticated):
+        door.api.chat_tokens.read(ada.token or "")
+    assert (await Caller(ada.client).post("/chat/token")).status == 401
 
 
 async def test_a_conversation_lives_through_its_routes(door: Door) -> None:

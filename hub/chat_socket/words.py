@@ -1,0 +1,51 @@
+"""The hub's records in the words of the older chat. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from rooms.errors import HubError
+
+Fields = Mapping[str, Any]
+
+
+def frame(kind: str, **fields: Any) -> bytes:
+    """One message to a client: a JSON object named by its `type`."""
+    return msgspec.json.encode({"type": kind, **fields})
+
+
+def message_of(record: Fields) -> dict[str, Any]:
+    """A message as the older form has it: `type` names the frame, so the kind of message moves."""
+    fields = {name: value for name, value in record.items() if name != "type"}
+    return fields | {"message_type": record["type"], "status": record.get("status", "sent")}
+
+
+def presence_of(user_id: str, view: Fields | None) -> bytes:
+    """How somebody is; None: he is not there, or hides."""
+    if view is None:
+        return frame("presence", user_id=user_id, status="offline", status_message=None, track=None)
+    activity = view.get("activity") or {}
+    track = None
+    if activity.get("track_id") or activity.get("track_title"):
+        track = {"id": activity.get("track_id"), "title": activity.get("track_title")}
+    return frame(
+        "presence",
+        user_id=user_id,
+        status=view["status"],
+        status_message=view.get("status_message"),
+        track=track,
+    )
+
+
+def error_of(error: Fields, client_id: str | None) -> bytes:
+    """A refusal with the hub's own code."""
+    fields = {name: error[name] for name in ("retry_after_ms", "fields") if name in error}
+    if client_id is not None:
+        fields["client_id"] = client_id
+    return frame("error", code=error["code"], message=error["message"], **fields)
+
+
+def refusal(error: HubError, client_id: str | None = None) -> bytes:
+    """The same of an error that was raised here."""
+    return error_of(error.as_dict(), client_id)
