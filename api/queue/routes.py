@@ -13,6 +13,7 @@ from api.schemas.queues import (
     OwnQueueView,
     QueueChanges,
     RemovedQueueItem,
+    SessionTimes,
     SharedQueueView,
 )
 
@@ -49,6 +50,8 @@ QUEUE_ROUTES: tuple[Route, ...] = (
           body=NewListening, answer=ListeningView),
     Route("GET", f"{SESSIONS}/{{id}}", co_listening.get_session, "account", CATALOG_LIST,
           answer=ListeningView),
+    Route("PUT", f"{SESSIONS}/{{id}}", co_listening.set_times, "account", CATALOG_WRITE,
+          body=SessionTimes, answer=ListeningView),
     Route("DELETE", f"{SESSIONS}/{{id}}", co_listening.end_session, "account", CATALOG_WRITE),
 )
 # fmt: on

@@ -1,15 +1,19 @@
 """Bodies and answers of queues and co-listening (specification: queue, co-listening, playqueue)."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rooms.ids import Uuid
 from rooms.membership.commands import Name
+from rooms.session.commands import MAX_LASTS_MS
+from rooms.session.schedule import Stage
 
 Volume = Annotated[int, Meta(ge=0, le=100)]
 Position = Annotated[int, Meta(ge=0, le=10_000)]
 Repeat = Literal["off", "one", "all"]
+DurationS = Annotated[int, Meta(ge=1, le=MAX_LASTS_MS // 1_000)]
 
 
 class QueueChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +54,21 @@ class NewListening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A track to be heard together; the caller becomes the host."""
 
     track_id: Uuid
+    starts_at: datetime | None = None
+    """When the hub starts the music, with an offset; left out, the host does."""
+    expires_at: datetime | None = None
+    """When the session ends; left out, it goes on, with or without anybody in it."""
+    duration_s: DurationS | None = None
+    """In place of `expires_at`: seconds from its start."""
+
+
+class SessionTimes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Times of a co-listening session; what is left out stays, null takes it back."""
+
+    starts_at: datetime | UnsetType | None = UNSET
+    """With an offset. In a session that has begun it sets another start."""
+    expires_at: datetime | UnsetType | None = UNSET
+    duration_s: DurationS | None = None
 
 
 class QueueEntry(Struct, frozen=True, kw_only=True):
@@ -109,3 +128,7 @@ class ListeningView(Struct, frozen=True, kw_only=True):
     server_time_ms: int
     """Unix ms."""
     created_at: str
+    stage: Stage
+    """`open`: nobody has set a time for its start."""
+    starts_at: str | None
+    expires_at: str | None

@@ -1,5 +1,9 @@
 """Shared queues and co-listening sessions over REST."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
 from tests.api.conftest import Door
 
 SHARED = "/queue/session"
@@ -62,6 +66,45 @@ async def test_a_co_listening_session_from_making_to_its_end(door: Door) -> None
     assert (await ada.delete(f"{SESSIONS}/{session['id']}")).status == 200
     ended = await bob.get(f"{SESSIONS}/{session['id']}")
     assert (ended.status, ended.code) == (410, "SESSION_ENDED")
+
+
+async def test_a_session_begins_and_ends_when_it_is_told(door: Door) -> None:
+    ada, bob = await door.newcomer(), await door.newcomer()
+    track = await door.add_track(ada, duration_ms=60_000, stream_status="ready")
+    opening = datetime.now(UTC) + timedelta(hours=2)
+    made = await ada.post(
+        SESSIONS, {"track_id": track, "starts_at": opening.isoformat(), "duration_s": 3_600}
+    )
+    assert (made.status, made.data["stage"]) == (201, "scheduled")
+    starts_at, expires_at = (
+        datetime.fromisoformat(made.data[name]) for name in ("starts_at", "expires_at")
+    )
+    assert abs(starts_at - opening) < timedelta(milliseconds=1)
+    assert expires_at - starts_at == timedelta(hours=1)
+    path = f"{SESSIONS}/{made.data['id']}"
+    assert (await bob.put(path, {"starts_at": None})).code == "NOT_HOST"
+    changed = await ada.put(path, {"starts_at": None})
+    assert (changed.data["stage"], changed.data["starts_at"]) == ("open", None)
+    assert changed.data["expires_at"] == made.data["expires_at"]
+    assert (await ada.put(path, {"expires_at": None})).data["expires_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("times", "fields"),
+    [
+        ({"starts_at": "2020-01-01T00:00:00Z"}, {"starts_at": "IN_THE_PAST"}),
+        ({"starts_at": "2999-01-01T00:00:00Z"}, {"starts_at": "TOO_FAR"}),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, {"expires_at": "IN_THE_PAST"}),
+        ({"starts_at": "2999-01-01T00:00:00"}, {"starts_at": "NO_OFFSET"}),
+    ],
+)
+async def test_impossible_times_make_no_session(
+    door: Door, times: dict[str, str], fields: dict[str, str]
+) -> None:
+    ada = await door.newcomer()
+    track = await door.add_track(ada, duration_ms=60_000, stream_status="ready")
+    refused = await ada.post(SESSIONS, {"track_id": track, **times})
+    assert (refused.status, refused.fields) == (400, fields)
 
 
 async def test_a_session_needs_a_track_that_its_maker_may_hear(door: Door) -> None:
