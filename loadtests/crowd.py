@@ -24,6 +24,8 @@ CATALOG = "catalog"
 """Mode of the scenarios whose people keep a catalog over REST (loadtests/clients)."""
 QUEUE = "queue"
 """Mode of the scenarios whose people edit one queue (loadtests/clients)."""
+AUDITORIUM = "auditorium"
+"""Mode of the scenarios whose people hear one session; a program of its own."""
 MADE_AT_ONCE = 20
 """Rooms in the committer's queue at a time."""
 
@@ -55,6 +57,9 @@ def gather(stage: Stage, scenario: Scenario) -> Crowd:
     if scenario.mode == QUEUE:
         tracks = asyncio.run(_make_tracks(stage.database_url, people))
         return Crowd(people, asyncio.run(_make_rooms(stage.database_url, [people], True)), tracks)
+    if scenario.mode == AUDITORIUM:
+        track = asyncio.run(_make_tracks(stage.database_url, people[:1]))
+        return Crowd(people, asyncio.run(_make_rooms(stage.database_url, [people], True)), track)
     groups = [
         people[first : first + scenario.members]
         for first in range(0, len(people), scenario.members)

@@ -1,6 +1,7 @@
 """Every question, in the order in which `make bench` asks them."""
 
 from loadtests import (
+    auditorium,
     catalog_crud,
     chat_durable,
     clock_rtt,
@@ -24,6 +25,7 @@ _ALL = (
     rest_detail.QUESTION,
     catalog_crud.QUESTION,
     queue_contention.QUESTION,
+    auditorium.QUESTION,
     live_listeners.QUESTION,
     rolling_restart.QUESTION,
     slow_readers.QUESTION,

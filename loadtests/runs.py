@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from loadtests.beside import BESIDE, run_beside
-from loadtests.crowd import CATALOG, LISTENERS, QUEUE, REQUESTS, Crowd, gather
+from loadtests.crowd import AUDITORIUM, CATALOG, LISTENERS, QUEUE, REQUESTS, Crowd, gather
 from loadtests.on_air import PEER_PLAYLIST, broadcast_on_hub
 from loadtests.question import Question, Sample, Scenario
 from loadtests.rolling.rolls import ROLLING, run_rolling
@@ -44,6 +44,9 @@ def _load(
         return _listen(stage, scenario, crowd, running, server)
     if scenario.mode in (CATALOG, QUEUE):
         return stage.client(scenario.mode, _flags(_people(stage, scenario, crowd, running)))
+    if scenario.mode == AUDITORIUM:
+        people = _flags(_people(stage, scenario, crowd, running))
+        return stage.generate("auditorium", people)
     if scenario.mode != REQUESTS:
         return stage.generate("generator", _options(stage, scenario, crowd, running))
     options: dict[str, object] = {"pids": ",".join(map(str, running.pids)), **scenario.options}

@@ -94,7 +94,7 @@ class Stage:
         return log.read_text(errors="replace")[-3_000:] if log.exists() else ""
 
     def program(self, name: str) -> str:
-        """Path of a compiled program: `generator`, `floor`, `requests`, `listeners`."""
+        """Path of a compiled program: `generator`, `auditorium`, `requests` and others."""
         return str(self._programs / name)
 
     def people(self, count: int) -> list[Person]:
@@ -182,6 +182,10 @@ def _compile(folder: Path) -> Path:
     generator = LOADTESTS / "generator"
     shared = [str(generator / "measure.c")]
     sources = {
+        "auditorium": [
+            *shared,
+            *(str(generator / f"{name}.c") for name in ("seen", "clients", "auditorium")),
+        ],
         "generator": [
             *shared,
             *(str(generator / f"{name}.c") for name in ("seen", "clients", "generator")),
@@ -191,7 +195,7 @@ def _compile(folder: Path) -> Path:
         "floor": [str(LOADTESTS / "floor" / "floor.c")],
     }
     for name, files in sources.items():
-        subprocess.run([compiler, "-O2", "-o", str(folder / name), *files], check=True)
+        subprocess.run([compiler, "-O2", "-o", str(folder / name), *files, "-lm"], check=True)
     return folder
 
 
