@@ -15,6 +15,7 @@ from api.parts import Api
 from api.routes import mount as mount_api
 from hub.access import may_enter
 from hub.chat_socket.door import mount as mount_chat
+from hub.co_listening.door import mount as mount_co_listening
 from hub.engine import Engine
 from hub.live.whip_proxy import WhipProxy
 from hub.node import Node, is_ready
@@ -92,6 +93,7 @@ def build_app(
     WhipProxy(ingest_url).mount(app)
     mount_stream(app, node)
     mount_chat(app, node, api.chat_tokens)
+    mount_co_listening(app, node, authenticator)
     health = _Health(node)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)

@@ -15,6 +15,7 @@ from api.auth.principals import Authenticator
 from api.envelope import failure
 from api.tokens import Tokens, hmac_tokens
 from hub.chat_socket.door import mount as mount_chat
+from hub.co_listening.door import mount as mount_co_listening
 from hub.engine import Engine, listen
 from hub.node import RECOVERY_S, Node, open_node
 from hub.players.raw_socket import mount as mount_stream
@@ -166,6 +167,7 @@ async def _running(
             app.router.add_route("*", path, engine.handle_http)
         mount_stream(app, node)
         mount_chat(app, node, chat_tokens())
+        mount_co_listening(app, node, authenticator)
         runner = web.AppRunner(app, shutdown_timeout=1)
         await runner.setup()
         assert runner.server is not None
