@@ -25,7 +25,7 @@ from rooms.playback.drift import Verdict, judge
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
 from storage.loader import Loader
-from storage.rooms.playback import Listened, listened_rooms
+from storage.rooms.playback import Listened, listened_rooms, members_among
 
 HINT = "hub:sync"
 CACHE_MS = 250
@@ -55,6 +55,7 @@ class Sync:
         self._presence: Presence | None = None
         self._drifts = Drifts(send)
         self._read: Loader[Listened] = Loader(lambda ids: listened_rooms(pool, ids))
+        self._joined: Loader[bool] = Loader(lambda keys: members_among(pool, keys))
         self._rooms: dict[str, _Known] = {}
         self._members: dict[tuple[str, str], int] = {}
         """By connection and room, until when it is known to be a member's."""
@@ -116,8 +117,11 @@ class Sync:
         key = (session.connection_id, room_id)
         if room_stream(room_id) in session.streams and self._members.get(key, 0) > _now_ms():
             return
-        entry = await check_room(self._pool, room_id, session.principal)
-        if entry.state != "joined":
+        principal = session.principal
+        if not await self._joined.get(f"{room_id}/{principal.user_id}"):
+            await check_room(
+                self._pool, room_id, principal
+            )  # which says what is wrong, if it knows
             raise Conflict("Join the room first.")
         self._members[key] = _now_ms() + MEMBER_MS
 

@@ -170,9 +170,10 @@ static void changed(Client *client, const char *text, size_t length, uint64_t at
     if (id) snprintf(item, sizeof item, "%.36s", id + 11);
   }
   if (!measuring) return;
+  latency_add(&spreads, at_ns - asked_ns);
+  if (!memmem(text, length, "\"status\":\"playing\"", 18)) return;  // what follows is of starts
   double left_ms = (double)effective - (double)wall / 1e6, error_ms = ears[client->member].offset_ms;
   double late_ms = left_ms < 0 ? -left_ms : 0;
-  latency_add(&spreads, at_ns - asked_ns);
   latency_add(&ahead, (uint64_t)(fmax(0, left_ms) * 1e6));
   latency_add(&late, (uint64_t)(late_ms * 1e6));
   latency_add(&skews, (uint64_t)((late_ms + fabs(error_ms)) * 1e6));

@@ -18,11 +18,25 @@ from storage.commit.submission import Submission
 MOST_HEIRS = 1_000
 """Of a larger audience only so many are looked at."""
 
+_MEMBERS = """
+SELECT r.id::text || '/' || m.user_id::text AS key
+FROM unnest($1::uuid[], $2::uuid[]) AS q (room_id, user_id)
+JOIN rooms r ON r.id = q.room_id AND r.deleted_at IS NULL
+JOIN room_members m ON m.room_id = q.room_id AND m.user_id = q.user_id AND m.state = 'joined'
+"""
+
 _LISTENED = """
 SELECT r.id::text, r.policy, s.state::text AS state
 FROM rooms r LEFT JOIN slices s ON s.stream_id = r.id AND s.feature = 'playback'
 WHERE r.id = ANY($1::uuid[])
 """
+
+
+async def members_among(pool: Pool, keys: Sequence[str]) -> dict[str, bool]:
+    """Of these `room/user`, those who are members of their rooms; others are left out."""
+    pairs = [key.split("/") for key in keys]
+    found = await pool.fetch(_MEMBERS, *(list(column) for column in zip(*pairs, strict=True)))
+    return {row["key"]: True for row in found}
 
 
 class Listened(Struct, frozen=True):
