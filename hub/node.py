@@ -21,8 +21,9 @@ from hub.chores.notices import Notices, open_notices
 from hub.dispatch import Dispatcher
 from hub.door.arrivals import Arrivals
 from hub.door.door import SOCKETS_PER_USER, Door
-from hub.door.revocations import open_revocations
-from hub.door.sessions import Sessions
+from hub.door.hidings import Hidings
+from hub.door.revocations import Revocations
+from hub.door.sessions import Session, Sessions
 from hub.fanout.deliveries import Deliveries
 from hub.fanout.fanout import Fanout, open_fanout
 from hub.hosts import Hosts, open_hosts
@@ -41,12 +42,20 @@ from media.hls.segment_cache import SegmentCache
 from media.player.chunk_reader import ChunkReader
 from rooms.feature import Feature
 from rooms.features import FEATURES
+from storage.accounts.news import (
+    PRESENCE_CHOSEN,
+    SESSION_ENDED,
+    USER_BLOCKED,
+    USER_CHANGED,
+    open_news,
+)
 from storage.accounts.sessions import Sessions as SignIns
 from storage.backends import Backends
 from storage.bus import Bus, Ephemeral, open_bus
 from storage.commit import Committer, open_committer
 from storage.health import database_answers, redis_answers
 from storage.log import Log
+from storage.moderation.blocks import Blocks
 from storage.notifications.push import PushStore
 from storage.presence.places import Places
 from storage.rate_limits import EventLimiter
@@ -160,6 +169,7 @@ async def open_node(
                 committer=committer,
                 limiter=EventLimiter(limits),
                 present=presence.present,
+                listening=presence.listening,
             )
             arrivals = Arrivals(authenticator, pool)
             recovery = None
@@ -184,14 +194,34 @@ async def open_node(
                 recovery=recovery,
                 features=_features(goes_live, takes_rtmp),
             )
+
+            def rehide(session: Session, before: frozenset[str]) -> None:
+                fanout.rehide(session)
+                presence.rehide(session, before)
+
+            hidings = Hidings(sessions, Blocks(pool), rehide)
+            revocations = Revocations(sessions, SignIns(pool))
+
+            def hear_all() -> None:
+                hidings.hear_all()
+                presence.hear_all()
+
+            hear = {
+                SESSION_ENDED: revocations.hear,
+                USER_CHANGED: revocations.hear,
+                USER_BLOCKED: hidings.hear,
+                PRESENCE_CHOSEN: presence.hear_choice,
+            }
             async with (
-                open_revocations(sessions, SignIns(pool), database_url),
+                open_news(database_url, hear, hear_all) as news,
                 asyncio.TaskGroup() as tasks,
             ):
                 sweeps = (typing.sweep, sync.sweep, audiences.sweep, players.sweep)
                 running = [
                     tasks.create_task(_tick(door, sweeps), name="node-tick"),
                     tasks.create_task(arrivals.run(), name="arrivals"),
+                    tasks.create_task(revocations.run(news), name="revocations"),
+                    tasks.create_task(hidings.run(), name="hidings"),
                     tasks.create_task(snapshots.run(), name="snapshots"),
                     tasks.create_task(deliveries.run(), name="deliveries"),
                 ]

@@ -19,6 +19,7 @@ from hub.calls.notifications import NOTIFICATION_CALLS, UnreadNotifications
 from hub.calls.queries import QUERIES
 from hub.calls.sync import SYNC
 from hub.chores.notices import NotificationCreated
+from hub.fanout.hidden import PLACE
 from hub.live.audience import LIVES, Viewers
 from hub.players.calls import PLAYER_EVENTS, PLAYERS
 from hub.presence.shapes import PRESENCE
@@ -103,6 +104,13 @@ class BlocksUpdated(Struct, frozen=True):
     """Whose words a client leaves out for this user has changed."""
 
     hidden_ids: tuple[str, ...]
+
+
+class Hidden(Struct, frozen=True):
+    """Stands where somebody spoke or reacted whom a block hides from the reader: skip it.
+
+    It keeps `seq` without a hole and says nothing else; `by` and `op_id` are null.
+    """
 
 
 class UploadProgress(Struct, frozen=True):
@@ -193,6 +201,7 @@ def events(features: Sequence[Feature] = FEATURES) -> list[EventEntry]:
         for feature in features
         for name, data in feature.events.items()
     ]
+    found.append(EventEntry(PLACE, "room", True, Hidden, summary_of(Hidden)))
     found += [
         EventEntry(name, "user", True, data, summary_of(data)) for name, data in DURABLE_OF_USER
     ]

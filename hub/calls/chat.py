@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from hub.access import check_room
 from hub.dispatch import Answer, Call, Shape
@@ -130,7 +131,17 @@ class ChatCalls:
         message = await self._message(session, query)
         room = await rooms.view(self._pool, message.room_id, session.principal.user_id)
         others = room.member_count - 1 if room is not None else 0
-        return await watermarks.receipts(self._pool, message.id, others)
+        found = await watermarks.receipts(self._pool, message.id, others)
+        hidden = session.hidden
+        return (
+            found
+            if not hidden
+            else replace(
+                found,
+                read_by=[one for one in found.read_by if one.user_id not in hidden],
+                delivered_to=[one for one in found.delivered_to if one.user_id not in hidden],
+            )
+        )
 
     async def _settings(self, session: Session, query: OfRoom) -> ChatSettings:
         room_id = query.room_id.lower()

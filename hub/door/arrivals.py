@@ -20,6 +20,8 @@ class Guest(Struct, frozen=True):
     principal: Principal
     chosen: Chosen
     """What he shows of himself."""
+    hidden: frozenset[str]
+    """Whom blocks hide from him."""
 
 
 class Arrivals:
@@ -73,4 +75,4 @@ def _guest(claims: Claims | HubError, known: Mapping[str, Arrival]) -> Guest | H
     except HubError as error:
         return error
     assert arrival is not None
-    return Guest(principal, arrival.chosen)
+    return Guest(principal, arrival.chosen, arrival.hidden)

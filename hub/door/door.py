@@ -196,6 +196,7 @@ class Door:
             kind=kind,
             connected_at_ms=time.time_ns() // 1_000_000,
         )
+        session.hidden = guest.hidden
         link.data = session
         self._presence.connected(session, guest.chosen)
         self._make_room(session)

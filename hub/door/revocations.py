@@ -1,17 +1,16 @@
 """Sockets whose sign-in has ended elsewhere are closed within a second: logout, ban, new password.
 
-PostgreSQL says which sign-ins have ended (`storage/accounts/ended_sessions.py`), so that
+PostgreSQL says which sign-ins have ended (`storage/accounts/news.py`), so that
 nobody else has to be asked for. While it cannot be heard, everybody is asked for each second.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 
 from hub.door.sessions import Session, Sessions
 from rooms.errors import Unavailable
-from storage.accounts.ended_sessions import EndedSessions, open_ended_sessions
+from storage.accounts.news import News
 from storage.accounts.sessions import Sessions as SignIns
 
 log = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ CHUNK = 1_000
 
 
 class Revocations:
-    """Ends sockets of this node. Open it with `open_revocations`."""
+    """Ends sockets of this node. Its owner runs `run`."""
 
     def __init__(self, sessions: Sessions, sign_ins: SignIns) -> None:
         self._sessions = sessions
@@ -41,8 +40,8 @@ class Revocations:
         self._said.add(session_or_user_id)
         self._wake.set()
 
-    async def run(self, feed: EndedSessions) -> None:
-        """Looks for ever; owned by `open_revocations`."""
+    async def run(self, news: News) -> None:
+        """Looks for ever; its owner runs it."""
         task = asyncio.current_task()
         # asyncpg swallows a cancellation that comes together with its answer: hence no `True`.
         while task is None or not task.cancelling():
@@ -53,7 +52,7 @@ class Revocations:
                 pass
             self._wake.clear()
             try:
-                await self._look(is_heard=feed.is_heard)
+                await self._look(is_heard=news.is_heard)
             except Unavailable:
                 log.info("revocations.unchecked")
             except Exception:  # the loop that must live
@@ -87,20 +86,3 @@ class Revocations:
             for ended in await self._sign_ins.ended(sign_ins[first : first + CHUNK]):
                 for session in by_sign_in[ended]:
                     session.end("token_revoked")
-
-
-@asynccontextmanager
-async def open_revocations(
-    sessions: Sessions, sign_ins: SignIns, database_url: str
-) -> AsyncIterator[Revocations]:
-    """Looks while the block lasts."""
-    revocations = Revocations(sessions, sign_ins)
-    async with (
-        open_ended_sessions(database_url, revocations.hear, revocations.hear) as feed,
-        asyncio.TaskGroup() as tasks,
-    ):
-        task = tasks.create_task(revocations.run(feed), name="revocations")
-        try:
-            yield revocations
-        finally:
-            task.cancel()

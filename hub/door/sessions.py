@@ -33,6 +33,8 @@ class Session:
         self.idle = False
         self.streams: set[str] = set()
         """Streams it is subscribed to."""
+        self.hidden: frozenset[str] = frozenset()
+        """Users whom blocks hide from its own, either way (`hub/door/hidings.py`)."""
         self.leaving = False
         """The node stops, and this socket's turn to go has come: no new calls."""
         self.floors: dict[str, Floor] = {}

@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from hub import wire
 from hub.door.evictions import LEFT, put_out
 from hub.door.sessions import Session
-from hub.engine import EncodedEvent
+from hub.engine import EncodedEvent, Link
 from hub.engine.delivery import Delivery
+from hub.fanout import hidden
 from hub.fanout.followed import Followed, Follower
 from hub.fanout.log_watch import HOLD_S, LogWatch
 from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD
@@ -80,7 +81,7 @@ class Fanout:
                 session.send(event)
             elif event.seq > floor:
                 # Encoded now: where the socket's other streams stand is as of now.
-                session.send(self._encode(followed, event))
+                session.send(self._encode(followed, hidden.seen_by(event, session.hidden)))
         follower.floor = floor
         if followed.cursor is not None and followed.cursor >= floor:
             self._go_live(followed, session)
@@ -146,6 +147,15 @@ class Fanout:
         for stream in list(session.streams):
             await self.leave(session, stream)
 
+    def rehide(self, session: Session) -> None:
+        """Whom blocks hide from a socket has changed."""
+        for stream in session.streams:
+            followed = self._streams.get(stream)
+            if followed is not None and session in followed.live and session.hidden:
+                followed.wary.add(session)
+            elif followed is not None:
+                followed.wary.discard(session)
+
     def followers(self, stream: str) -> list[Session]:
         """Sockets of this node that follow `stream`, joining ones included."""
         followed = self._streams.get(stream)
@@ -175,17 +185,24 @@ class Fanout:
         followed = self._streams.get(stream)
         if followed is None:
             return
-        body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
-        if event in VOLATILE:
-            frame = wire.volatile_frame(event, body)
-        else:
-            frame = wire.ephemeral_frame(event, body, key=f"{stream} {event}")
-        self.delivery.broadcast(stream, frame)
+        frame = _ephemeral_frame(stream, event, data)
+        apart: list[Link] = []
+        for session in followed.wary:
+            own = hidden.ephemeral(event, data, session.hidden)
+            if own is not data:
+                apart.append(session.link)
+                if own is not None:
+                    session.send(_ephemeral_frame(stream, event, own))
+        self.delivery.broadcast(stream, frame, apart)
         for session, follower in followed.joining.items():
+            own = hidden.ephemeral(event, data, session.hidden) if session.hidden else data
+            if own is None:
+                continue
+            shown = frame if own is data else _ephemeral_frame(stream, event, own)
             if follower.floor is not None:
-                session.send(frame)
+                session.send(shown)
             else:
-                follower.waiting.append(frame)
+                follower.waiting.append(shown)
 
     async def _open(self, followed: Followed) -> None:
         """Subscribes on the bus first and reads the head after, once per stream."""
@@ -238,12 +255,25 @@ class Fanout:
             self._stamps.moved(followed)
         followed.cursor = event.seq
         frame = self._encode(followed, event)
-        self.delivery.broadcast(followed.name, frame)
+        if followed.wary:
+            self._deliver_apart(followed, event, frame)
+        else:
+            self.delivery.broadcast(followed.name, frame)
         FANOUT_DELIVERED.inc(len(followed.live))
         if followed.joining:
             self._deliver_to_joining(followed, event, frame)
         if event.name == LEFT and (user_id := put_out(event)) is not None:
             self._evict(followed, user_id)
+
+    def _deliver_apart(self, followed: Followed, event: LogEvent, frame: EncodedEvent) -> None:
+        """Delivers where blocks hide people from each other: to some only the event's place."""
+        author = hidden.author_of(event)
+        apart = [session for session in followed.wary if author in session.hidden]
+        self.delivery.broadcast(followed.name, frame, [session.link for session in apart])
+        if apart:
+            place = self._encode(followed, hidden.place_of(event))
+            for session in apart:
+                session.send(place)
 
     def _evict(self, followed: Followed, user_id: str) -> None:
         """Ends a user's following here; whoever was the last leaves the bus with the next look."""
@@ -282,18 +312,29 @@ class Fanout:
                 follower.waiting.append(event)
             elif event.seq >= follower.floor:
                 if event.seq > follower.floor:
-                    session.send(frame)
+                    seen = hidden.seen_by(event, session.hidden)
+                    session.send(frame if seen is event else self._encode(followed, seen))
                 self._go_live(followed, session)
 
     def _go_live(self, followed: Followed, session: Session) -> None:
         del followed.joining[session]
         followed.live.add(session)
+        if session.hidden:
+            followed.wary.add(session)
         self.delivery.join(session.link, followed.name)
 
     def _quiet(self, followed: Followed, session: Session) -> None:
         if session in followed.live:
             followed.live.discard(session)
+            followed.wary.discard(session)
             self.delivery.leave(session.link, followed.name)
+
+
+def _ephemeral_frame(stream: str, event: str, data: bytes) -> EncodedEvent:
+    body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
+    if event in VOLATILE:
+        return wire.volatile_frame(event, body)
+    return wire.ephemeral_frame(event, body, key=f"{stream} {event}")
 
 
 @asynccontextmanager

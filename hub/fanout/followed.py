@@ -31,6 +31,7 @@ class Followed:
         "live",
         "name",
         "tag",
+        "wary",
     )
 
     def __init__(self, name: str) -> None:
@@ -41,6 +42,8 @@ class Followed:
         self.cursor: int | None = None
         """The last event delivered here."""
         self.live: set[Session] = set()
+        self.wary: set[Session] = set()
+        """Those of `live` to whom blocks hide somebody: what each may see is looked at."""
         self.joining: dict[Session, Follower] = {}
         self.held: dict[int, LogEvent] = {}
         self.hold_until = 0.0

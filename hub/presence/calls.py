@@ -109,6 +109,8 @@ class PresenceCalls:
 
     async def _get(self, session: Session, command: GetPresence) -> UserPresence:
         user_id = command.user_id.lower()
+        if user_id in session.hidden:
+            return UserPresence(user_id, "offline", None, None, None, ())
         found = await self._presence.watched.of_user(user_id)
         if found is not None:
             return UserPresence(user_id, **asdict(found))

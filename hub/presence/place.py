@@ -163,12 +163,24 @@ class Place:
         listeners = rules.listening(self._devices.values(), self.view, now_ms, leases)
         return Counts(len(self.view), listeners)
 
-    def snapshot(self, user_id: str, now_ms: int, leases: Mapping[str, float]) -> View:
-        """What `user_id` starts from; encoded once for all who come until something changes."""
+    def snapshot(
+        self,
+        user_id: str,
+        now_ms: int,
+        leases: Mapping[str, float],
+        hidden: frozenset[str] = frozenset(),
+    ) -> View:
+        """What `user_id` starts from; encoded once for all who come until something changes.
+
+        Nobody of `hidden` is in it.
+        """
         if self.is_large:
             if self.told is None:
                 self.told = self.counts(now_ms, leases)
             return View(self.version, _NOBODY, user_id, self.told)
+        if not hidden.isdisjoint(self.view):
+            seen = {user: view for user, view in self.view.items() if user not in hidden}
+            return View(self.version, Raw(msgspec.json.encode(seen)), user_id)
         if self._raw is None:
             self._raw = Raw(msgspec.json.encode(self.view))
         return View(self.version, self._raw, user_id)

@@ -11,10 +11,13 @@ from hub.presence.place import View
 from hub.presence.seen import LastSeen
 from hub.presence.telling import LEASE_MS, Telling, read_hint
 from hub.presence.watched import Watched
+from rooms import presence as rules
 from rooms.errors import Unavailable
 from rooms.presence import Chosen, Device
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
+from storage.postgres import answering
+from storage.presence import shown as store
 from storage.presence.places import Places
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,9 @@ class Presence:
         self.watched = Watched(places, self._here, self._devices_of, send)
         self._telling = Telling(places, self._here, self._devices_of, self._has_channel)
         self._to_load: set[str] = set()
+        self._pool = pool
+        self._choices: set[str] = set()
+        """Users who show something else of themselves, as PostgreSQL says."""
         self._last_seen = LastSeen(pool)
         self._alive: frozenset[str] = frozenset()
         """Nodes that lived at the last beat."""
@@ -110,9 +116,14 @@ class Presence:
             self._change(place, session.connection_id)
 
     async def choose(self, user_id: str, chosen: Chosen) -> None:
-        """The user shows himself like this now; told to all when this returns."""
-        self._chosen[user_id] = chosen
-        for session in self._sessions.of_user(user_id):
+        """The user shows himself like this now; told to all when this returns.
+
+        Nodes where else he is hear it from PostgreSQL (`hear_choice`).
+        """
+        here = self._sessions.of_user(user_id)
+        if here:
+            self._chosen[user_id] = chosen
+        for session in here:
             self.changed(session)
         await self._look()
 
@@ -147,6 +158,17 @@ class Presence:
                 place.put(connection_id, None)
         self._wake.set()
 
+    def hear_choice(self, user_id: str) -> None:
+        """Takes the id of a user who shows something else of himself, said by whatever node."""
+        if self._sessions.of_user(user_id):
+            self._choices.add(user_id)
+            self._wake.set()
+
+    def hear_all(self) -> None:
+        """Anybody may show something else of himself."""
+        self._choices.update(session.principal.user_id for session in self._sessions)
+        self._wake.set()
+
     def is_invisible(self, user_id: str) -> bool:
         """True when nothing this user does may show that he is here."""
         chosen = self._chosen.get(user_id)
@@ -158,6 +180,15 @@ class Presence:
         """Users in a room as far as this node knows."""
         return self.watched.present(room_id)
 
+    def listening(self, room_id: str) -> tuple[str, ...]:
+        """Users who hear a room's music; those in it where none is known to."""
+        place = self.watched.places.get(room_id)
+        if place is None:
+            return ()
+        leases = self._store.leases
+        hearing = rules.listeners(place.devices, place.view, _now_ms(), leases)
+        return tuple(sorted(hearing)) or tuple(place.view)
+
     def count(self, room_id: str) -> int:
         """How many users are in a room as far as this node knows."""
         place = self.watched.places.get(room_id)
@@ -167,9 +198,16 @@ class Presence:
         """Users with a device in any room, also those who hide."""
         return await self.watched.there(room_id)
 
-    async def room_view(self, room_id: str, user_id: str) -> View:
-        """A room's presence for a snapshot."""
-        return await self.watched.room_view(room_id, user_id)
+    async def room_view(
+        self, room_id: str, user_id: str, hidden: frozenset[str] = frozenset()
+    ) -> View:
+        """A room's presence for a snapshot; nobody of `hidden` is in it."""
+        return await self.watched.room_view(room_id, user_id, hidden)
+
+    def rehide(self, session: Session, before: frozenset[str]) -> None:
+        """Whom blocks hide from a socket has changed: it is told who comes and who goes."""
+        places = self._here.places_of(session)
+        self.watched.rehide(session, places, before)
 
     async def run(self) -> None:
         """Beats and looks for changes for ever; owned by `open_presence`."""
@@ -231,6 +269,7 @@ class Presence:
         Returns how many changes there were.
         """
         async with self._looking:
+            await self._read_choices()
             load, self._to_load = self._to_load, set()
             count = await self._telling.tell()
             await self.watched.load(load)
@@ -238,6 +277,24 @@ class Presence:
             self.watched.forget()
             await self._last_seen.write()
             return count
+
+    async def _read_choices(self) -> None:
+        """What people of this node have chosen through others (REST, another node)."""
+        users, self._choices = self._choices, set()
+        if not users:
+            return
+        try:
+            with answering():
+                found = await store.chosen(self._pool, list(users))
+        except Unavailable:
+            self._choices |= users
+            return
+        for user_id, chosen in found.items():
+            known = self._chosen.get(user_id, _ONLINE)
+            if known.chosen_at_ms < chosen.chosen_at_ms:
+                self._adopt(user_id, chosen)
+                for session in self._sessions.of_user(user_id):
+                    self.changed(session)
 
     # -- small steps ----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from hub import wire
 from hub.door.sessions import Session, Sessions
 from hub.engine import EncodedEvent, Resume
 from hub.fanout.fanout import Fanout
+from hub.fanout.hidden import seen_by
 from hub.metrics import RECOVERIES
 from hub.presence import Presence
 from hub.recovery.ledger import Ledger
@@ -149,7 +150,8 @@ class Recovery:
         sequences = []
         for stream, events in found.items():
             waiting = self._fanout.go_on(session, stream, standing[stream].head)
-            sequences.append([(event, stream) for event in (*events, *waiting)])
+            seen = (seen_by(event, session.hidden) for event in (*events, *waiting))
+            sequences.append([(event, stream) for event in seen])
             if stream.startswith("room:"):
                 self._presence.entered(session, stream.partition(":")[2])
         session.floors.update(claimed.streams)

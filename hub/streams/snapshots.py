@@ -81,8 +81,10 @@ class Snapshots:
         self._batched.ask(_Asked(room_id, user_id, snapshot), partial(_settle, answer))
         return await answer
 
-    async def of_room(self, room_id: str, user_id: str, arrived: Arrived) -> RoomSnapshot:
-        """The room as this user may see it.
+    async def of_room(
+        self, room_id: str, user_id: str, arrived: Arrived, hidden: frozenset[str] = frozenset()
+    ) -> RoomSnapshot:
+        """The room as this user may see it; nobody of `hidden` is seen to be there.
 
         Raises:
             NotFound: the room has just been deleted.
@@ -95,7 +97,8 @@ class Snapshots:
             if own is None:
                 raise NotFound("There is no such room.")
             shared = encode_room(own, entrance.rev, self._features)
-            mine, marks = own.room.my, Raw(msgspec.json.encode(own.marks))
+            seen = [mark for mark in own.marks if mark.user_id not in hidden]
+            mine, marks = own.room.my, Raw(msgspec.json.encode(seen))
         body: dict[str, Any] = {
             "room": shared.room_of(mine),
             "members": shared.members,
@@ -106,8 +109,8 @@ class Snapshots:
                 "slow_mode_s": shared.slow_mode_s,
                 "marks": marks,
             },
-            "presence": await self._presence.room_view(room_id, user_id),
-            "typing": self._typing.users(room_id),
+            "presence": await self._presence.room_view(room_id, user_id, hidden),
+            "typing": [user for user in self._typing.users(room_id) if user not in hidden],
             **shared.views,
         }
         return RoomSnapshot(shared.epoch, shared.seq, Raw(msgspec.json.encode(body)))

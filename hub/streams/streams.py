@@ -10,6 +10,7 @@ from hub.access import check_room, judge_entry
 from hub.door.sessions import Session
 from hub.engine import event
 from hub.fanout.fanout import Fanout
+from hub.fanout.hidden import caught_up
 from hub.recovery.ledger import Ledger
 from hub.streams.snapshots import Arrived, Snapshots
 from rooms.access import Principal
@@ -175,6 +176,8 @@ class Streams:
                 )
             return await self._from_snapshot(session, stream_id, arrived)
         events = await self._log.catch_up(stream, epoch, since.seq, seq, command.limit)
+        if session.hidden:
+            events = caught_up(events, session.hidden)
         reached = events[-1].seq if events else seq
         return Subscribed(
             epoch=epoch, seq=reached, recovered=True, events=events, more=reached < seq
@@ -183,7 +186,8 @@ class Streams:
     async def _from_snapshot(self, session: Session, room_id: str, arrived: Arrived) -> Subscribed:
         if arrived.shared is None:
             arrived = await self._arrive(session, room_id, snapshot=True)
-        snapshot = await self._snapshots.of_room(room_id, session.principal.user_id, arrived)
+        user_id = session.principal.user_id
+        snapshot = await self._snapshots.of_room(room_id, user_id, arrived, session.hidden)
         return Subscribed(
             epoch=snapshot.epoch,
             seq=snapshot.seq,

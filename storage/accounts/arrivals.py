@@ -1,12 +1,14 @@
-"""What is asked about somebody who connects: his sign-in, and what he has chosen to show."""
+"""What is asked about somebody who connects: his sign-in, what he shows, whom he is not to see."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from rooms.presence import Chosen
 from storage.accounts.sessions import STANDING, Standing, standing_of
 from storage.backends import Pool
+from storage.moderation.blocks import HIDDEN_FROM
 from storage.postgres import Postgres
 from storage.presence.shown import CHOSEN, chosen_of
 
@@ -16,10 +18,12 @@ class Arrival(Struct, frozen=True):
 
     standing: Standing
     chosen: Chosen
+    hidden: frozenset[str]
+    """Whom blocks hide from him."""
 
 
 _ARRIVALS = f"""
-SELECT {STANDING}, {CHOSEN}
+SELECT {STANDING}, {CHOSEN}, {HIDDEN_FROM}
 FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN user_presence p ON p.user_id = u.id
 WHERE s.id = ANY($1::uuid[])
 """  # noqa: S608 (our own columns)
@@ -32,4 +36,8 @@ async def arrivals(pool: Pool, session_ids: Sequence[str]) -> dict[str, Arrival]
         Unavailable: PostgreSQL does not answer.
     """
     rows = await Postgres(pool).rows(_ARRIVALS, list(session_ids))
-    return {row["id"]: Arrival(standing_of(row), chosen_of(row)) for row in rows}
+    return {row["id"]: _arrival(row) for row in rows}
+
+
+def _arrival(row: Any) -> Arrival:
+    return Arrival(standing_of(row), chosen_of(row), frozenset(row["hidden"]))

@@ -23,34 +23,36 @@ SELECT m.id::text, m.room_id::text, m.seq, m.client_id::text, m.sender_id::text,
 
 FROM = "FROM messages m JOIN users u ON u.id = m.sender_id\n"
 
-# $1 is the reader: his own reactions stand before those of others.
-GATHERED = """
+# Who has blocked the reader ($1) and whom he has blocked: read once a query.
+_HIDDEN = """ARRAY(
+    SELECT blocked_id FROM user_blocks WHERE blocker_id = $1
+    UNION ALL SELECT blocker_id FROM user_blocks WHERE blocked_id = $1)"""
+
+VISIBLE = f"m.sender_id <> ALL ({_HIDDEN})\n"
+
+# The reader's own reactions stand before those of others.
+GATHERED = f"""
      , (SELECT json_agg(json_build_object('emoji', k.emoji, 'count', k.count,
                                           'user_ids', k.user_ids[1:20]) ORDER BY k.first)
         FROM (SELECT r.emoji, count(*) AS count, min(r.created_at) AS first,
                      array_agg(r.user_id ORDER BY r.user_id <> $1, r.created_at) AS user_ids
-              FROM message_reactions r WHERE r.message_id = m.id GROUP BY r.emoji) AS k
+              FROM message_reactions r WHERE r.message_id = m.id AND r.user_id <> ALL ({_HIDDEN})
+              GROUP BY r.emoji) AS k
        )::text AS reactions,
        t.replies, t.last_reply_at
-"""
+"""  # noqa: S608 (our own text)
 
-THREAD = """
+THREAD = f"""
 LEFT JOIN LATERAL (
     SELECT count(*) AS replies,
            to_char(max(x.created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
                AS last_reply_at
     FROM messages x WHERE x.room_id = m.room_id AND x.thread_id = m.id AND NOT x.is_deleted
+      AND x.sender_id <> ALL ({_HIDDEN})
 ) AS t ON true
-"""
+"""  # noqa: S608 (our own text)
 
 VIEWS = PLAIN + GATHERED + FROM + THREAD
-
-# Who has blocked the reader and whom he has blocked: read once a query.
-VISIBLE = """
-m.sender_id <> ALL (ARRAY(
-    SELECT blocked_id FROM user_blocks WHERE blocker_id = $1
-    UNION ALL SELECT blocker_id FROM user_blocks WHERE blocked_id = $1))
-"""
 
 _PAGE = "WHERE m.room_id = $2 AND ($5::uuid IS NULL OR m.thread_id = $5) AND " + VISIBLE
 

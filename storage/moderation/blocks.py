@@ -1,5 +1,7 @@
 """Who has blocked whom. A block hides the two from each other, both ways."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from storage.backends import Pool
@@ -25,6 +27,14 @@ _HIDDEN = """
 SELECT blocked_id::text AS id FROM user_blocks WHERE blocker_id = $1
 UNION SELECT blocker_id::text FROM user_blocks WHERE blocked_id = $1
 """
+
+HIDDEN_FROM = """ARRAY(SELECT blocked_id::text FROM user_blocks WHERE blocker_id = u.id
+             UNION SELECT blocker_id::text FROM user_blocks WHERE blocked_id = u.id) AS hidden"""
+"""Whom a user `u` is not to see."""
+
+_HIDDEN_OF = f"""
+SELECT u.id::text, {HIDDEN_FROM} FROM unnest($1::uuid[]) AS u (id)
+"""  # noqa: S608 (our own text)
 
 _COUNT = "SELECT count(*) FROM user_blocks WHERE blocker_id = $1"
 
@@ -69,3 +79,8 @@ class Blocks:
     async def hidden_from(self, user_id: str) -> list[str]:
         """Everybody whom somebody is not to see: whom he blocked, and who blocked him."""
         return [row["id"] for row in await self._pool.fetch(_HIDDEN, user_id)]
+
+    async def hidden_of(self, user_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The same of many; each of `user_ids` is in it."""
+        rows = await self._pool.fetch(_HIDDEN_OF, list(user_ids))
+        return {row["id"]: frozenset(row["hidden"]) for row in rows}

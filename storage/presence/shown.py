@@ -47,7 +47,8 @@ ON CONFLICT (user_id) DO UPDATE SET last_seen_at = now()
 
 _LAST_SEEN = """
 SELECT to_char(last_seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-FROM user_presence WHERE user_id = $1 AND NOT coalesce(invisible, false)
+FROM user_presence
+WHERE user_id = $1 AND NOT coalesce(invisible, false) AND status IS DISTINCT FROM 'offline'
   AND coalesce((SELECT show_activity FROM user_settings WHERE user_id = $1), true)
   AND NOT EXISTS (SELECT FROM user_blocks
                   WHERE (blocker_id, blocked_id) IN (($1::uuid, $2::uuid), ($2::uuid, $1::uuid)))
@@ -68,6 +69,8 @@ FROM room_members me
 JOIN rooms r ON r.id = me.room_id AND r.room_type <> 'public' AND r.deleted_at IS NULL
 JOIN room_members other ON other.room_id = me.room_id AND other.state = 'joined'
 WHERE me.user_id = $1 AND me.state = 'joined' AND other.user_id <> $1
+  AND NOT EXISTS (SELECT FROM user_blocks b
+                  WHERE (b.blocker_id, b.blocked_id) IN (($1, other.user_id), (other.user_id, $1)))
 ORDER BY 1 LIMIT $2
 """
 
@@ -139,7 +142,7 @@ async def show_last_seen(pool: Pool, user_id: str, show: bool) -> None:
 
 
 async def contacts(pool: Pool, user_id: str, limit: int) -> list[str]:
-    """People the user shares a private room or a direct message with."""
+    """People the user shares a private room or a direct message with, but for blocks."""
     return [row["user_id"] for row in await pool.fetch(_CONTACTS, user_id, limit)]
 
 

@@ -14,11 +14,11 @@ WITHIN_S = 1.0
 
 _CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE application_name = 'veza-ended-sessions' AND datname = current_database()
+WHERE application_name = 'veza-news' AND datname = current_database()
 """
 _LISTENERS = """
 SELECT count(*) FROM pg_stat_activity
-WHERE application_name = 'veza-ended-sessions' AND datname = current_database()
+WHERE application_name = 'veza-news' AND datname = current_database()
   AND query ILIKE 'LISTEN%'
 """
 
