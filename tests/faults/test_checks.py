@@ -104,7 +104,10 @@ def test_what_crosses_the_goodbye_is_sent_again() -> None:
     again = (at(0.9, "send", op="b"), at(0.95, "info", op="b", why="drained"))
 
     assert all_of(history(*WELL[:1], *again, *WELL[1:]), LOG) == set()
-    assert all_of(history(*WELL, crossed), LOG) == {"unanswered at a drain"}
+    unanswered = at(2.25, "info", op="b", why="drained")
+    rest = (at(2.1, "heard", op="b", seq=2), at(2.2, "shown", op="b", seq=2))
+    assert all_of(history(*WELL[:6], *rest, unanswered), LOG) == {"unanswered at a drain"}
+    assert all_of(history(*WELL, crossed), LOG) == set()
 
 
 def test_who_is_unanswered_while_something_else_is_broken_is_no_drains_doing() -> None:

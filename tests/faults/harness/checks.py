@@ -148,8 +148,9 @@ def check_drain(history: History) -> list[Violation]:
     """A node that ends cleanly answers what it has taken before it hangs up.
 
     What crosses its goodbye on the way was never taken: then nobody hears of it before it is sent
-    again, elsewhere.
+    again, elsewhere. What had been acked before and was sent once more proves nothing.
     """
+    acked = {entry.op: entry.t_s for entry in reversed(list(history.of("ok")))}
     first_heard: dict[str, float] = {}
     for entry in history.of("heard"):
         first_heard.setdefault(entry.op, entry.t_s)
@@ -161,7 +162,8 @@ def check_drain(history: History) -> list[Violation]:
     for entry in history.of("info"):
         if entry.why == "drained" and not _was_broken(faults, entry):
             again_s = next((t_s for t_s in sends[entry.op] if t_s > entry.t_s), float("inf"))
-            if first_heard.get(entry.op, float("inf")) < again_s:
+            known = acked.get(entry.op, float("inf")) < entry.t_s
+            if not known and first_heard.get(entry.op, float("inf")) < again_s:
                 detail = f"person {entry.who}, {entry.op}"
                 found.append(Violation("unanswered at a drain", detail))
     return found

@@ -59,13 +59,13 @@ def measure(history: History, shown: Shown, drained_s: Sequence[float]) -> Figur
                 delivered_without.append(delivered[-1])
     return Figures(
         acked=len(first_acks),
-        ack=_spread([at - sent[op] for op, at in first_acks.items()]),
-        resume=_spread(_resumes(history, ("lost", "draining"))),
-        delivery=_spread(delivered),
-        delivery_without_redis=_spread(delivered_without),
-        first_ack_after_postgres=_spread(_first_acks(history)),
-        drains=_spread(list(drained_s)),
-        gap_at_drain=_spread(_resumes(history, ("draining",))),
+        ack=spread([at - sent[op] for op, at in first_acks.items()]),
+        resume=spread(_resumes(history, ("lost", "draining"))),
+        delivery=spread(delivered),
+        delivery_without_redis=spread(delivered_without),
+        first_ack_after_postgres=spread(_first_acks(history)),
+        drains=spread(list(drained_s)),
+        gap_at_drain=spread(_resumes(history, ("draining",))),
         presence=shown,
     )
 
@@ -102,7 +102,8 @@ def _windows(history: History, kind: str) -> list[tuple[float, float]]:
     return windows
 
 
-def _spread(seconds: Sequence[float]) -> Spread:
+def spread(seconds: Sequence[float]) -> Spread:
+    """Of so many seconds each."""
     if not seconds:
         return Spread(0, 0.0, 0.0, 0.0)
     ordered = sorted(1000 * each for each in seconds)

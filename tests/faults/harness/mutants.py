@@ -14,6 +14,7 @@ import hub.fanout.log_watch
 import hub.presence.presence
 import hub.presence.telling
 import hub.sockets
+import rooms.playback.transport
 from hub.door.sessions import Session
 from hub.fanout.fanout import Fanout
 from storage.bus import Bus, Durable
@@ -127,6 +128,15 @@ def drain_without_wait() -> None:
     _set(hub.drain, "_ended", ended)
 
 
+def host_not_fenced() -> None:
+    """Whoever was the host once is obeyed."""
+
+    def let_pass(_control: Any, _playback: Any, _context: Any, _what: str) -> None:
+        pass
+
+    _set(rooms.playback.transport, "require", let_pass)
+
+
 MUTANTS: Mapping[str, Callable[[], None]] = {
     mutant.__name__: mutant
     for mutant in (
@@ -138,6 +148,7 @@ MUTANTS: Mapping[str, Callable[[], None]] = {
         presence_without_expiry,
         unbounded_queue,
         drain_without_wait,
+        host_not_fenced,
     )
 }
 

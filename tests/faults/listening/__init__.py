@@ -1,0 +1,1 @@
+"""A session of co-listening whose nodes die and freeze (P8)."""

@@ -1,0 +1,1 @@
+"""One queue that many edit while everything breaks (P7)."""
