@@ -15,7 +15,7 @@ NPM    := $(CURDIR)/.ci/npm
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check checkformat checklint checktypes checkimports checkweb format bench faults web docs lock setup clean
+.PHONY: help run test check checkformat checklint checktypes checkimports checkweb format bench faults model web docs lock setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ bench: .venv/ready web/dist/index.html ## Measure; the figures are printed
 
 faults: .venv/ready ## Break a whole hub for DUR seconds a seed of SEEDS, and compare what was promised
 	@exec $(BIN)/python -m tests.faults --seconds $(DUR) --seeds $(SEEDS) $(ARGS)
+
+model: .venv/ready ## Try the rules of queue and playback on 2,000 random rooms: a quarter of an hour
+	@exec $(BIN)/python -m pytest tests/rooms/playback/test_turntable.py -k RoomMachine \
+		--hypothesis-profile long --timeout 3600 -o faulthandler_timeout=0 $(ARGS)
 
 web: web/dist/index.html ## Build the web client
 

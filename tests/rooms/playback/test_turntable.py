@@ -426,4 +426,4 @@ TestRoomMachine = RoomMachine.TestCase
 TestRoomMachine.settings = settings(
     max_examples=2 * settings().max_examples, stateful_step_count=60, deadline=None
 )
-# 200 parties; `pytest tests/rooms --hypothesis-profile long --timeout 900` gives 2,000.
+# 200 parties; `make model` gives 2,000.
