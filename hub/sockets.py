@@ -7,10 +7,14 @@ from hub.engine import Engine, Handlers, Limits
 from hub.engine.delivery import Delivery
 from hub.variables import Network
 
+PING_INTERVAL_S = 25.0
+PING_TIMEOUT_S = 20.0
+"""A client that says nothing is gone after both."""
 LIFTED = Limits(
     events_per_s=None,
     connects_per_minute=None,
     sessions_per_address=None,
+    http_per_address=None,
 )
 """For load tests (`LIMITS=off`): the bounds on bytes stay."""
 
@@ -22,6 +26,8 @@ def make_engine(
     allowed_origins: Sequence[str],
     limits: bool,
     trusted_proxies: Sequence[Network] = (),
+    ping_interval_s: float = PING_INTERVAL_S,
+    ping_timeout_s: float = PING_TIMEOUT_S,
 ) -> Engine:
     """The engine of one node; use it with `async with`.
 
@@ -35,5 +41,7 @@ def make_engine(
         limits=Limits() if limits else LIFTED,
         recovery=door.recovers,
         trusted_proxies=trusted_proxies,
+        ping_interval_s=ping_interval_s,
+        ping_timeout_s=ping_timeout_s,
         delivery=delivery,
     )

@@ -7,12 +7,17 @@ from typing import cast
 
 from hub.engine.engine import Engine
 from hub.engine.handshake import BAD_REQUEST, Refused, is_upgrade, parse_head, refusal
+from hub.engine.http_places import Placed
 
 log = logging.getLogger(__name__)
 
 HttpFactory = Callable[[], asyncio.Protocol]
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
+    b"Content-Length: 0\r\n\r\n"
+)
+_TOO_MANY = (
+    b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 5\r\n"
     b"Content-Length: 0\r\n\r\n"
 )
 _BACKLOG = 4_096
@@ -58,7 +63,13 @@ class Door(asyncio.Protocol):
             path = data[4 : data.find(b" ", 4)].partition(b"?")[0]
             if path.decode("latin-1") in self._engine.paths and self._upgrade(transport, data, end):
                 return
+        engine, address = self._engine, _peer_address(transport)
         protocol = self._http()
+        if not engine.is_trusted_proxy(address):
+            if not engine.http_places.take(address):
+                self._turn_away(transport, _TOO_MANY)
+                return
+            protocol = Placed(protocol, engine.http_places, address)
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         protocol.data_received(data)
@@ -69,9 +80,7 @@ class Door(asyncio.Protocol):
             request = parse_head(data[:end])
             if not is_upgrade(request):
                 return False
-            peer = transport.get_extra_info("peername")
-            address = peer[0] if isinstance(peer, tuple) else ""
-            websocket = self._engine.open_websocket(transport, request, address)
+            websocket = self._engine.open_websocket(transport, request, _peer_address(transport))
         except ValueError:
             self._turn_away(transport, refusal(Refused(BAD_REQUEST)))
             return True
@@ -91,6 +100,11 @@ class Door(asyncio.Protocol):
     def _expire(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _peer_address(transport: asyncio.Transport) -> str:
+    peer = transport.get_extra_info("peername")
+    return peer[0] if isinstance(peer, tuple) else ""
 
 
 async def listen(

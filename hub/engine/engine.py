@@ -25,10 +25,12 @@ from hub.engine.handshake import (
     accept_upgrade,
     check_origin,
     client_address,
+    is_within,
     open_packet,
     read_opening,
 )
 from hub.engine.hooks import EngineIO
+from hub.engine.http_places import HttpPlaces
 from hub.engine.limits import Limits
 from hub.engine.link import Link
 from hub.engine.peer import Peer
@@ -99,6 +101,7 @@ class Engine:
         self.counts = Counts()
         self.delivery = delivery or Delivery()
         self.wheel = Wheel(min(0.25, ping_interval_s / 8))
+        self.http_places = HttpPlaces(self.limits.http_per_address)
         self.polling = Polling(self)
         self.eio = EngineIO(self.polling.handle, ping_interval_s, ping_timeout_s)
         self.loop: asyncio.AbstractEventLoop
@@ -260,6 +263,10 @@ class Engine:
     def address_of(self, headers: Mapping[str, str], peer: str) -> str:
         """Where a request comes from."""
         return client_address(peer, headers, self.trusted_proxies)
+
+    def is_trusted_proxy(self, address: str) -> bool:
+        """Whether a connection from there stands for many clients."""
+        return bool(self.trusted_proxies) and is_within(address, self.trusted_proxies)
 
     def forget(self, session: Session) -> None:
         """Drops a session that has ended."""

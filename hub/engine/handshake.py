@@ -182,6 +182,15 @@ def check_origin(
     raise Refused(FORBIDDEN, 403)
 
 
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether an address belongs to one of the networks; what is no IP address belongs to none."""
+    try:
+        candidate = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(candidate in network for network in networks)
+
+
 def client_address(
     peer: str, headers: Mapping[str, str], trusted_proxies: Sequence[Network] = ()
 ) -> str:

@@ -82,7 +82,7 @@ class Hub:
 
 
 @asynccontextmanager
-async def running_hub(**options: Any) -> AsyncIterator[Hub]:
+async def running_hub(*, keepalive_s: float = 75.0, **options: Any) -> AsyncIterator[Hub]:
     hub = Hub()
     handlers = Handlers(hub.on_connect, hub.on_event, hub.on_disconnect)
     settings: dict[str, Any] = {
@@ -96,7 +96,7 @@ async def running_hub(**options: Any) -> AsyncIterator[Hub]:
             app.router.add_route("*", path, hub.engine.handle_http)
         app.router.add_get("/hello", _hello)
         app.router.add_post("/hello", _hello)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=keepalive_s)
         await runner.setup()
         server = await listen(hub.engine, runner.server, "127.0.0.1", 0)  # type: ignore[arg-type]
         hub.port = server.sockets[0].getsockname()[1]
