@@ -1,5 +1,6 @@
 """Reading messages: pages of history, single ones, pins, how a message read before."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +12,9 @@ from storage.commit.rows import Connection
 from storage.messages.rows import Metadata
 
 MAX_SEQ = 2**63 - 1
+PAGE_BYTES = 524_288
+"""Of JSON in one page, or in each half of one that goes both ways, but one message at least: a page
+is never more than may wait for a client (1 MiB), however long its messages are."""
 
 PLAIN = """
 SELECT m.id::text, m.room_id::text, m.seq, m.client_id::text, m.sender_id::text, m.message_type,
@@ -58,6 +62,9 @@ _PAGE = "WHERE m.room_id = $2 AND ($5::uuid IS NULL OR m.thread_id = $5) AND " +
 
 _BEFORE = VIEWS + _PAGE + "AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4"
 _AFTER = VIEWS + _PAGE + "AND m.seq > $3 ORDER BY m.seq LIMIT $4"
+
+_AT = VIEWS + "WHERE m.room_id = $2 AND m.seq = ANY($3::bigint[]) AND NOT m.is_deleted AND "
+_AT += VISIBLE + "ORDER BY m.seq"
 
 _PINNED = (
     VIEWS
@@ -108,7 +115,8 @@ async def history(
 
     With `before` (`after`) only messages of a smaller (larger) seq; with `around` `limit` messages
     in all, half of them before that seq and the rest from it on. Messages of people whom the reader
-    has blocked, or who have blocked him, are left out.
+    has blocked, or who have blocked him, are left out. A page may end before `limit`, by its bytes
+    (`PAGE_BYTES`); `has_more_before` and `has_more_after` say so.
     """
     fixed = (reader_id, room_id)
     if around is not None:
@@ -121,6 +129,13 @@ async def history(
     edge = before if before is not None else MAX_SEQ
     earlier = await _fetch(pool, _BEFORE, fixed, edge, limit, thread_id)
     return Page(earlier[0][::-1], earlier[1], before is not None)
+
+
+async def messages_at(
+    pool: "Pool | Connection", room_id: str, seqs: Sequence[int], reader_id: str
+) -> list[MessageView]:
+    """The messages at these places of a room's log, in order; deleted and hidden ones left out."""
+    return [view_of(row) for row in await pool.fetch(_AT, reader_id, room_id, list(seqs))]
 
 
 async def pinned(pool: "Pool | Connection", room_id: str, reader_id: str) -> list[MessageView]:
@@ -144,6 +159,18 @@ async def wordings(pool: Pool, message_id: str) -> list[Wording]:
     """How an edited message read, oldest first; empty for one never edited, or deleted."""
     rows = await pool.fetch(_EDITS, message_id)
     return [Wording(row["rev"], row["content"], row["written_at"]) for row in rows]
+
+
+def views_within(rows: Iterable[Any], max_bytes: int = PAGE_BYTES) -> list[MessageView]:
+    """The first rows of `VIEWS` that fit, one at least; weighing one takes 2 us."""
+    found: list[MessageView] = []
+    for row in rows:
+        view = view_of(row)
+        max_bytes -= len(msgspec.json.encode(view))
+        if max_bytes < 0 and found:
+            break
+        found.append(view)
+    return found
 
 
 def view_of(row: Any) -> MessageView:
@@ -201,4 +228,5 @@ async def _fetch(
     thread_id: str | None,
 ) -> tuple[list[MessageView], bool]:
     rows = await pool.fetch(query, *fixed, edge, limit + 1, thread_id)
-    return [view_of(row) for row in rows[:limit]], len(rows) > limit
+    views = views_within(rows[:limit])
+    return views, len(rows) > len(views)

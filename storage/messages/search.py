@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from rooms.chat.records import MessageView
 from storage.backends import Pool
-from storage.messages.pages import VIEWS, VISIBLE, view_of
+from storage.messages.pages import VIEWS, VISIBLE, views_within
 from storage.postgres import answering
 
 NEWEST = 2_000
@@ -89,8 +89,10 @@ async def search_messages(pool: Pool, reader_id: str, query: MessageQuery) -> Fo
     ids = sorted(found, key=lambda each: each.int, reverse=True)
     page = ids[: query.limit]
     views = await pool.fetch(_FOUND, reader_id, page) if page else []
-    more = len(ids) > query.limit
-    return Found([view_of(row) for row in views], str(page[-1]) if more else None)
+    fitting = views_within(views)
+    if len(fitting) < len(views):
+        return Found(fitting, fitting[-1].id)
+    return Found(fitting, str(page[-1]) if len(ids) > query.limit else None)
 
 
 class _Sql:
