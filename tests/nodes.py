@@ -19,7 +19,7 @@ from hub.co_listening.door import mount as mount_co_listening
 from hub.engine import Engine, listen
 from hub.node import RECOVERY_S, Node, open_node
 from hub.players.raw_socket import mount as mount_stream
-from hub.sockets import make_engine
+from hub.sockets import PING_INTERVAL_S, PING_TIMEOUT_S, make_engine
 from rooms.access import PlatformRole, Principal
 from rooms.errors import HubError
 from rooms.feature import Actor, Feature
@@ -30,6 +30,7 @@ from storage.objects.objects import FolderSpec
 from tests.people import new_user
 
 _GIVE_ROLE = "UPDATE users SET role = $2::text::user_role WHERE id = $1"
+PING_S = (PING_INTERVAL_S, PING_TIMEOUT_S)
 SECRET = "a secret of this test run, long enough for HS256"
 
 
@@ -92,7 +93,12 @@ class OpenNode(Protocol):
     """Opens one more node; with `limits` it is as strict as in production."""
 
     async def __call__(
-        self, *, limits: bool = False, recovery_s: float = RECOVERY_S, goes_live: bool = False
+        self,
+        *,
+        limits: bool = False,
+        recovery_s: float = RECOVERY_S,
+        goes_live: bool = False,
+        ping_s: tuple[float, float] = PING_S,
     ) -> RunningNode: ...
 
 
@@ -107,7 +113,11 @@ async def open_one(
     async with AsyncExitStack() as stack:
 
         async def open_one(
-            *, limits: bool = False, recovery_s: float = RECOVERY_S, goes_live: bool = False
+            *,
+            limits: bool = False,
+            recovery_s: float = RECOVERY_S,
+            goes_live: bool = False,
+            ping_s: tuple[float, float] = PING_S,
         ) -> RunningNode:
             folder = tmp_path_factory.mktemp("objects")
             backends = await stack.enter_async_context(
@@ -116,7 +126,7 @@ async def open_one(
                 )
             )
             return await stack.enter_async_context(
-                _running(backends, database_url, features, limits, recovery_s, goes_live)
+                _running(backends, database_url, features, limits, recovery_s, goes_live, ping_s)
             )
 
         yield open_one
@@ -149,6 +159,7 @@ async def _running(
     limits: bool,
     recovery_s: float,
     goes_live: bool,
+    ping_s: tuple[float, float],
 ) -> AsyncIterator[RunningNode]:
     authenticator = Authenticator(tokens(), Sessions(backends.pool))
     async with open_node(
@@ -162,7 +173,14 @@ async def _running(
         goes_live=goes_live,
     ) as node:
         app = web.Application(middlewares=[_answer_errors])
-        engine = make_engine(node.door, node.fanout.delivery, allowed_origins=(), limits=limits)
+        engine = make_engine(
+            node.door,
+            node.fanout.delivery,
+            allowed_origins=(),
+            limits=limits,
+            ping_interval_s=ping_s[0],
+            ping_timeout_s=ping_s[1],
+        )
         for path in engine.paths:
             app.router.add_route("*", path, engine.handle_http)
         mount_stream(app, node)

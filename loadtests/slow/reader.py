@@ -81,11 +81,11 @@ class SlowReader:
                 await self.send(f"42{number}{call}")
                 await asyncio.sleep(0.02)
 
-    async def rest(self) -> bytes:
+    async def rest(self, within_s: float = READS_WITHIN_S) -> bytes:
         """Everything that is still to be had, now that it reads; then the end."""
         found = b""
         with suppress(OSError):
-            async with asyncio.timeout(READS_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 while data := await asyncio.get_running_loop().sock_recv(self._sock, 65_536):
                     found += data
         return found

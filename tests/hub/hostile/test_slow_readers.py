@@ -4,8 +4,11 @@
 """
 
 import asyncio
+import signal
+import sys
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ CONTENT = "語" * 4_000
 MESSAGES = 170
 """2 MB, twice what may wait for one client."""
 SILENT, SIPPING, FLOODING = 24, 8, 8
+STOPPED = 4
 
 
 @pytest.fixture
@@ -70,6 +74,64 @@ async def test_slow_readers_are_cut_and_come_back_without_loss(
             )
         for reader in slow:
             reader.close()
+
+
+async def test_a_stopped_client_is_cut_and_hears_so_when_it_wakes(
+    node: Served, people: People
+) -> None:
+    """SIGSTOP: a laptop that was closed, a tab that was frozen. Others read on meanwhile."""
+    _, ada_token = await people.sign_in("ada")
+    _, bob_token = await people.sign_in("bob")
+    slow_token = (await people.sign_in("slow"))[1]
+    async with AsyncExitStack() as stack:
+        ada = await stack.enter_async_context(connected(node.url, ada_token))
+        bob = await stack.enter_async_context(connected(node.url, bob_token))
+        room = await ada.ok("room:create", {"name": "Kitchen"})
+        followed = await bob.ok("stream:subscribe", {"stream": f"room:{room['id']}"})
+        asleep = [
+            await stack.enter_async_context(_attentive(node.port, slow_token, room["id"]))
+            for _ in range(STOPPED)
+        ]
+        await _talk(ada, room["id"], 5)
+        before = node.resident_bytes()
+        for process in asleep:
+            process.send_signal(signal.SIGSTOP)
+        last = await _talk(ada, room["id"], MESSAGES)
+        await bob.wait_for_seq(last)
+
+        assert bob.seqs() == list(range(followed["seq"] + 1, last + 1))
+        assert node.resident_bytes() - before < 24 * 1024 * 1024
+        assert await _metric(node, "veza_hub_slow_consumers_total") == STOPPED
+        for process in asleep:
+            process.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(20):
+            read = [int((await process.communicate())[0]) for process in asleep]
+        assert all(5 * 12_000 < found < 2_000_000 for found in read), read
+
+
+@asynccontextmanager
+async def _attentive(
+    port: int, token: str, room_id: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A client in a process of its own, once it follows the room."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.hub.hostile.attentive",
+        str(port),
+        token,
+        room_id,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            assert await process.stdout.readline() == b"following\n"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def _talk(ada: Any, room_id: str, count: int) -> int:
