@@ -9,7 +9,6 @@ Exit code 1 when a figure misses the least that is asked.
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -30,10 +29,6 @@ MIXED: tuple[Engine, ...] = ("graph", "media", "graph", "media")
 def main() -> int:
     """Runs what was asked for, one after the other."""
     options = _options()
-    try:
-        os.nice(-10)  # everything below inherits it: a listener's machine is his own
-    except PermissionError:
-        print("Other programs on this machine will be heard: no right to go before them.")
     machine = describe()
     print(machine, flush=True)
     runs: list[Run] = []
