@@ -115,6 +115,8 @@ class Command(Struct, frozen=True):
     secret: bool = False
     """True when the rule needs `Context.secret`."""
     limit: Limit | None = None
+    of_listeners: bool = False
+    """True when `Context.present` should be those who hear the room's music, as far as any does."""
     internal: bool = False
     """True for commands only the hub runs (timers); a client that sends one gets NOT_FOUND."""
     errors: tuple[type[HubError], ...] = ()

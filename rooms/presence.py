@@ -143,8 +143,18 @@ def listening(
     leases: Mapping[str, float] = NO_LEASES,
 ) -> int:
     """How many of the users that are `shown` hear the room's music at the moment."""
-    hearing = {d.user_id for d in devices if d.listening and is_there(d, now_ms, leases)}
-    return sum(user_id in shown for user_id in hearing)
+    return len(listeners(devices, shown, now_ms, leases))
+
+
+def listeners(
+    devices: Iterable[Device],
+    shown: Container[str],
+    now_ms: int,
+    leases: Mapping[str, float] = NO_LEASES,
+) -> set[str]:
+    """Which of the users that are `shown` hear the room's music at the moment."""
+    hearing = (d.user_id for d in devices if d.listening and is_there(d, now_ms, leases))
+    return {user_id for user_id in hearing if user_id in shown}
 
 
 def _views(devices: Iterable[Device]) -> tuple[DeviceView, ...]:

@@ -10,11 +10,11 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from api.auth.principals import caller
-from api.bodies import read_json
+from api.bodies import read_json, read_query
 from api.envelope import ok
 from api.parts import Api
 from api.queue.rooms import actor_of, id_of, op_id, position_s, run
-from api.schemas.queues import ListeningView, NewListening, SessionTimes
+from api.schemas.queues import ListeningView, NewListening, ReplayQuery, SessionTimes
 from api.times import utc
 from rooms.errors import FieldError, Forbidden, Gone, Invalid, NotFound
 from rooms.ids import UUID_PATTERN
@@ -72,6 +72,19 @@ async def end_session(request: web.Request, api: Api) -> web.Response:
     with _in_our_words():
         await run(api, "session:end", end, found.id, actor_of(caller(request)))
     return ok(None, "Session ended")
+
+
+async def replay_session(request: web.Request, api: Api) -> web.Response:
+    """What sounded in a session and what was said to it, also once it has ended."""
+    principal = caller(request)
+    query = read_query(request, ReplayQuery)
+    session_id = request.match_info["id"]
+    known = re.fullmatch(UUID_PATTERN, session_id) is not None
+    found = await api.queue_rooms.session(session_id) if known else None
+    if found is None or not await api.may_enter(found.id, principal):
+        raise NotFound("There is no such session.", "SESSION_NOT_FOUND")
+    page = await api.queue_rooms.replays.page(found.id, query.after, query.limit, principal)
+    return ok(page, "Replay")
 
 
 async def _find(session_id: str, api: Api) -> ListeningSession:

@@ -13,9 +13,11 @@ from api.schemas.queues import (
     OwnQueueView,
     QueueChanges,
     RemovedQueueItem,
+    ReplayQuery,
     SessionTimes,
     SharedQueueView,
 )
+from storage.rooms.replay import Replay
 
 QUEUE = "/api/v1/queue"
 SHARED = f"{QUEUE}/session"
@@ -50,6 +52,8 @@ QUEUE_ROUTES: tuple[Route, ...] = (
           body=NewListening, answer=ListeningView),
     Route("GET", f"{SESSIONS}/{{id}}", co_listening.get_session, "account", CATALOG_LIST,
           answer=ListeningView),
+    Route("GET", f"{SESSIONS}/{{id}}/replay", co_listening.replay_session, "account", CATALOG_LIST,
+          query=ReplayQuery, answer=Replay),
     Route("PUT", f"{SESSIONS}/{{id}}", co_listening.set_times, "account", CATALOG_WRITE,
           body=SessionTimes, answer=ListeningView),
     Route("DELETE", f"{SESSIONS}/{{id}}", co_listening.end_session, "account", CATALOG_WRITE),

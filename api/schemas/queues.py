@@ -71,6 +71,14 @@ class SessionTimes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     duration_s: DurationS | None = None
 
 
+class ReplayQuery(Struct, frozen=True, kw_only=True):
+    """Which page of a session's log."""
+
+    after: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    """`next_after` of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 200
+
+
 class QueueEntry(Struct, frozen=True, kw_only=True):
     """An item of a queue, playing or waiting."""
 

@@ -18,6 +18,7 @@ from rooms.queue.view import QueueView
 from storage.backends import Pool
 from storage.messages import pages as message_pages
 from storage.rooms import rooms
+from storage.rooms.replay import MAX_REPLAYED, Replay, Replays
 
 _READS = Limit(60, 10)
 
@@ -58,6 +59,15 @@ class MessageHistory(Struct, frozen=True, kw_only=True):
     limit: PageSize = 50
 
 
+class ReplaySession(Struct, frozen=True, kw_only=True):
+    """What sounded in a room and what was said to it, from its log, oldest first."""
+
+    room_id: Uuid
+    after: Seq = 0
+    """`next_after` of the page before; 0 begins at the beginning."""
+    limit: Annotated[int, Meta(ge=1, le=MAX_REPLAYED)] = MAX_REPLAYED
+
+
 class RoomPage(Struct, frozen=True):
     """Rooms, and the cursor of the next page (null: that was the last)."""
 
@@ -78,6 +88,7 @@ QUERIES: Mapping[str, Shape] = {
     "member:list": Shape(ListMembers, _READS, MemberPage),
     "message:history": Shape(MessageHistory, _READS, message_pages.Page),
     "queue:get": Shape(GetRoom, _READS, QueueView),
+    "session:replay": Shape(ReplaySession, _READS, Replay),
     **CHAT_CALLS,
 }
 
@@ -89,6 +100,7 @@ class Queries:
         self._pool = pool
         self._features = features
         self._snapshots = snapshots
+        self._replays = Replays(pool)
 
     def calls(self) -> Mapping[str, Call]:
         """Every call by wire name, with its schema and limit."""
@@ -98,6 +110,7 @@ class Queries:
             "member:list": self._list_members,
             "message:history": self._history,
             "queue:get": self._get_queue,
+            "session:replay": self._replay,
         }
         own = {name: Call(QUERIES[name], answer) for name, answer in handlers.items()}
         return own | dict(ChatCalls(self._pool, self._features).calls())
@@ -149,6 +162,11 @@ class Queries:
             thread_id=query.thread_id,
             limit=query.limit,
         )
+
+    async def _replay(self, session: Session, query: ReplaySession) -> Replay:
+        room_id = query.room_id.lower()
+        await check_room(self._pool, room_id, session.principal)
+        return await self._replays.page(room_id, query.after, query.limit, session.principal)
 
     async def _get_queue(self, session: Session, query: GetRoom) -> Any:
         room_id = query.room_id.lower()

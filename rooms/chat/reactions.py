@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from rooms.chat.records import Reaction
+from rooms.chat.records import Moment, Reaction
 from rooms.chat.text import clean_emoji
 from rooms.errors import Conflict, Gone, NotFound
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
@@ -21,6 +21,8 @@ class React(Struct, frozen=True, kw_only=True):
     emoji: Annotated[str, Meta(min_length=1, max_length=50)]
     op_id: Uuid
     room_id: Uuid | None = None
+    moment: Moment | None = None
+    """Where in the music; a replay of the session shows it there."""
 
 
 class ReactionRows(Struct, frozen=True):
@@ -92,6 +94,7 @@ def _reaction(command: React, context: Context) -> tuple[ReactionRows, Reaction]
         room_id=rows.room_id,
         user_id=context.actor.user_id,
         emoji=clean_emoji(command.emoji),
+        moment=command.moment,
     )
     return rows, reaction
 

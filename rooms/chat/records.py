@@ -133,3 +133,5 @@ class Reaction(Struct, frozen=True, kw_only=True):
     room_id: str
     user_id: str
     emoji: str
+    moment: Moment | None = None
+    """Where in the music it was put there."""

@@ -196,7 +196,7 @@ QUEUE = Feature(
         "item:suggest": Command(SuggestItem, suggest_item, limit=_EDITS),
         "suggestion:approve": Command(ApproveSuggestion, approve_suggestion, limit=_VOTES),
         "suggestion:reject": Command(RejectSuggestion, reject_suggestion, ids=0, limit=_VOTES),
-        "skip:vote": Command(ask.VoteSkip, vote_skip, limit=_VOTES),
+        "skip:vote": Command(ask.VoteSkip, vote_skip, limit=_VOTES, of_listeners=True),
         "item:ready": Command(ask.TrackReady, track_ready, ids=0, internal=True),
         "queue:refill": Command(Refill, refill_queue, ids=2, internal=True),
         "item:failed": Command(ask.TrackFailed, track_failed, internal=True),

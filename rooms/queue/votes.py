@@ -27,7 +27,9 @@ def vote_item(state: QueueState, command: ask.VoteItem, context: Context) -> Out
 
 
 def vote_skip(state: QueueState, command: ask.VoteSkip, context: Context) -> Outcome:
-    """Counts a wish for the next item, of those who are present; enough of them skip it.
+    """Counts a wish for the next item, of those who listen; enough of them skip it.
+
+    Who has voted counts as a listener himself only where nobody is known to listen.
 
     Raises:
         SessionOver: the session has ended.
@@ -42,7 +44,7 @@ def vote_skip(state: QueueState, command: ask.VoteSkip, context: Context) -> Out
         return conclude(table, table, context, "queue", data)
     before = state.skip.user_ids if state.skip is not None else ()
     asked = tuple(dict.fromkeys((*before, actor_id)))
-    here = {*context.present, actor_id}
+    here = set(context.present) or {actor_id}
     votes = sum(user_id in here for user_id in asked)
     rule = room_of(context).policy.skip_votes
     needed = max(rule.min, ceil(rule.ratio * len(here)), 1)

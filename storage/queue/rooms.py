@@ -10,6 +10,7 @@ from rooms.playback.state import PlaybackState
 from rooms.queue.items import QueueState
 from storage.backends import Pool
 from storage.postgres import Postgres
+from storage.rooms.replay import Replays
 
 _OWN = "SELECT room_id::text, volume, updated_at FROM queues WHERE user_id = $1"
 
@@ -89,6 +90,8 @@ class QueueRooms:
 
     def __init__(self, pool: Pool) -> None:
         self._postgres = Postgres(pool)
+        self.replays = Replays(pool)
+        """Their past, as far as anything sounded in them."""
 
     async def own(self, user_id: str) -> OwnQueue | None:
         """The user's own queue; None until he has one."""

@@ -361,6 +361,18 @@ def test_votes_of_those_who_left_do_not_count() -> None:
     assert party.do("skip:vote", OTHER, item_id=now)["votes"] == 1
 
 
+def test_who_does_not_listen_does_not_skip_for_those_who_do() -> None:
+    party = Party(Policy(skip_votes=SkipVotes(ratio=0.5, min=1)), present=(MEMBER, OTHER))
+    now, a = party.add(*TRACKS[:2])
+    party.do("playback:play")
+    data = party.do("skip:vote", GUEST, item_id=now)
+    assert (data["votes"], data["needed"], data["skipped"]) == (0, 1, False)
+    party.present = (MEMBER, OTHER, GUEST)  # he has begun to listen: now it counts
+    data = party.do("skip:vote", MEMBER, item_id=now)
+    assert (data["votes"], data["skipped"]) == (2, True)
+    assert party.order() == [a]
+
+
 @pytest.mark.parametrize(
     ("ratio", "least", "listeners", "needed"),
     [(0.5, 2, 1, 2), (0.5, 2, 5, 3), (1.0, 1, 4, 4), (0.0, 0, 4, 1)],
