@@ -42,6 +42,8 @@ CHAT_SEND = Allowance("chat-send", Limit(5, 5))
 CHAT_SEARCH = Allowance("chat-search", Limit(60, MINUTE_S))
 ATTACHMENT_UPLOAD = Allowance("attachment-upload", Limit(30, MINUTE_S))
 NOTIFICATIONS = Allowance("notifications", Limit(120, MINUTE_S))
+PRESENCE_READ = Allowance("presence", Limit(120, MINUTE_S))
+PRESENCE_WRITE = Allowance("presence-change", Limit(20, MINUTE_S))
 REPORTS = Allowance("reports", Limit(10, MINUTE_S))
 
 PLAYLIST_SHARED = Allowance("playlist-shared", Limit(60, MINUTE_S))

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from api.auth.passwords import Passwords
 from api.chat.parts import ChatParts
+from api.presence.parts import PresenceParts
 from api.tokens import Tokens
 from api.tracks.progressive import Progressive
 from api.turns import Turns
@@ -108,6 +109,7 @@ class Api(Struct, frozen=True, kw_only=True):
     """storage.tracks.media.find_track_media: by UUID or by digits."""
     hearing: Hearing
     chat: ChatParts
+    presence: PresenceParts
     objects: ObjectStore
     tokens: Tokens
     chat_tokens: Tokens

@@ -26,6 +26,7 @@ from api.live.routes import LIVE_ROUTES
 from api.openapi import describe
 from api.parts import Api
 from api.playlists.routes import PLAYLIST_ROUTES
+from api.presence.routes import PRESENCE_ROUTES
 from api.queue.routes import QUEUE_ROUTES
 from api.routing import Route, guarded
 from api.schemas.auth import (
@@ -197,6 +198,7 @@ ROUTES: tuple[Route, ...] = (
 
     *LIVE_ROUTES,
     *CHAT_ROUTES,
+    *PRESENCE_ROUTES,
     *QUEUE_ROUTES,
 )
 # fmt: on

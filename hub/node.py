@@ -31,7 +31,7 @@ from hub.live.audience import LiveAudiences
 from hub.people import People
 from hub.players.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
-from hub.presence import Presence, PresenceCalls, open_presence
+from hub.presence import Presence, PresenceCalls, Showing, open_presence
 from hub.push import Pusher, open_pusher
 from hub.recovery.ledger import open_ledger
 from hub.recovery.resume import Recovery
@@ -80,6 +80,7 @@ class Node(Struct, frozen=True):
     sessions: Sessions
     chunks: ChunkReader
     pusher: Pusher
+    showing: Showing
 
 
 @asynccontextmanager
@@ -140,6 +141,7 @@ async def open_node(
             )
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots, ledger)
+            showing = Showing(pool, presence)
             audiences = LiveAudiences(pool, presence, bus.publish_nowait)
             deliveries = Deliveries(pool, bus, fanout, presence, sync.is_auditorium)
             controls = Controls(
@@ -154,7 +156,7 @@ async def open_node(
             )
             calls = {
                 **controls.calls(),
-                **PresenceCalls(pool, presence).calls(),
+                **PresenceCalls(pool, presence, showing).calls(),
                 **Queries(pool, features, snapshots).calls(),
                 **NotificationCalls(pool, bus.publish_nowait).calls(),
                 **ModerationCalls(pool, People(pool, committer, bus.publish_nowait)).calls(),
@@ -204,13 +206,13 @@ async def open_node(
 
             def hear_all() -> None:
                 hidings.hear_all()
-                presence.hear_all()
+                presence.choices.hear_all()
 
             hear = {
                 SESSION_ENDED: revocations.hear,
                 USER_CHANGED: revocations.hear,
                 USER_BLOCKED: hidings.hear,
-                PRESENCE_CHOSEN: presence.hear_choice,
+                PRESENCE_CHOSEN: presence.choices.hear,
             }
             async with (
                 open_news(database_url, hear, hear_all) as news,
@@ -225,7 +227,9 @@ async def open_node(
                     tasks.create_task(snapshots.run(), name="snapshots"),
                     tasks.create_task(deliveries.run(), name="deliveries"),
                 ]
-                yield Node(backends, committer, bus, fanout, door, sessions, chunks, pusher)
+                yield Node(
+                    backends, committer, bus, fanout, door, sessions, chunks, pusher, showing
+                )
                 for task in running:
                     task.cancel()
 

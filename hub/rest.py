@@ -120,6 +120,7 @@ async def open_api(settings: Settings, node: Node, tokens: Tokens) -> AsyncItera
                 node.pusher.keys,
                 settings.clamav_address,
             ),
+            presence=node.showing,
             objects=node.backends.objects,
             tokens=tokens,
             chat_tokens=make_chat_tokens(settings),

@@ -15,9 +15,10 @@ from contextlib import asynccontextmanager
 
 from hub.presence.calls import PresenceCalls
 from hub.presence.presence import Presence
+from hub.presence.showing import Showing
 from hub.presence.telling import HINT
 
-__all__ = ["HINT", "Presence", "PresenceCalls", "open_presence"]
+__all__ = ["HINT", "Presence", "PresenceCalls", "Showing", "open_presence"]
 
 
 @asynccontextmanager

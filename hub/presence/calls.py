@@ -1,11 +1,9 @@
 """What people ask of presence."""
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from msgspec.structs import asdict
 
 from hub.access import check_room
 from hub.dispatch import Answer, Call
@@ -26,6 +24,7 @@ from hub.presence.shapes import (
     UserPresence,
     WatchPresence,
 )
+from hub.presence.showing import Showing
 from rooms.errors import Invalid
 from rooms.presence import Chosen
 from storage.backends import Pool
@@ -35,9 +34,10 @@ from storage.presence import shown as store
 class PresenceCalls:
     """The handlers of these calls."""
 
-    def __init__(self, pool: Pool, presence: Presence) -> None:
+    def __init__(self, pool: Pool, presence: Presence, showing: Showing) -> None:
         self._pool = pool
         self._presence = presence
+        self._showing = showing
 
     def calls(self) -> Mapping[str, Call]:
         """Presence calls by wire name."""
@@ -57,27 +57,16 @@ class PresenceCalls:
             status=command.status,
             invisible=command.invisible,
             status_message=command.status_message,
-            status_expires_at_ms=_expires_ms(command.status_expires_at),
+            status_expires_at_ms=expires_ms(command.status_expires_at),
             activity=command.activity,
-            chosen_at_ms=time.time_ns() // 1_000_000,
         )
-        user_id = session.principal.user_id
-        await store.choose(self._pool, user_id, chosen)
-        # Whoever has just hidden is hidden once he is told so, not a moment later.
-        await self._presence.choose(user_id, chosen)
-        return chosen
+        return await self._showing.choose(session.principal.user_id, chosen)
 
     async def _set_activity(self, session: Session, command: SetActivity) -> Chosen:
-        user_id = session.principal.user_id
-        chosen = await store.set_activity(
-            self._pool, user_id, command.activity, time.time_ns() // 1_000_000
-        )
-        await self._presence.choose(user_id, chosen)
-        return chosen
+        return await self._showing.set_activity(session.principal.user_id, command.activity)
 
     async def _mine(self, session: Session, _command: MyPresence) -> Chosen:
-        user_id = session.principal.user_id
-        return (await store.chosen(self._pool, [user_id]))[user_id]
+        return await self._showing.mine(session.principal.user_id)
 
     async def _privacy(self, session: Session, command: SetPresencePrivacy) -> PresencePrivacy:
         user_id = session.principal.user_id
@@ -108,18 +97,15 @@ class PresenceCalls:
         return await self._presence.watched.watch_users(session, users)
 
     async def _get(self, session: Session, command: GetPresence) -> UserPresence:
-        user_id = command.user_id.lower()
-        if user_id in session.hidden:
-            return UserPresence(user_id, "offline", None, None, None, ())
-        found = await self._presence.watched.of_user(user_id)
-        if found is not None:
-            return UserPresence(user_id, **asdict(found))
-        reader_id = session.principal.user_id
-        last_seen_at = await store.last_seen_at(self._pool, user_id, reader_id)
-        return UserPresence(user_id, "offline", last_seen_at, None, None, ())
+        return await self._showing.of(session.principal, command.user_id.lower())
 
 
-def _expires_ms(value: int | str | None) -> int | None:
+def expires_ms(value: int | str | None) -> int | None:
+    """Unix ms of a time that is given so, or as ISO 8601.
+
+    Raises:
+        Invalid: it is neither.
+    """
     if not isinstance(value, str):
         return value
     try:

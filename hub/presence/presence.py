@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from hub.door.sessions import Session, Sessions
+from hub.presence.choices import Choices
 from hub.presence.here import LISTENING_MS, Here
 from hub.presence.place import View
 from hub.presence.seen import LastSeen
@@ -16,8 +17,6 @@ from rooms.errors import Unavailable
 from rooms.presence import Chosen, Device
 from storage.backends import Pool
 from storage.bus import Bus, Ephemeral
-from storage.postgres import answering
-from storage.presence import shown as store
 from storage.presence.places import Places
 
 log = logging.getLogger(__name__)
@@ -32,8 +31,6 @@ MAX_SETTLE_S = 0.5
 """In a storm a look waits longer, by its last number of changes, and so costs a bounded share."""
 MEND_BEATS = 15
 """Every place is written and read anew once in so many beats."""
-
-_ONLINE = Chosen()
 
 
 class Presence:
@@ -50,15 +47,12 @@ class Presence:
         self._store = places
         self._sessions = sessions
         self._bus: Bus | None = None
-        self._chosen: dict[str, Chosen] = {}
-        """Of users who are here and have chosen anything."""
-        self._here = Here(places.node, lambda user_id: self._chosen.get(user_id, _ONLINE))
+        self._wake = asyncio.Event()
+        self.choices = Choices(pool, sessions, self._wake)
+        self._here = Here(places.node, self.choices.of)
         self.watched = Watched(places, self._here, self._devices_of, send)
         self._telling = Telling(places, self._here, self._devices_of, self._has_channel)
         self._to_load: set[str] = set()
-        self._pool = pool
-        self._choices: set[str] = set()
-        """Users who show something else of themselves, as PostgreSQL says."""
         self._last_seen = LastSeen(pool)
         self._alive: frozenset[str] = frozenset()
         """Nodes that lived at the last beat."""
@@ -67,7 +61,6 @@ class Presence:
         self._trusted_beat = 1
         """Before it Redis may lack what others have to say."""
         self._looking = asyncio.Lock()
-        self._wake = asyncio.Event()
 
     # -- what sockets do ------------------------------------------------------------------------
 
@@ -79,7 +72,7 @@ class Presence:
     def connected(self, session: Session, chosen: Chosen) -> None:
         """A session has been let in, whose user shows what he has `chosen`."""
         user_id = session.principal.user_id
-        self._adopt(user_id, chosen)
+        self.choices.adopt(user_id, chosen)
         self._user_changed(user_id)
 
     def entered(self, session: Session, room_id: str) -> None:
@@ -106,7 +99,7 @@ class Presence:
         self._user_changed(user_id)
         self.watched.discard(session)
         if not self._sessions.of_user(user_id):
-            self._chosen.pop(user_id, None)
+            self.choices.forget(user_id)
         self._last_seen.note(user_id)
 
     def changed(self, session: Session) -> None:
@@ -118,11 +111,11 @@ class Presence:
     async def choose(self, user_id: str, chosen: Chosen) -> None:
         """The user shows himself like this now; told to all when this returns.
 
-        Nodes where else he is hear it from PostgreSQL (`hear_choice`).
+        Nodes where else he is hear it from PostgreSQL (`choices`).
         """
         here = self._sessions.of_user(user_id)
         if here:
-            self._chosen[user_id] = chosen
+            self.choices.adopt(user_id, chosen)
         for session in here:
             self.changed(session)
         await self._look()
@@ -150,7 +143,7 @@ class Presence:
         place = self.watched.places.get(hint.stream.partition(":")[2])
         for device in said.devices:
             if self._sessions.of_user(device.user_id):
-                self._adopt(device.user_id, device.chosen)
+                self.choices.adopt(device.user_id, device.chosen)
             if place is not None:
                 place.put(device.connection_id, device)
         for connection_id in said.gone:
@@ -158,21 +151,9 @@ class Presence:
                 place.put(connection_id, None)
         self._wake.set()
 
-    def hear_choice(self, user_id: str) -> None:
-        """Takes the id of a user who shows something else of himself, said by whatever node."""
-        if self._sessions.of_user(user_id):
-            self._choices.add(user_id)
-            self._wake.set()
-
-    def hear_all(self) -> None:
-        """Anybody may show something else of himself."""
-        self._choices.update(session.principal.user_id for session in self._sessions)
-        self._wake.set()
-
     def is_invisible(self, user_id: str) -> bool:
         """True when nothing this user does may show that he is here."""
-        chosen = self._chosen.get(user_id)
-        return chosen is not None and (chosen.invisible or chosen.status == "offline")
+        return self.choices.is_hiding(user_id)
 
     # -- the loop -------------------------------------------------------------------------------
 
@@ -269,7 +250,9 @@ class Presence:
         Returns how many changes there were.
         """
         async with self._looking:
-            await self._read_choices()
+            for user_id in await self.choices.read():
+                for session in self._sessions.of_user(user_id):
+                    self.changed(session)
             load, self._to_load = self._to_load, set()
             count = await self._telling.tell()
             await self.watched.load(load)
@@ -277,24 +260,6 @@ class Presence:
             self.watched.forget()
             await self._last_seen.write()
             return count
-
-    async def _read_choices(self) -> None:
-        """What people of this node have chosen through others (REST, another node)."""
-        users, self._choices = self._choices, set()
-        if not users:
-            return
-        try:
-            with answering():
-                found = await store.chosen(self._pool, list(users))
-        except Unavailable:
-            self._choices |= users
-            return
-        for user_id, chosen in found.items():
-            known = self._chosen.get(user_id, _ONLINE)
-            if known.chosen_at_ms < chosen.chosen_at_ms:
-                self._adopt(user_id, chosen)
-                for session in self._sessions.of_user(user_id):
-                    self.changed(session)
 
     # -- small steps ----------------------------------------------------------------------------
 
@@ -334,11 +299,6 @@ class Presence:
     def _devices_of(self, user_id: str) -> list[Device]:
         own = [self._here.device(s, user_id) for s in self._sessions.of_user(user_id)]
         return own + self._here.leaving(_user(user_id))
-
-    def _adopt(self, user_id: str, chosen: Chosen) -> None:
-        known = self._chosen.get(user_id)
-        if chosen != _ONLINE and (known is None or known.chosen_at_ms <= chosen.chosen_at_ms):
-            self._chosen[user_id] = chosen
 
     def _say_all(self) -> None:
         """Redis has forgotten us: all again, and nothing is read before others did so, too."""

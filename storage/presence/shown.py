@@ -74,6 +74,8 @@ WHERE me.user_id = $1 AND me.state = 'joined' AND other.user_id <> $1
 ORDER BY 1 LIMIT $2
 """
 
+_IS_USER = "SELECT EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL)"
+
 _SIMPLY_ONLINE = Chosen()
 
 
@@ -139,6 +141,12 @@ async def shows_last_seen(pool: Pool, user_id: str) -> bool:
 async def show_last_seen(pool: Pool, user_id: str, show: bool) -> None:
     """Keeps whether others may see when the user was last here."""
     await pool.execute(_SHOW_LAST_SEEN, user_id, show)
+
+
+async def is_user(pool: Pool, user_id: str) -> bool:
+    """Whether there is such a user."""
+    found: bool = await pool.fetchval(_IS_USER, user_id)
+    return found
 
 
 async def contacts(pool: Pool, user_id: str, limit: int) -> list[str]:

@@ -22,7 +22,9 @@ from api.tokens import Tokens, hmac_tokens
 from api.tracks.progressive import Progressive
 from hub.access import may_enter
 from hub.chat_rest import chat_parts
+from hub.door.sessions import Sessions as Connected
 from hub.fanout.announcements import Announcements
+from hub.presence import Presence, Showing
 from hub.push.encryption import VapidKeys, make_keys
 from rooms.features import FEATURES
 from storage.accounts.accounts import Accounts
@@ -39,6 +41,7 @@ from storage.playlists.collaborators import Collaborators
 from storage.playlists.links import PlaylistLinks
 from storage.playlists.playlists import Playlists
 from storage.playlists.tracks import PlaylistTracks
+from storage.presence.places import Places
 from storage.queue.rooms import QueueRooms
 from storage.rate_limits import RequestLimiter
 from storage.redis import open_client
@@ -255,6 +258,15 @@ async def open_door(
                 "stream_keys": StreamKeys(pool),
                 "may_enter": may_enter(pool),
                 "chat": chat_parts(pool, committer, lambda *_: None, vapid_keys),
+                "presence": Showing(
+                    pool,
+                    Presence(
+                        pool=pool,
+                        places=Places(redis, "this node"),
+                        sessions=Connected(),
+                        send=lambda *_: None,
+                    ),
+                ),
                 "objects": objects,
                 "tokens": tokens,
                 "chat_tokens": hmac_tokens(f"{SECRET} of chat", "veza-api", "veza-chat"),

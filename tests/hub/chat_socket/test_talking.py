@@ -7,9 +7,11 @@ import pytest
 from msgspec import Struct
 
 from rooms.feature import Actor
+from storage.backends import Pool
 from tests.client import connected
 from tests.hub.chat_socket.talking import talking
 from tests.nodes import OpenNode, People, RunningNode
+from tests.people import new_track
 
 
 class Stage(Struct, frozen=True):
@@ -105,7 +107,7 @@ async def test_messages_are_edited_reacted_to_and_deleted(stage: Stage) -> None:
         assert (await bob.hear("message_deleted"))["message_id"] == mine
 
 
-async def test_typing_reading_and_presence_are_told_both_ways(stage: Stage) -> None:
+async def test_typing_reading_and_presence_are_told_both_ways(stage: Stage, pool: Pool) -> None:
     async with (
         connected(stage.one.url, stage.ada_token) as ada,
         talking(stage.two.url, stage.bob_token) as bob,
@@ -144,10 +146,11 @@ async def test_typing_reading_and_presence_are_told_both_ways(stage: Stage) -> N
             lambda p: p["data"]["upserts"].get(me, {}).get("status") == "busy",
         )
         assert diff["data"]["upserts"][me]["status_message"] == "mixing"
-        track = {"type": "track", "track_id": str(uuid.uuid4()), "track_title": "Nightdrive"}
+        track_id = await new_track(pool, stage.ada, "Nightdrive")
+        track = {"type": "track", "track_id": track_id, "track_title": "Nightdrive"}
         await ada.ok("presence:update", {"status": "away", "activity": track})
         away = await bob.hear("presence", lambda p: (p["user_id"], p["status"]) == (her, "away"))
-        assert away["track"] == {"id": track["track_id"], "title": "Nightdrive"}
+        assert away["track"] == {"id": track_id, "title": "Nightdrive"}
 
 
 async def test_a_change_of_status_does_not_show_who_hides(stage: Stage) -> None:

@@ -1,0 +1,52 @@
+"""What somebody shows of himself counts wherever he chose it, and names only what all may have."""
+
+from tests.client import HubClient, connected
+from tests.nodes import OpenNode, People
+
+
+def last_of(client: HubClient, user_id: str) -> str:
+    """How a client's fold of diffs has the user."""
+    status = "offline"
+    for diff in client.payloads("presence:diff"):
+        if user_id in diff["data"]["upserts"]:
+            status = diff["data"]["upserts"][user_id]["status"]
+        if user_id in diff["data"]["leaves"]:
+            status = "offline"
+    return status
+
+
+async def test_a_choice_made_where_he_has_no_socket_is_seen(
+    open_one: OpenNode, people: People
+) -> None:
+    """As by REST on whichever node, or before he has followed anything."""
+    one, two, three = await open_one(), await open_one(), await open_one()
+    (_, ada_token), (bob, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as his:
+        room = await ada.ok("room:create", {"name": "Kitchen"})
+        await his.ok("room:join", {"room_id": room["id"]})
+        await ada.ok("stream:subscribe", {"stream": f"room:{room['id']}"})
+        await his.ok("stream:subscribe", {"stream": f"room:{room['id']}"})
+        await ada.wait_until(lambda: last_of(ada, bob.user_id) == "online")
+        await three.node.showing.change(bob.user_id, {"status": "busy"})
+        await ada.wait_until(lambda: last_of(ada, bob.user_id) == "busy")
+        await three.node.showing.change(bob.user_id, {"invisible": True})
+        await ada.wait_until(lambda: last_of(ada, bob.user_id) == "offline")
+        await his.ok("typing:start", {"room_id": room["id"]})
+        await his.ok("presence:update", {"status": "online"})
+        await ada.wait_until(lambda: last_of(ada, bob.user_id) == "online")
+        assert ada.payloads("typing:updated") == []
+
+
+async def test_a_private_room_is_not_named(open_one: OpenNode, people: People) -> None:
+    node = await open_one()
+    (_, ada_token), (bob, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as his:
+        for kind, is_named in (("public", True), ("private", False)):
+            room = await his.ok("room:create", {"name": "Kitchen", "type": kind})
+            activity = {"type": "room", "room_id": room["id"], "track_title": "Nightdrive"}
+            await his.ok("presence:activity", {"activity": activity})
+            seen = await ada.ok("presence:get", {"user_id": bob.user_id})
+            assert seen["activity"] == (activity if is_named else None)
+            if is_named:
+                joined = await ada.ok("room:join", {"room_id": seen["activity"]["room_id"]})
+                assert joined["member"]["state"] == "joined"
