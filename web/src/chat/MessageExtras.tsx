@@ -1,10 +1,10 @@
 import type { Attachment, ChatEntry } from "@veza/client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMyId, usePersonName, useRoom, useRoomView } from "../room/useRoom";
+import { useMyId, useRoomView } from "../room/useRoom";
 import { clockTime } from "../shell/format";
-import { complain } from "../shell/toasts";
 import { ThreadDialog } from "./MessagesDialog";
+import { SeenDialog } from "./SeenDialog";
 
 /** The message that is answered, in a line. Test id: `message-quote`. */
 export function Quote({ message }: { message: ChatEntry }) {
@@ -61,39 +61,6 @@ function Sound({ attachment }: { attachment: Attachment }) {
   );
 }
 
-/** Emoji under a message, pressed when one's own is among them. Test id: `reaction` with `data-emoji`. */
-export function Reactions({ message }: { message: ChatEntry }) {
-  const { t } = useTranslation();
-  const { state } = useRoom();
-  const me = useMyId();
-  const name = usePersonName();
-  const isMember = useRoomView((view) => Boolean(view.room?.my));
-  const reactions = message.reactions ?? [];
-  if (reactions.length === 0) return null;
-  return (
-    <div className="reactions" role="group" aria-label={t("chat.reactions")}>
-      {reactions.map(({ emoji, count, user_ids }) => {
-        const isMine = user_ids.includes(me);
-        return (
-          <button
-            key={emoji}
-            type="button"
-            className="reaction numbers"
-            aria-pressed={isMine}
-            disabled={!isMember}
-            title={user_ids.map(name).join(", ")}
-            data-testid="reaction"
-            data-emoji={emoji}
-            onClick={() => state.react(message.id, emoji, !isMine).catch((error: unknown) => complain(t("chat.react"), error))}
-          >
-            {emoji} {count}
-          </button>
-        );
-      })}
-    </div>
-  );
-}
-
 /** How many have answered; opens them. Test id: `thread-open`. */
 export function ThreadLink({ message }: { message: ChatEntry }) {
   const { t } = useTranslation();
@@ -109,16 +76,20 @@ export function ThreadLink({ message }: { message: ChatEntry }) {
   );
 }
 
-/** Under one's own newest message: how many have read it. Test id: `message-read`. */
+/** Under one's own newest message: how many have read it; opens who. Test id: `message-read`. */
 export function ReadBy({ message }: { message: ChatEntry }) {
   const { t } = useTranslation();
   const me = useMyId();
+  const [open, setOpen] = useState(false);
   const isNewest = useRoomView((view) => view.messages.findLast(({ sender_id, delivery }) => sender_id === me && delivery === "sent")?.id === message.id);
   const read = useRoomView((view) => Object.values(view.marks).filter((mark) => mark.user_id !== me && mark.read_seq >= message.seq).length);
   if (message.sender_id !== me || !isNewest || read === 0) return null;
   return (
-    <p className="message-read faint small-text" data-testid="message-read">
-      {t("chat.readBy", { count: read })}
-    </p>
+    <>
+      <button type="button" className="message-read faint small-text" onClick={() => setOpen(true)} data-testid="message-read">
+        {t("chat.readBy", { count: read })}
+      </button>
+      {open && <SeenDialog message={message} onClose={() => setOpen(false)} />}
+    </>
   );
 }

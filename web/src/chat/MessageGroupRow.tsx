@@ -1,5 +1,5 @@
-import type { ChatEntry } from "@veza/client";
-import { memo, useMemo, type CSSProperties } from "react";
+import type { ChatEntry, HubError } from "@veza/client";
+import { memo, useMemo, useState, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { useHub, type Hub } from "../account/hub";
 import { currentLocale } from "../i18n";
@@ -14,8 +14,10 @@ import { useView } from "../shell/useView";
 import type { MessageGroup } from "./groups";
 import { linkify } from "./linkify";
 import { splitNames } from "./mentions";
-import { Attachments, Quote, Reactions, ReadBy, ThreadLink } from "./MessageExtras";
+import { Attachments, Quote, ReadBy, ThreadLink } from "./MessageExtras";
 import { MessageMenu } from "./MessageMenu";
+import { Reactions } from "./Reactions";
+import { WordingsDialog } from "./WordingsDialog";
 
 /**
  * Messages of one person in a row. Test ids: `message` (with `data-message-id`, `data-delivery`,
@@ -73,7 +75,7 @@ function MessageRow({ message }: { message: ChatEntry }) {
           {message.content && (
             <p className="message-text" data-testid="message-text">
               <Words text={message.content} />
-              {message.is_edited && <span className="faint small-text"> ({t("chat.edited")})</span>}
+              {message.is_edited && <Edited message={message} />}
             </p>
           )}
           <Attachments attachments={message.attachments ?? []} />
@@ -87,6 +89,21 @@ function MessageRow({ message }: { message: ChatEntry }) {
       {message.delivery === "pending" && <Pending />}
       {message.delivery === "failed" && <Failed message={message} />}
     </div>
+  );
+}
+
+/** Opens how it read before. Test id: `message-edited`. */
+function Edited({ message }: { message: ChatEntry }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      {" "}
+      <button type="button" className="message-edited faint small-text" title={t("wordings.open")} onClick={() => setOpen(true)} data-testid="message-edited">
+        ({t("chat.edited")})
+      </button>
+      {open && <WordingsDialog message={message} onClose={() => setOpen(false)} />}
+    </>
   );
 }
 
@@ -128,12 +145,14 @@ function PendingWord({ hub }: { hub: Hub }) {
 function Failed({ message }: { message: ChatEntry }) {
   const { t } = useTranslation();
   const { state } = useRoom();
+  const isDm = useRoomView((view) => view.room?.type === "dm");
+  const whyRefused = (error: HubError, dm: boolean) => (error.code === "BLOCKED" ? t(dm ? "chat.refusedDm" : "chat.refused") : problemOf(error).text);
   return (
     <p className="message-failed" role="alert">
       <Icon name="warning" />
       <span>
         {t("chat.failed")}
-        {message.error && `: ${problemOf(message.error).text}`}
+        {message.error && `: ${whyRefused(message.error, isDm)}`}
       </span>
       <button onClick={() => state.retry(message.client_id).catch((error: unknown) => complain(t("chat.failed"), error))} data-testid="message-retry">
         {t("retry")}

@@ -1,5 +1,10 @@
+import { enMe } from "./enMe";
+import { enOrder } from "./enOrder";
+
 /** English, the language every other one is checked against (i18n.test.ts). */
 export const en = {
+  ...enOrder,
+  ...enMe,
   close: "Close",
   cancel: "Cancel",
   retry: "Try again",
@@ -390,8 +395,8 @@ export const en = {
     reactions: "Reactions",
     readBy_one: "Read by {{count}}",
     readBy_other: "Read by {{count}}",
-    report: "Report",
-    reported: "Thank you. The moderators will look at it.",
+    refused: "a rule of this room does not let this message pass.",
+    refusedDm: "one of you has blocked the other.",
     block: "Block {{name}}",
     blockFailed: "Blocking did not work",
     search: "Search messages",
@@ -408,7 +413,6 @@ export const en = {
     settings: "Chat settings",
     slow_one: "One message every {{count}} second",
     slow_other: "One message every {{count}} seconds",
-    slowOff: "No slow mode",
     notify: { all: "Notify me of every message", mentions: "Notify me of mentions", none: "Notify me of nothing" },
   },
 
@@ -419,7 +423,6 @@ export const en = {
     none: "Nothing yet.",
     readAll: "Mark all as read",
     push: "Notify this device",
-    pushOff: "Stop notifying this device",
     pushRefused: "The browser does not allow notifications of this page.",
   },
 
@@ -434,7 +437,7 @@ export const en = {
     guest: "Guest",
     actions: "Actions for {{name}}",
     write: "Write to {{name}}",
-    mute: "Mute for 10 minutes",
+    mute: "Mute",
     unmute: "Unmute",
     kick: "Remove from the room",
     ban: "Ban from the room",
@@ -472,6 +475,7 @@ ACCOUNT_LOCKED: "Too many wrong passwords. Wait {{seconds}} s and try again.",
       SLOW_MODE: "This room is in slow mode. Wait {{seconds}} s before the next message.",
       MUTED: "You cannot write in this room at the moment.",
       BANNED: "You cannot come into this room.",
+      BLOCKED: "This is not let through: by a rule of the room, or because one of you has blocked the other.",
       ROOM_FULL: "This room is full.",
       SESSION_ENDED: "This session has ended.",
       NOT_HOST: "Only the host of this room can do this.",

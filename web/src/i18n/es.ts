@@ -1,7 +1,11 @@
-/** Español. */
 import type { Messages } from "./en";
+import { esMe } from "./esMe";
+import { esOrder } from "./esOrder";
 
+/** Español. */
 export const es: Messages = {
+  ...esOrder,
+  ...esMe,
   close: "Cerrar",
   cancel: "Cancelar",
   retry: "Reintentar",
@@ -392,8 +396,8 @@ export const es: Messages = {
     reactions: "Reacciones",
     readBy_one: "Leído por {{count}}",
     readBy_other: "Leído por {{count}}",
-    report: "Denunciar",
-    reported: "Gracias. Los moderadores lo revisarán.",
+    refused: "una regla de esta sala no deja pasar este mensaje.",
+    refusedDm: "uno de los dos ha bloqueado al otro.",
     block: "Bloquear a {{name}}",
     blockFailed: "No se pudo bloquear",
     search: "Buscar mensajes",
@@ -410,7 +414,6 @@ export const es: Messages = {
     settings: "Ajustes del chat",
     slow_one: "Un mensaje cada {{count}} segundo",
     slow_other: "Un mensaje cada {{count}} segundos",
-    slowOff: "Sin modo lento",
     notify: { all: "Avisarme de cada mensaje", mentions: "Avisarme de las menciones", none: "No avisarme de nada" },
   },
 
@@ -421,7 +424,6 @@ export const es: Messages = {
     none: "Nada por ahora.",
     readAll: "Marcar todo como leído",
     push: "Avisar a este dispositivo",
-    pushOff: "Dejar de avisar a este dispositivo",
     pushRefused: "El navegador no permite notificaciones de esta página.",
   },
 
@@ -436,7 +438,7 @@ export const es: Messages = {
     guest: "Invitado",
     actions: "Acciones para {{name}}",
     write: "Escribir a {{name}}",
-    mute: "Silenciar 10 minutos",
+    mute: "Silenciar",
     unmute: "Quitar el silencio",
     kick: "Sacar de la sala",
     ban: "Expulsar de la sala",
@@ -474,6 +476,7 @@ ACCOUNT_LOCKED: "Demasiadas contraseñas erróneas. Espera {{seconds}} s e inté
       SLOW_MODE: "Esta sala está en modo lento. Espera {{seconds}} s antes del próximo mensaje.",
       MUTED: "Por ahora no puedes escribir en esta sala.",
       BANNED: "No puedes entrar en esta sala.",
+      BLOCKED: "Esto no pasa: por una regla de la sala, o porque uno de los dos ha bloqueado al otro.",
       ROOM_FULL: "Esta sala está llena.",
       SESSION_ENDED: "Esta sesión ha terminado.",
       NOT_HOST: "Solo el anfitrión de esta sala puede hacer esto.",

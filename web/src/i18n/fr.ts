@@ -1,7 +1,11 @@
-/** Français. */
 import type { Messages } from "./en";
+import { frMe } from "./frMe";
+import { frOrder } from "./frOrder";
 
+/** Français. */
 export const fr: Messages = {
+  ...frOrder,
+  ...frMe,
   close: "Fermer",
   cancel: "Annuler",
   retry: "Réessayer",
@@ -392,8 +396,8 @@ export const fr: Messages = {
     reactions: "Réactions",
     readBy_one: "Lu par {{count}}",
     readBy_other: "Lu par {{count}}",
-    report: "Signaler",
-    reported: "Merci. Les modérateurs vont regarder.",
+    refused: "une règle de ce salon ne laisse pas passer ce message.",
+    refusedDm: "l'un de vous a bloqué l'autre.",
     block: "Bloquer {{name}}",
     blockFailed: "Le blocage n'a pas fonctionné",
     search: "Chercher des messages",
@@ -410,7 +414,6 @@ export const fr: Messages = {
     settings: "Réglages de la discussion",
     slow_one: "Un message toutes les {{count}} seconde",
     slow_other: "Un message toutes les {{count}} secondes",
-    slowOff: "Pas de mode lent",
     notify: { all: "M'avertir de chaque message", mentions: "M'avertir des mentions", none: "Ne pas m'avertir" },
   },
 
@@ -421,7 +424,6 @@ export const fr: Messages = {
     none: "Rien pour l'instant.",
     readAll: "Tout marquer comme lu",
     push: "Avertir cet appareil",
-    pushOff: "Ne plus avertir cet appareil",
     pushRefused: "Le navigateur n'autorise pas les notifications de cette page.",
   },
 
@@ -436,7 +438,7 @@ export const fr: Messages = {
     guest: "Invité",
     actions: "Actions pour {{name}}",
     write: "Écrire à {{name}}",
-    mute: "Réduire au silence 10 minutes",
+    mute: "Rendre muet",
     unmute: "Rendre la parole",
     kick: "Retirer du salon",
     ban: "Bannir du salon",
@@ -474,6 +476,7 @@ ACCOUNT_LOCKED: "Trop de mots de passe erronés. Attendez {{seconds}} s et rées
       SLOW_MODE: "Ce salon est en mode lent. Attendez {{seconds}} s avant le prochain message.",
       MUTED: "Vous ne pouvez pas écrire dans ce salon pour le moment.",
       BANNED: "Vous ne pouvez pas entrer dans ce salon.",
+      BLOCKED: "Ceci n'est pas transmis : à cause d'une règle du salon, ou parce que l'un de vous a bloqué l'autre.",
       ROOM_FULL: "Ce salon est plein.",
       SESSION_ENDED: "Cette séance est terminée.",
       NOT_HOST: "Seul l'hôte de ce salon peut faire cela.",

@@ -1,11 +1,13 @@
 import type { Room } from "@veza/client";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useHub } from "../account/hub";
 import { useRoomView } from "../room/useRoom";
 import { Button } from "../shell/Button";
 import { Dialog } from "../shell/Dialog";
 import { Field } from "../shell/Field";
 import { Icon } from "../shell/Icon";
+import { Settings } from "../shell/Settings";
 import { goLive, useBroadcast } from "./broadcast";
 import { canCapture, canShareTab, type LiveSource } from "./capture";
 import { liveProblemText } from "./problem";
@@ -14,6 +16,7 @@ import { liveProblemText } from "./problem";
 export function GoLiveButton({ room }: { room: Room }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
+  const [other, setOther] = useState(false);
   const isTaken = useRoomView((view) => Boolean(view.live?.on_air));
   const isIdle = useBroadcast((broadcast) => broadcast.phase === "idle");
   if (!canCapture()) return null;
@@ -24,14 +27,16 @@ export function GoLiveButton({ room }: { room: Room }) {
           {t("live.goLive")}
         </Button>
       )}
-      {open && <GoLiveDialog room={room} onClose={() => setOpen(false)} />}
+      {open && <GoLiveDialog room={room} onClose={() => setOpen(false)} onOther={() => (setOpen(false), setOther(true))} />}
+      {other && <Settings start="live" onClose={() => setOther(false)} />}
     </>
   );
 }
 
-/** Test ids: `go-live-dialog`, `live-title-input`, `live-source-microphone`, `live-source-tab`, `go-live-submit`. */
-function GoLiveDialog({ room, onClose }: { room: Room; onClose: () => void }) {
+/** Test ids: `go-live-dialog`, `live-title-input`, `live-source-microphone`, `live-source-tab`, `live-other`, `go-live-submit`. */
+function GoLiveDialog({ room, onClose, onOther }: { room: Room; onClose: () => void; onOther: () => void }) {
   const { t } = useTranslation();
+  const takesRtmp = useHub((state) => state.hub?.connection.hello?.features.includes("rtmp") ?? false);
   const [title, setTitle] = useState(room.name);
   const [source, setSource] = useState<LiveSource>("microphone");
   const [busy, setBusy] = useState(false);
@@ -68,6 +73,11 @@ function GoLiveDialog({ room, onClose }: { room: Room; onClose: () => void }) {
           ))}
         </fieldset>
         <p className="faint small-text">{t("live.recorded")}</p>
+        {takesRtmp && (
+          <Button look="quiet" size="small" icon="settings" className="live-other" onClick={onOther} data-testid="live-other">
+            {t("streamKey.other")}
+          </Button>
+        )}
         {problem && (
           <p className="pill bad" role="alert">
             <Icon name="warning" />

@@ -1,4 +1,5 @@
 import type { LiveRecord } from "@veza/client";
+import type { TFunction } from "i18next";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMyId, useRoom, useRoomView } from "../room/useRoom";
@@ -123,7 +124,7 @@ function useComeBack(live: LiveRecord, isOwn: boolean, isIdle: boolean): void {
   }, [live, isOwn, isIdle]);
 }
 
-function status(t: ReturnType<typeof useTranslation>["t"], live: LiveRecord, isOwn: boolean): string {
+function status(t: TFunction, live: LiveRecord, isOwn: boolean): string {
   if (live.status === "interrupted") return isOwn ? t("live.lostOwn") : t("live.lost", { name: live.streamer_name });
   return isOwn ? t("live.own") : t("live.by", { name: live.streamer_name });
 }

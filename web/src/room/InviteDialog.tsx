@@ -2,7 +2,9 @@ import type { Invite } from "@veza/client";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../shell/Button";
+import { copyText } from "../shell/clipboard";
 import { Dialog } from "../shell/Dialog";
+import { dateAndTime } from "../shell/format";
 import { Icon } from "../shell/Icon";
 import { problemOf } from "../shell/problem";
 import { useToasts } from "../shell/toasts";
@@ -69,25 +71,9 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       </div>
       <p className="faint small-text">
         {invite?.expires_at
-          ? t("room.expires", { date: new Intl.DateTimeFormat(currentLocale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(invite.expires_at)) })
+          ? t("room.expires", { date: dateAndTime(invite.expires_at, currentLocale()) })
           : "\u00a0"}
       </p>
     </Dialog>
   );
-}
-
-/** The clipboard where the page may use it; on plain http addresses the older way. */
-async function copyText(text: string, input: HTMLInputElement | null): Promise<boolean> {
-  try {
-    const clipboard = navigator.clipboard as Clipboard | undefined;
-    if (clipboard) {
-      await clipboard.writeText(text);
-      return true;
-    }
-  } catch {
-    // Refused: fall through to the older way.
-  }
-  input?.focus();
-  input?.select();
-  return document.execCommand("copy");
 }

@@ -5,10 +5,11 @@ import { Link } from "react-router";
 import { useSession } from "../account/session";
 import { GoLiveButton } from "../live/GoLive";
 import { Avatar } from "../presence/Avatar";
-import { Button, IconButton } from "../shell/Button";
+import { Button } from "../shell/Button";
 import { Icon } from "../shell/Icon";
-import { SettingsDialog } from "../shell/SettingsDialog";
+import { Settings } from "../shell/Settings";
 import { InviteDialog } from "./InviteDialog";
+import { RoomMenu } from "./RoomMenu";
 import { usePersonName, useRoomView } from "./useRoom";
 
 const FACES = 5;
@@ -58,9 +59,9 @@ export function RoomHeader({ room, onPeople }: { room: Room; onPeople: () => voi
           {t("room.invite")}
         </Button>
       )}
-      <IconButton icon="settings" className="phone-only" label={t("nav.settings")} onClick={() => setDialog("settings")} />
+      <RoomMenu room={room} onMine={() => setDialog("settings")} />
       {dialog === "invite" && <InviteDialog onClose={close} />}
-      {dialog === "settings" && <SettingsDialog onClose={close} />}
+      {dialog === "settings" && <Settings onClose={close} />}
     </header>
   );
 }

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
-import { Navigate, Route, Routes, useLocation } from "react-router";
+import { Navigate, Route, Routes, useLocation, useParams } from "react-router";
 import { LoginPage } from "../account/LoginPage";
 import { RegisterPage } from "../account/RegisterPage";
 import { useSession } from "../account/session";
@@ -47,12 +47,19 @@ export function App() {
           <Route path="library" element={<SignedIn page={<LibraryPage />} />} />
           <Route path="track/:id" element={<SignedIn page={<TrackPage />} />} />
           <Route path="rooms" element={<SignedIn page={<RoomsPage />} />} />
+          <Route path="rooms/:id" element={<ToRoom />} />
           <Route path="room/:id" element={<SignedIn page={<RoomPage />} />} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>
     </Suspense>
   );
+}
+
+/** The address that notifications carry. */
+function ToRoom() {
+  const { id = "" } = useParams();
+  return <Navigate to={`/room/${id}`} replace />;
 }
 
 /** Sends a visitor to the sign-in page, and back here after it. */

@@ -4,9 +4,9 @@ import { IconButton } from "./Button";
 
 /**
  * A modal on the platform's <dialog>: focus is kept inside, Escape and a click beside it close it. It
- * starts at the element marked `data-first`, else at its first control.
+ * starts at the element marked `data-first`, else at its first control. `wide`: for Sections.
  */
-export function Dialog({ title, onClose, children, testId }: { title: string; onClose: () => void; children: ReactNode; testId?: string }) {
+export function Dialog({ title, onClose, children, testId, wide }: { title: string; onClose: () => void; children: ReactNode; testId?: string; wide?: boolean }) {
   const { t } = useTranslation();
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -25,7 +25,7 @@ export function Dialog({ title, onClose, children, testId }: { title: string; on
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
-      className="dialog"
+      className={wide ? "dialog wide" : "dialog"}
       aria-labelledby={titleId}
       data-testid={testId}
       onCancel={(event) => {

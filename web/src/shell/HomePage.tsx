@@ -5,6 +5,7 @@ import { useSession } from "../account/session";
 import { RowSkeletons } from "../catalog/RowSkeletons";
 import { TrackRow } from "../catalog/TrackRow";
 import { useTracks } from "../catalog/useTracks";
+import { ListeningNow } from "../presence/ListeningNow";
 import { CreateRoomDialog } from "../room/CreateRoomDialog";
 import { CardSkeletons } from "../room/CardSkeletons";
 import { RoomCard } from "../room/RoomCard";
@@ -37,6 +38,8 @@ export function HomePage() {
           {t("rooms.create")}
         </Button>
       </div>
+
+      <ListeningNow />
 
       <div className="section-head">
         <h2>{t("home.yourRooms")}</h2>

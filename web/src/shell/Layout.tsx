@@ -6,6 +6,7 @@ import { BellButton } from "../notifications/BellButton";
 import { Dock } from "../playback/Dock";
 import { MediaKeys } from "../playback/MediaKeys";
 import { Avatar } from "../presence/Avatar";
+import { choiceOf, isOver, useMine } from "../presence/mine";
 import { DropZone } from "../upload/DropZone";
 import { UploadButton } from "../upload/UploadButton";
 import { UploadTray } from "../upload/UploadTray";
@@ -13,7 +14,7 @@ import { Mark } from "./Brand";
 import { IconButton } from "./Button";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Icon, type IconName } from "./Icon";
-import { SettingsDialog } from "./SettingsDialog";
+import { Settings } from "./Settings";
 import { Toasts } from "./Toasts";
 
 const PLACES = [
@@ -60,6 +61,7 @@ export function Layout() {
           {phase === "in" && user ? (
             <button className="me" aria-label={t("nav.settings")} title={t("nav.settings")} data-testid="settings-button" onClick={() => setSettings(true)}>
               <Avatar userId={user.id} name={user.display_name || user.username} size={34} />
+              {isMember && <OwnStatus />}
             </button>
           ) : (
             <>
@@ -82,10 +84,19 @@ export function Layout() {
       {isMember && !isRoom && <Places label={t("nav.main")} className="tab-bar" />}
       {isMember && <DropZone />}
       {isMember && <UploadTray />}
-      {settings && <SettingsDialog onClose={() => setSettings(false)} />}
+      {settings && <Settings onClose={() => setSettings(false)} />}
       <Toasts />
     </div>
   );
+}
+
+/** One's own status at the corner of one's face. */
+function OwnStatus() {
+  const { t } = useTranslation();
+  const chosen = useMine((store) => store.chosen);
+  if (!chosen) return null;
+  const choice = isOver(chosen, Date.now()) && !chosen.invisible ? "online" : choiceOf(chosen);
+  return <i className="status-dot" data-status={choice} role="img" aria-label={t("status.now", { status: t(`status.choices.${choice}.name`) })} data-testid="own-status" />;
 }
 
 function Places({ label, className }: { label: string; className: string }) {

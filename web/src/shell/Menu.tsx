@@ -6,6 +6,8 @@ export interface MenuItem {
   key: string;
   label: string;
   danger?: boolean;
+  /** One of several choices: whether it is the one that holds. */
+  checked?: boolean;
   run: () => void;
 }
 
@@ -60,7 +62,8 @@ export function Menu({ icon, label, items, above, testId }: { icon: IconName; la
             <button
               key={item.key}
               type="button"
-              role="menuitem"
+              role={item.checked === undefined ? "menuitem" : "menuitemradio"}
+              aria-checked={item.checked}
               className={item.danger ? "danger" : undefined}
               data-testid={`menu-${item.key}`}
               onClick={() => {

@@ -54,6 +54,31 @@ export function dayName(iso: string, language: string, now = new Date()): string
   }).format(day);
 }
 
+/** A date with its time, such as `21 Nov 2026, 14:05`. */
+export function dateAndTime(iso: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+}
+
+const SPANS = [
+  [86_400, "day"],
+  [3_600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+] as const;
+
+/** A round length of time in words, in the largest unit that fits: `600` → `10 minutes`. */
+export function spanInWords(seconds: number, language: string): string {
+  const [size, unit] = SPANS.find(([each]) => seconds >= each && seconds % each === 0) ?? SPANS[3];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
+}
+
+/** How long ago, such as `3 hours ago`. */
+export function agoInWords(iso: string, language: string, nowMs = Date.now()): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(iso)) / 1000));
+  const [size, unit] = SPANS.find(([each]) => seconds >= each) ?? SPANS[3];
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-Math.floor(seconds / size), unit);
+}
+
 /** Minutes and hours in words, such as `1 hr 12 min`, for the length of a queue. */
 export function lengthInWords(ms: number, language: string): string {
   const minutes = Math.max(1, Math.round(ms / 60_000));

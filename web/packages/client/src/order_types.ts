@@ -1,6 +1,6 @@
 /** Keeping order in a room, and who has seen what: the calls for it, with what they answer. */
 
-import type { Facet, Id, Member, NotifyLevel, Person, Policy, Role, RoomRecord } from "./types.js";
+import type { Facet, Id, Member, Message, NotifyLevel, Person, Policy, Role, RoomRecord } from "./types.js";
 
 type Call<P, D> = { payload: P; data: D };
 type InRoom<T = unknown> = { room_id: Id; op_id?: Id } & T;
@@ -148,6 +148,7 @@ export interface OrderCommands {
     { report_id: Id }
   >;
   "moderation:list": Call<{ room_id: Id } & Page, { measures: Measure[]; next_cursor: Id | null }>;
+  "message:get": Call<{ message_id: Id }, Message>;
   "message:receipts": Call<{ message_id: Id }, Receipts>;
   "message:wordings": Call<{ message_id: Id }, { wordings: Wording[] }>;
 }

@@ -29,6 +29,7 @@ export interface PresenceCommands {
   /** Leaves status and message as they are. */
   "presence:activity": Call<{ activity: Activity | null }, ChosenPresence>;
   "presence:mine": Call<Record<string, never>, ChosenPresence>;
+  "presence:privacy": Call<{ show_last_seen?: boolean }, { show_last_seen: boolean }>;
   "presence:idle": Call<{ idle: boolean }, unknown>;
   "presence:get": Call<{ user_id: Id }, PresenceEntry & { user_id: Id }>;
   "presence:subscribe": Call<
