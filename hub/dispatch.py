@@ -79,12 +79,14 @@ class Dispatcher:
         committer: Committer,
         limiter: EventLimiter,
         present: Present,
+        listening: Present,
     ) -> None:
         self._pool = pool
         self._calls = calls
         self._committer = committer
         self._limiter = limiter
         self._present = present
+        self._listening = listening
         self._commands: dict[str, tuple[Feature, Command]] = {
             name: (feature, command)
             for feature in features
@@ -163,17 +165,26 @@ class Dispatcher:
         payload = decode(args, command.payload)
         room_id = getattr(payload, "room_id", None)
         if room_id is None and asked.name != "room:create":
-            return self._find_room(asked, feature, payload)
-        self._enter(asked, feature, payload, room_id)
+            return self._find_room(asked, feature, command, payload)
+        self._enter(asked, feature, command, payload, room_id)
         return None
 
-    async def _find_room(self, asked: "_Asked", feature: Feature, payload: Any) -> None:
+    async def _find_room(
+        self, asked: "_Asked", feature: Feature, command: Command, payload: Any
+    ) -> None:
         try:
-            self._enter(asked, feature, payload, await self._room_of(payload))
+            self._enter(asked, feature, command, payload, await self._room_of(payload))
         except Exception as error:  # noqa: BLE001 -- as above
             asked.refuse(error)
 
-    def _enter(self, asked: "_Asked", feature: Feature, payload: Any, room_id: str | None) -> None:
+    def _enter(
+        self,
+        asked: "_Asked",
+        feature: Feature,
+        command: Command,
+        payload: Any,
+        room_id: str | None,
+    ) -> None:
         session = asked.session
         guest_room = session.principal.room_id
         if guest_room is not None and (room_id or "").lower() != guest_room:
@@ -184,9 +195,14 @@ class Dispatcher:
             room_id=room_id,
             actor=session.actor,
             op_id=getattr(payload, "op_id", None) or getattr(payload, "client_id", None),
-            present=self._present(room_id) if room_id is not None and feature.looks_around else (),
+            present=self._there(feature, command, room_id),
             settle=asked.settle,
         )
+
+    def _there(self, feature: Feature, command: Command, room_id: str | None) -> tuple[str, ...]:
+        if room_id is None or not feature.looks_around:
+            return ()
+        return self._listening(room_id) if command.of_listeners else self._present(room_id)
 
     async def _room_of(self, payload: Struct) -> str:
         """The room of a command that names it by an invitation or a message only."""
