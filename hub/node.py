@@ -20,6 +20,7 @@ from hub.calls.typing import Typing
 from hub.chores.notices import Notices, open_notices
 from hub.dispatch import Dispatcher
 from hub.door.arrivals import Arrivals
+from hub.door.crowds import Crowds
 from hub.door.door import SOCKETS_PER_USER, Door
 from hub.door.hidings import Hidings
 from hub.door.revocations import Revocations
@@ -57,6 +58,7 @@ from storage.health import database_answers, redis_answers
 from storage.log import Log
 from storage.moderation.blocks import Blocks
 from storage.notifications.push import PushStore
+from storage.presence.crowds import CrowdHints
 from storage.presence.places import Places
 from storage.rate_limits import EventLimiter
 from storage.recoveries import Missed, Recoveries
@@ -113,9 +115,12 @@ async def open_node(
     ):
         typing = Typing(fanout.send_ephemeral)
         sync = Sync(pool, fanout.send_ephemeral)
+        places = Places(redis, secrets.token_urlsafe(9))
+        most_sockets = SOCKETS_PER_USER if limits else None
+        crowds = Crowds(sessions, places, CrowdHints(redis, places.node), most_sockets)
         presence = Presence(
             pool=pool,
-            places=Places(redis, secrets.token_urlsafe(9)),
+            places=places,
             sessions=sessions,
             send=fanout.send_ephemeral,
         )
@@ -191,9 +196,10 @@ async def open_node(
                 fanout=fanout,
                 presence=presence,
                 limits=dispatcher.limits(),
-                sockets_per_user=SOCKETS_PER_USER if limits else None,
+                sockets_per_user=most_sockets,
                 leaving=(audiences.gone, players.gone),
                 recovery=recovery,
+                seated=crowds.note,
                 features=_features(goes_live, takes_rtmp),
             )
 
@@ -222,6 +228,7 @@ async def open_node(
                 running = [
                     tasks.create_task(_tick(door, sweeps), name="node-tick"),
                     tasks.create_task(arrivals.run(), name="arrivals"),
+                    tasks.create_task(crowds.run(), name="crowds"),
                     tasks.create_task(revocations.run(news), name="revocations"),
                     tasks.create_task(hidings.run(), name="hidings"),
                     tasks.create_task(snapshots.run(), name="snapshots"),

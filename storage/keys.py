@@ -21,6 +21,11 @@ def present_users(node: str) -> str:
     return f"{PREFIX}present-users:{node}"
 
 
+def crowded(node: str) -> str:
+    """Set of the users whose sockets a node is asked to count again."""
+    return f"{PREFIX}crowded:{node}"
+
+
 def present_nodes() -> str:
     """Hash of the nodes, each with the Unix ms until which it lives."""
     return f"{PREFIX}present-nodes"

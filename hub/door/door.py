@@ -32,7 +32,8 @@ FEATURES = ("resume",)
 EXPIRING_MS = 60_000
 """A socket is told this long before its token expires."""
 SOCKETS_PER_USER = 20
-"""Of one user on one node; the oldest goes to let the newest in, and is told not to come back."""
+"""Of one user; the oldest goes to let the newest in, and is told not to come back. The door counts
+those of its node, at once; `hub/door/crowds.py` those of all nodes, a second later."""
 
 
 class ClientName(Struct, frozen=True):
@@ -87,6 +88,7 @@ class Door:
         sockets_per_user: int | None = SOCKETS_PER_USER,
         leaving: Sequence[Callable[[Session], None]] = (),
         recovery: Recovery | None = None,
+        seated: Callable[[str], None] = lambda _user_id: None,
         features: Sequence[str] = (),
     ) -> None:
         self._arrivals = arrivals
@@ -97,6 +99,7 @@ class Door:
         self._sockets_per_user = sockets_per_user
         self._leaving = leaving
         self._recovery = recovery
+        self._seated = seated
         own = FEATURES if recovery is None else (*FEATURES, "recovery")
         self._features = Raw(wire.encode((*own, *features)))
         self._limits = Raw(
@@ -202,6 +205,7 @@ class Door:
         self._make_room(session)
         self._sessions.add(session)
         SESSIONS.set(len(self._sessions))
+        self._seated(guest.principal.user_id)
         return session
 
     def on_event(
