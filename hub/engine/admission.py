@@ -26,9 +26,9 @@ def admit(engine: "Engine", session: "Session", link: Link, outcome: Accept) -> 
     engine.delivery.flush()  # what is due so far is held, and follows CONNECT
     welcome = encoded.connected(link.namespace, link.sid, link.pid)
     replay = outcome.replay
-    if len(replay) <= 1 and session.fast_writer is not None and not session.unsent_bytes:
+    if len(replay) <= 1 and (writer := session.fast_writer) is not None:
         # One write of both instead of two: 10 us of a connect's 280.
-        session.fast_writer(b"".join([event.frame for event in (welcome, *replay)]))
+        writer.write(b"".join([event.frame for event in (welcome, *replay)]))
         _go_live(engine, session, link)
         return
     session.take(welcome)

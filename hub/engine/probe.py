@@ -53,11 +53,11 @@ class Probe:
         if self._probed:
             self._session.upgrading = False
 
-    def congested(self) -> None:
+    def blocked(self) -> None:
         """Nothing is written here that could pile up."""
 
     def relieved(self) -> None:
-        """See `congested`."""
+        """See `blocked`."""
 
     def _fail(self) -> None:
         self._websocket.close(frames.close_payload(1002, "unexpected packet"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from hub.engine import frames
 from hub.engine.consumer import Consumer, bad_packet
-from hub.engine.delivery import Writer
 from hub.engine.encoded import EncodedEvent
 from hub.engine.endings import ENDINGS
 from hub.engine.hooks import CLOSE, NOOP, PING, AsyncSocket, Packet
@@ -44,7 +43,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
     """Closed with words that the next poll still fetches."""
     ended_by: str | None = None
     """Why it is closed."""
-    _congested = False
+    _blocked = False
     _awaiting_pong = False
     _strays = 0
     _bad_packets = 0
@@ -74,11 +73,11 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         return "websocket" if self.upgraded else "polling"
 
     @property
-    def fast_writer(self) -> Writer | None:
-        """Where frames can be written without a further look."""
-        if self.websocket is None or not self.upgraded or self._congested or self.closed:
+    def fast_writer(self) -> WebSocket | None:
+        """Where frames can be written without a further look: nothing waits there."""
+        if self.websocket is None or not self.upgraded or self._blocked or self.closed:
             return None
-        return None if self.packed else self.websocket.transport.write
+        return None if self.packed else self.websocket
 
     # -- what the client sends ------------------------------------------------------------------
 
@@ -121,14 +120,14 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         """The connection is gone (`websocket.Owner`)."""
         self.end("transport close")
 
-    def congested(self) -> None:
+    def blocked(self) -> None:
         """From here on each event is looked at (`websocket.Owner`)."""
-        self._congested = True
+        self._blocked = True
         self.consumer.set_writer(None)
 
     def relieved(self) -> None:
         """The client has caught up: he gets the last of each ephemeral event he missed."""
-        self._congested = False
+        self._blocked = False
         latest, self._latest = self._latest, None
         for event in (latest or {}).values():
             self.take(event)
@@ -150,7 +149,9 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         unsent_bytes = self.unsent_bytes
         if event.volatile and self.is_behind:
             self.engine.counts.ephemeral_dropped += 1
-        elif event.ephemeral and (self._congested or unsent_bytes > self.limits.congested_bytes):
+        elif event.ephemeral and (
+            self._latest is not None or unsent_bytes > self.limits.congested_bytes
+        ):
             self._keep_latest(event)
         elif unsent_bytes > self.limits.congested_bytes and (
             unsent_bytes + len(data) > self.limits.unsent_bytes
@@ -177,7 +178,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         The kernel's buffers are full, or a polling client has not fetched what it was sent before.
         """
         if self.websocket is not None and self.upgraded:
-            return self._congested or self.unsent_bytes > self.limits.volatile_bytes
+            return self._latest is not None or self.unsent_bytes > self.limits.volatile_bytes
         return self.upgrading or not self.queue.empty()
 
     async def drained(self) -> bool:
@@ -263,6 +264,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         self.upgrading = False
         waiting, self.queue = self.queue, None
         self._queued_bytes = 0
+        self._blocked = websocket.unsent_bytes > 0
         if waiting is not None:
             _drain(waiting, websocket)
             waiting.put_nowait(Packet(NOOP))  # lets a poll go that still waits

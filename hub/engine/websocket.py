@@ -3,10 +3,13 @@
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
 from hub.engine import frames
-from hub.engine.frames import BINARY, CLOSE, FAULT, PING, TEXT, FrameReader
+from hub.engine.borrowed_socket import BorrowedSocket
+from hub.engine.budget import Budget
+from hub.engine.frames import BINARY, CLOSE, FAULT, PING, PONG, TEXT, FrameReader
 from hub.engine.limits import Limits
 from hub.engine.wheel import Wheel
 
@@ -32,15 +35,19 @@ class Owner(Protocol):
     def lost(self) -> None:
         """The connection is gone, by a close frame or without a word."""
 
-    def congested(self) -> None:
-        """What was written exceeds the transport's high-water mark."""
+    def blocked(self) -> None:
+        """The kernel's buffer is full: what is written from here on waits."""
 
     def relieved(self) -> None:
-        """The backlog has gone down to its low-water mark."""
+        """Nothing waits any more."""
 
 
 class WebSocket(asyncio.Protocol):
     """The protocol of a connection once its handshake is done.
+
+    While nothing waits in the transport, bytes go past it to the kernel: uvloop's `write` costs
+    1.1 us beside the system call, `socket.send` 0.4, and send(2) itself 0.4 less than write(2). A
+    room of 1,000 with one message under way: 6.1 us a delivery instead of 7.6.
 
     Args:
         transport: the connection.
@@ -50,13 +57,16 @@ class WebSocket(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_controls",
         "_ending",
+        "_limits",
         "_parting",
         "_reader",
+        "_socket",
         "_wheel",
-        "_write",
         "linger_s",
         "owner",
+        "send",
         "transport",
     )
 
@@ -70,14 +80,20 @@ class WebSocket(asyncio.Protocol):
         self.transport = transport
         self.owner: Owner
         self.linger_s = limits.linger_s
+        self._limits = limits
+        self._controls: Budget | None = None
         self._reader = FrameReader(limits.message_bytes, limits.fragments)
         self._wheel = wheel
         self._parting = parting
         self._ending = False
-        self._write = transport.write
-        transport.set_write_buffer_limits(high=limits.congested_bytes)
-        if (raw := transport.get_extra_info("socket")) is not None:
-            _bound(raw)
+        # What is written goes out at once, and `pause_writing` tells when the first byte waits.
+        transport.set_write_buffer_limits(high=0)
+        self._socket = _borrow(transport.get_extra_info("socket"))
+        self.send: Callable[[bytes], int] = _take_nothing
+        """Gives bytes to the kernel and says how many it took, 0 while something waits; or raises
+        `OSError`. Whoever gets less than all into it calls `finish` before anything else."""
+        if not self.unsent_bytes:
+            self._use_socket()
 
     @property
     def unsent_bytes(self) -> int:
@@ -88,6 +104,14 @@ class WebSocket(asyncio.Protocol):
         """Sends whole frames; after `close` nothing goes out any more."""
         if not self._ending:
             self._write(data)
+
+    def finish(self, data: bytes, sent: int) -> None:
+        """Writes what is left of `data` after its first `sent` bytes, now or when there is room.
+
+        Raises:
+            RuntimeError: the transport has just been closed.
+        """
+        self.transport.write(data[sent:])
 
     def close(self, payload: bytes) -> None:
         """Sends a close frame and our FIN, and waits a little for the peer to read both.
@@ -100,6 +124,7 @@ class WebSocket(asyncio.Protocol):
         self._ending = True
         try:
             self._write(frames.frame(CLOSE, payload))
+            self._give_back()
             self.transport.write_eof()
         except (RuntimeError, OSError):
             self.transport.abort()
@@ -110,6 +135,7 @@ class WebSocket(asyncio.Protocol):
     def abort(self) -> None:
         """Cuts the connection and drops what has not been sent."""
         self._ending = True
+        self._give_back()
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -135,21 +161,45 @@ class WebSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ending = True
+        self._give_back()
         self._parting.discard(self)
         self.owner.lost()
 
     def pause_writing(self) -> None:
-        self.owner.congested()
+        self.send = _take_nothing
+        self.owner.blocked()
 
     def resume_writing(self) -> None:
+        self._use_socket()
         self.owner.relieved()
 
+    def _use_socket(self) -> None:
+        if not self._ending and self.transport.get_extra_info("sslcontext") is None:
+            self.send = self._socket.send
+
+    def _write(self, data: bytes) -> None:
+        try:
+            sent = self.send(data)
+        except OSError:
+            sent = 0
+        if sent != len(data):
+            self.finish(data, sent)
+
+    def _give_back(self) -> None:
+        """The transport closes the socket next, and its number will be another's."""
+        self.send = _take_nothing
+        self._socket.detach()
+
     def _control(self, opcode: int, payload: bytes) -> None:
-        if opcode == PING:
+        if opcode in (PING, PONG) and not self._may_go_on():
+            refusal = frames.close_payload(1008, "too many control frames")
+            self.owner.broken(refusal)
+            self.close(refusal)
+        elif opcode == PING:
             # RFC 6455 §5.5.3 lets us answer the latest ping only: a client that does not read
             # its pongs gets no pile of them.
             if self.unsent_bytes < 4_096:
-                self._write(frames.frame(frames.PONG, payload))
+                self._write(frames.frame(PONG, payload))
         elif opcode == FAULT:
             self.owner.broken(payload)
             self.close(payload)
@@ -157,17 +207,27 @@ class WebSocket(asyncio.Protocol):
             self.close(payload[:2])
             self.owner.lost()
 
+    def _may_go_on(self) -> bool:
+        """Takes one control frame more from the client's budget, made when the first one comes."""
+        if self._controls is None:
+            limits = self._limits
+            self._controls = Budget(limits.control_frames_per_s, limits.control_frames_burst)
+        return self._controls.spend(asyncio.get_running_loop())
 
-def _bound(raw: socket.socket) -> None:
-    """Bounds what the kernel holds for a client, and for how long it believes that he reads.
 
-    By one socket object for both: uvloop's own makes one a call, 3 us instead of 13.
+def _borrow(raw: socket.socket) -> BorrowedSocket:
+    """The transport's socket; bounds what the kernel holds, and how long it believes in a reader.
+
+    uvloop's own `setsockopt` makes a socket a call: 13 us for both bounds instead of 3.
     """
     family = raw.family
-    own = socket.socket(family, socket.SOCK_STREAM, 0, raw.fileno())
-    try:
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        if family != socket.AF_UNIX:
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MS)
-    finally:
-        own.detach()
+    own = BorrowedSocket(family, socket.SOCK_STREAM, 0, raw.fileno())
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    if family != socket.AF_UNIX:
+        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MS)
+    return own
+
+
+def _take_nothing(_data: bytes) -> int:
+    """`WebSocket.send` while something waits, and when it is over."""
+    return 0

@@ -24,12 +24,20 @@ class Ear:
         handlers = cast(Handlers, None)
         self.link = Link(cast(Peer, self), "/", handlers, "sid", None)
         self.link.held = None
-        self.link.writer = self.write if fast else None
+        self.link.writer = self if fast else None
 
-    def write(self, data: bytes) -> None:
+    def send(self, data: bytes) -> int:
+        """As `WebSocket.send`."""
+        if self.broken:
+            raise BrokenPipeError
+        self.writes.append(data)
+        return len(data)
+
+    def finish(self, data: bytes, sent: int) -> None:
+        """As `WebSocket.finish`."""
         if self.broken:
             raise RuntimeError("the transport is closed")
-        self.writes.append(data)
+        self.writes[-1] += data[sent:]
 
     def take(self, sent: EncodedEvent) -> None:
         """As `Session.take` for a member that is not fast."""
@@ -215,7 +223,7 @@ async def _play(steps: list[Step]) -> tuple[list[list[int]], list[list[int]]]:
         elif what == "slow":
             delivery.flush()
             fast = link.writer is None
-            delivery.set_writer(link, ears[who].write if fast else None)
+            delivery.set_writer(link, ears[who] if fast else None)
         else:
             await asyncio.sleep(0)
     await asyncio.sleep(0)
