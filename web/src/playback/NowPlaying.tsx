@@ -17,12 +17,12 @@ import "./playback.css";
 
 /**
  * The record everybody hears, and where it is. Test ids: `now-playing` (with `data-status`,
- * `data-item-id`, `data-player`, `data-engine`), `now-title`, `room-waveform`, `position`, `duration`, and those of
+ * `data-item-id`, `data-player`, `data-engine`, and `data-unfit`: why not Web Audio), `now-title`, `room-waveform`, `position`, `duration`, and those of
  * Transport, VolumeControl, JoinSound.
  */
 export function NowPlaying() {
   const { t } = useTranslation();
-  const { state, player } = useRoom();
+  const { state, player, engine: switcher } = useRoom();
   const item = useCurrentItem();
   const status = useRoomView((view) => view.playback?.status ?? "paused");
   const waitingFor = useRoomView((view) => view.playback?.waiting_for);
@@ -36,7 +36,7 @@ export function NowPlaying() {
   const isMoving = status === "playing" || sound === "playing";
 
   return (
-    <section className="now" aria-label={t("playback.region")} data-testid="now-playing" data-status={status} data-item-id={item?.id ?? ""} data-player={sound} data-engine={engine}>
+    <section className="now" aria-label={t("playback.region")} data-testid="now-playing" data-status={status} data-item-id={item?.id ?? ""} data-player={sound} data-engine={engine} data-unfit={switcher.unfit ?? undefined}>
       <Ambience coverUrl={cover} />
       <div className="now-cover">{item ? <Cover trackId={item.track_id} url={cover} size="fill" /> : <span className="cover blank"><Icon name="note" /></span>}</div>
       <div className="now-names">

@@ -1,6 +1,7 @@
 /** Which player engine sounds: chosen in the settings, kept on the device; `?engine=` in the address wins
  *  for as long as the page is open. */
-import { EngineSwitch, isEngineChoice, MediaEngine, pageStorage, type EngineChoice, type ServerClock } from "@veza/client";
+import { EngineSwitch, isEngineChoice, MediaEngine, pageStorage, WebAudioEngine, whyNoGraph, whyNotByDefault, type EngineChoice, type PlayerEngine, type ServerClock } from "@veza/client";
+import workletUrl from "@veza/client/worklet?worker&url";
 
 const STORED_AS = "veza.engine";
 
@@ -18,5 +19,9 @@ export function storeEngineChoice(choice: EngineChoice): void {
 
 export function makeEngine(clock: ServerClock): EngineSwitch {
   const media = () => new MediaEngine({ clock, storage: pageStorage() });
-  return new EngineSwitch({ media, graph: () => null }, readEngineChoice());
+  const graph = (choice: "auto" | "graph", onUnfit: (reason: string) => void): PlayerEngine | null => {
+    const reason = whyNoGraph() ?? (choice === "auto" ? whyNotByDefault(navigator) : null);
+    return reason === null ? new WebAudioEngine({ clock, workletUrl, onUnfit }) : null;
+  };
+  return new EngineSwitch({ media, graph }, readEngineChoice());
 }

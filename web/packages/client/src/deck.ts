@@ -1,5 +1,6 @@
 import type { Source } from "./engine.js";
 import { attach, type AttachedSource } from "./media_source.js";
+import { silentWav } from "./silence.js";
 
 /** Not quite zero: a browser may give a silent element another clock, whose latency differs. */
 const INAUDIBLE = 1e-4;
@@ -154,7 +155,7 @@ export class Deck {
   /** Starts and stops inside a gesture, after which the browser lets this element play. */
   async unlock(): Promise<boolean> {
     const wasPaused = this.#element.paused;
-    const blank = this.#source === null ? URL.createObjectURL(silence()) : null;
+    const blank = this.#source === null ? URL.createObjectURL(silentWav(0.1)) : null;
     if (blank !== null) this.#element.src = blank;
     try {
       await this.#element.play();
@@ -197,27 +198,4 @@ export class Deck {
     const obeys = Math.abs(this.#element.volume - (heard ? this.#volume : INAUDIBLE)) < 1e-3;
     this.#element.muted = !heard && !obeys;
   }
-}
-
-/** A tenth of a second of nothing, as WAV. */
-function silence(): Blob {
-  const frames = 800,
-    rateHz = 8000;
-  const view = new DataView(new ArrayBuffer(44 + frames));
-  const text = (at: number, word: string): void =>
-    [...word].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, "RIFF");
-  view.setUint32(4, 36 + frames, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true); // PCM
-  view.setUint16(22, 1, true); // mono
-  view.setUint32(24, rateHz, true);
-  view.setUint32(28, rateHz, true);
-  view.setUint16(32, 1, true);
-  view.setUint16(34, 8, true);
-  text(36, "data");
-  view.setUint32(40, frames, true);
-  for (let i = 0; i < frames; i++) view.setUint8(44 + i, 128);
-  return new Blob([view], { type: "audio/wav" });
 }

@@ -31,6 +31,8 @@ export {
   type EngineChoice,
   type EngineMakers,
 } from "./engine_switch.js";
+export { WebAudioEngine, type WebAudioEngineOptions } from "./web_audio/web_audio_engine.js";
+export { whyNoGraph, whyNotByDefault } from "./web_audio/fitness.js";
 export type * from "./chunk_types.js";
 export { ChunkPlayer, type ChunkPlayerOptions, type PlayerLink } from "./chunk_player.js";
 export type { Cue, EngineState, EngineView, Measurement, PlayerEngine, Source } from "./engine.js";

@@ -1,0 +1,16 @@
+/** What page and audio thread say to each other. */
+import type { SampleLine } from "./line.js";
+import type { Plan, Report } from "./mixer.js";
+
+/** Name under which the audio thread's processor is registered. */
+export const PROCESSOR = "veza-mixer";
+
+export type ToWorklet =
+  | { kind: "open"; voice: number; data: Float32Array[]; sampleRateHz: number }
+  | { kind: "write"; voice: number; start: number; block: Float32Array[] }
+  | { kind: "end"; voice: number; samples: number }
+  | { kind: "line"; voice: number; line: SampleLine; stepped: boolean }
+  | { kind: "plan"; plan: Plan | null }
+  | { kind: "close"; voice: number };
+
+export type FromWorklet = Report;
