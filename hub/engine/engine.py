@@ -53,6 +53,7 @@ class Counts(Struct):
     opened: int = 0
     slow_consumers: int = 0
     bad_packets: int = 0
+    stray_packets: int = 0
     ephemeral_dropped: int = 0
 
 

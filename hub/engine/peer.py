@@ -13,7 +13,7 @@ from hub.engine.attachments import Attachments
 from hub.engine.budget import Budget
 from hub.engine.delivery import Delivery, Writer
 from hub.engine.encoded import EncodedEvent
-from hub.engine.handlers import Accept, Refuse
+from hub.engine.handlers import Accept, Refuse, ignore_ack
 from hub.engine.link import Link, Resume
 from hub.engine.packets import BadPacket, Packet, TooManyAttachments, UnfitText
 from hub.engine.session import Session
@@ -119,7 +119,7 @@ class Peer:
         elif packet.kind == packets.EVENT:
             self._event(link, packet)
         elif packet.kind == packets.ACK:
-            link.handlers.on_ack(link, packet.ack_id or 0, packet.data)
+            self._ack(link, packet)
         else:
             del self.links[packet.namespace]
             self._close(link, "client disconnect")
@@ -142,6 +142,15 @@ class Peer:
             return
         if work is not None:
             self._engine.spawn(self._await_event(link, name, ack_id, work))
+
+    def _ack(self, link: Link, packet: Packet) -> None:
+        """Hands on an answer, where anybody asks clients; elsewhere nobody has asked for it."""
+        if link.handlers.on_ack is ignore_ack:
+            self.session.stray()
+        elif self._events.spend(self._engine.loop):
+            link.handlers.on_ack(link, packet.ack_id or 0, packet.data)
+        else:
+            self.session.end("rate_limited")
 
     async def _await_event(
         self, link: Link, name: str, ack_id: int | None, work: Awaitable[None]
