@@ -92,11 +92,16 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         elif kind == b"1":
             self.end("client close")
         elif kind in (b"0", b"2", b"3", b"5", b"6"):
-            self._strays += 1
-            if self._strays > self.limits.stray_packets:
-                self.end("protocol_error")
+            self.stray()
         else:
             self.refuse_packet("no such Engine.IO packet type")
+
+    def stray(self) -> None:
+        """Counts a packet that nobody has asked for and nobody answers; beyond a limit, the end."""
+        self.engine.counts.stray_packets += 1
+        self._strays += 1
+        if self._strays > self.limits.stray_packets:
+            self.end("protocol_error")
 
     def refuse_packet(self, why: str) -> None:
         """Answers what is no packet with an `error` event, up to a limit."""
