@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-NoticeKind = Literal["message", "alert", "invite", "added", "measure", "report"]
+NoticeKind = Literal["message", "alert", "invite", "added", "measure", "report", "reworded"]
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -13,7 +13,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     id: str
     kind: NoticeKind
     """A message; a message a rule stopped; an invitation by name; added to a room; a measure of
-    the moderators; a report."""
+    the moderators; a report; a message that was edited or deleted, whose words have been copied."""
     room_id: str
     actor_id: str
     message_id: str | None = None

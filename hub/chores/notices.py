@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.push import Push, Pusher
 from rooms.errors import HubError, Unavailable
@@ -24,6 +25,7 @@ from storage.notifications.audience import Subject, Told, subject_of_notice, tol
 from storage.notifications.notices import claim_notices, forget_notices
 from storage.notifications.notifications import Notification, Notifications
 from storage.notifications.push import PushStore
+from storage.notifications.words import Words, reword, words_of
 from storage.postgres import answering
 
 log = logging.getLogger(__name__)
@@ -97,6 +99,27 @@ class Notices:
         return bool(claimed)
 
     async def _tell(self, notice: Notice) -> None:
+        if notice.kind == "reworded":
+            assert notice.message_id is not None
+            await reword(self._pool, notice.message_id)
+            return
+        said = await self._said(notice)
+        if notice.kind == "message" and said is None:
+            return  # it was deleted before anybody was told
+        if said is not None:
+            notice = replace(notice, text=said.text)
+        await self._ring(notice)
+        if said is not None and await self._said(notice) != said:
+            assert notice.message_id is not None
+            await reword(self._pool, notice.message_id)
+
+    async def _said(self, notice: Notice) -> Words | None:
+        """How the message that a notice tells of begins now."""
+        if notice.kind != "message" or notice.message_id is None:
+            return None
+        return await words_of(self._pool, notice.message_id)
+
+    async def _ring(self, notice: Notice) -> None:
         told = await told_of(self._pool, notice)
         subject = await subject_of_notice(self._pool, notice) if told else None
         if subject is None:
@@ -118,10 +141,20 @@ class Notices:
                 for one in in_app
             )
         )
-        await self._push([one for one in told if one.push], made, unread)
+        is_message = notice.kind == "message"
+        await self._push(
+            [one for one in told if one.push],
+            made,
+            unread,
+            notice.message_id if is_message else None,
+        )
 
     async def _push(
-        self, told: Sequence[Told], made: dict[str, Notification], unread: dict[str, int]
+        self,
+        told: Sequence[Told],
+        made: dict[str, Notification],
+        unread: dict[str, int],
+        message_id: str | None,
     ) -> None:
         user_ids = [one.user_id for one in told]
         subscriptions = await self._subscriptions.of(user_ids) if user_ids else []
@@ -135,7 +168,8 @@ class Notices:
             push = Push(
                 n.id, n.type, n.title, n.content, n.link, unread.get(subscription.user_id, 1)
             )
-            self._pusher.send(subscription, push)
+            says_words = n.type in ("mention", "reply", "dm", "message")
+            self._pusher.send(subscription, push, message_id if says_words else None)
 
 
 def _notification(notice: Notice, one: Told, subject: Subject) -> Notification:
@@ -147,7 +181,8 @@ def _notification(notice: Notice, one: Told, subject: Subject) -> Notification:
         id=_id_for(notice.id, one.user_id),
         type=one.kind,
         title=_TITLES[one.kind].format(actor=actor, room=subject.room)[:255],
-        content=notice.text or None,
+        # Who keeps order is told where to look, and reads it there.
+        content=None if one.kind == "moderation" and notice.alerts else notice.text or None,
         link=link,
         created_at=iso(int(uuid.UUID(notice.id).int >> 80)),
         room_id=notice.room_id,

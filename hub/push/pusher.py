@@ -6,10 +6,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ssl import SSLContext
+from typing import TypeAlias
 
 import msgspec
 from aiohttp import ClientError, ClientSession
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.push.encryption import MAX_PLAIN_BYTES, VapidKeys, authorization, make_keys, seal
 from hub.push.outbound import IsAllowed, Refused, check_url, is_public, open_outbound
@@ -37,6 +39,9 @@ class Push(Struct, frozen=True):
     unread: int
 
 
+_Waiting: TypeAlias = tuple[Subscription, Push, str | None]
+
+
 class Pusher:
     """Takes messages and sends them when it can. Open it with `open_pusher`."""
 
@@ -48,12 +53,19 @@ class Pusher:
         self._contact = contact
         self._ports = ports
         self._keys: VapidKeys | None = None
-        self._waiting: asyncio.Queue[tuple[Subscription, Push]] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
 
-    def send(self, subscription: Subscription, push: Push) -> None:
-        """Queues a message; when too many wait it is dropped and logged."""
+    def send(self, subscription: Subscription, push: Push, message_id: str | None = None) -> None:
+        """Queues a message; when too many wait it is dropped and logged.
+
+        Args:
+            subscription: the browser.
+            push: what it shows.
+            message_id: of what was said, if `push.body` is that: should it be edited or deleted
+                before its turn comes, the new words are sent, or nothing.
+        """
         try:
-            self._waiting.put_nowait((subscription, push))
+            self._waiting.put_nowait((subscription, push, message_id))
         except asyncio.QueueFull:
             log.warning("push.dropped", extra={"subscription_id": subscription.id})
 
@@ -70,9 +82,14 @@ class Pusher:
     async def run(self) -> None:
         """Sends what waits, for ever; owned by `open_pusher`."""
         while True:
-            subscription, push = await self._waiting.get()
+            subscription, push, message_id = await self._waiting.get()
             try:
                 with answering():
+                    words = await self._store.words(message_id) if message_id else None
+                    if message_id is not None:
+                        if words is None:
+                            continue
+                        push = replace(push, body=words.text)
                     await self._send(subscription, push)
             except (ClientError, OSError, TimeoutError, Unavailable) as error:
                 log.info("push.failed", extra={"error": type(error).__name__})

@@ -18,6 +18,7 @@ from rooms.errors import Conflict, Forbidden, Gone, NotFound
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
 from rooms.ids import Uuid
 from rooms.moderation.records import measure
+from rooms.notices import Notice
 from rooms.room import at_least
 from rooms.times import iso
 
@@ -104,7 +105,7 @@ def update_message(state: Any, command: UpdateMessage, context: Context) -> Outc
         Forbidden: somebody else's message; the author is muted.
         RevMismatch: it was edited since `if_rev`.
     """
-    message, rows = _message(context), _rows(context)
+    message, found = _message(context), _rows(context)
     if message.sender_id != context.actor.user_id:
         raise Forbidden("Only its author can edit a message.")
     member = context.member
@@ -114,10 +115,10 @@ def update_message(state: Any, command: UpdateMessage, context: Context) -> Outc
     content = clean_content(command.content, may_be_empty=bool(message.attachments))
     if content == message.content:
         return Outcome(state, data=_updated(message))
-    known = dict(rows.members)
+    known = dict(found.members)
     wanted = [*(m.lower() for m in command.mentions), *sorted(names_in(content))]
-    found = (known.get(key) for key in wanted)
-    mentions = tuple(dict.fromkeys(u for u in found if u and u != message.sender_id))
+    named = (known.get(key) for key in wanted)
+    mentions = tuple(dict.fromkeys(u for u in named if u and u != message.sender_id))
     changed = replace(
         message,
         content=content,
@@ -128,8 +129,11 @@ def update_message(state: Any, command: UpdateMessage, context: Context) -> Outc
         rev=message.rev + 1,
     )
     updated = _updated(changed)
-    row = Edited(changed, message.content, message.seq, context.next_seq)
-    return Outcome(state, events=(Event("message:updated", updated),), data=updated, rows=(row,))
+    rows = (
+        Edited(changed, message.content, message.seq, context.next_seq),
+        _reworded(message, context),
+    )
+    return Outcome(state, events=(Event("message:updated", updated),), data=updated, rows=rows)
 
 
 def delete_message(state: Any, command: DeleteMessage, context: Context) -> Outcome:
@@ -157,7 +161,10 @@ def delete_message(state: Any, command: DeleteMessage, context: Context) -> Outc
         return Outcome(state, data=gone)
     _check_rev(message, command.if_rev)
     events: tuple[Event, ...] = (Event("message:deleted", gone),)
-    rows: tuple[Any, ...] = (Deleted(message.id, message.room_id, message.seq),)
+    rows: tuple[Any, ...] = (
+        Deleted(message.id, message.room_id, message.seq),
+        _reworded(message, context),
+    )
     if not by_author:
         noted = measure(
             context, "delete", message.sender_id, reason=command.reason, message_id=message.id
@@ -220,6 +227,17 @@ def _message(context: Context) -> Message:
     if message.is_deleted:
         raise Gone("This message has been deleted.")
     return message
+
+
+def _reworded(message: Message, context: Context) -> Notice:
+    """Bells that say how the message began are to follow it."""
+    return Notice(
+        id=context.ids[0],
+        kind="reworded",
+        room_id=message.room_id,
+        actor_id=context.actor.user_id,
+        message_id=message.id,
+    )
 
 
 def _may_pin(context: Context) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from storage.backends import Pool
+from storage.notifications.words import forget_notifications
 
 Kind = Literal[
     "mention",
@@ -64,9 +65,6 @@ _READ_ALL = """
 UPDATE notifications SET read = true, read_at = now(), updated_at = now()
 WHERE user_id = $1 AND NOT read
 """
-
-_DELETE = "DELETE FROM notifications WHERE user_id = $1 AND id = $2 RETURNING id"
-_DELETE_ALL = "DELETE FROM notifications WHERE user_id = $1"
 
 _PREFERENCES = "SELECT type, in_app, push, email FROM notification_preferences WHERE user_id = $1"
 
@@ -186,11 +184,11 @@ class Notifications:
 
     async def delete(self, user_id: str, notification_id: str) -> bool:
         """Takes one away; False when he has none of this id."""
-        return await self._pool.fetchval(_DELETE, user_id, notification_id) is not None
+        return await forget_notifications(self._pool, user_id, notification_id) > 0
 
     async def delete_all(self, user_id: str) -> None:
         """Takes all away."""
-        await self._pool.execute(_DELETE_ALL, user_id)
+        await forget_notifications(self._pool, user_id, None)
 
     async def preferences(self, user_id: str) -> dict[str, Preference]:
         """How loud each kind is for a person."""

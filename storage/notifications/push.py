@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from storage.backends import Pool
+from storage.notifications.words import Words, words_of
 
 MAX_SUBSCRIPTIONS = 20
 """Of one person; the oldest give way."""
@@ -90,6 +91,10 @@ class PushStore:
         failures: int | None = await self._pool.fetchval(_FAILED, subscription_id)
         if failures is not None and failures >= MAX_FAILURES:
             await self.gone(subscription_id)
+
+    async def words(self, message_id: str) -> Words | None:
+        """How a message begins at the moment of sending; None when it was deleted."""
+        return await words_of(self._pool, message_id)
 
     async def keys(self) -> tuple[str, str] | None:
         """Private key (PEM) and public key (base64url), if they were made."""

@@ -217,8 +217,9 @@ def test_the_author_edits_and_others_do_not() -> None:
     mine = message()
     edit = UpdateMessage(message_id=mine.id, op_id=str(uuid.uuid4()), content="bye", if_rev=0)
     outcome = update_message(None, edit, context(rows=EditRows(mine)))
-    (row,) = outcome.rows
+    row, bells = outcome.rows
     assert isinstance(row, Edited)
+    assert (bells.kind, bells.message_id) == ("reworded", mine.id)
     assert (row.before, row.message.content, row.message.rev) == ("hello", "bye", 1)
     assert outcome.data.seq == mine.seq
     cases: list[tuple[Context, UpdateMessage, type[HubError]]] = [
@@ -250,7 +251,7 @@ def test_the_author_and_moderators_delete(actor: Actor, role: Role, may: bool) -
         return
     outcome = delete_message(None, delete, asked)
     assert outcome.events[-1].data is outcome.data
-    assert [type(row) for row in outcome.rows] == [Deleted] + [Measure] * (actor is BOB)
+    assert [type(row) for row in outcome.rows] == [Deleted, Notice] + [Measure] * (actor is BOB)
     gone = EditRows(replace(said, is_deleted=True))
     assert delete_message(None, delete, context(actor, role, rows=gone)).events == ()
 
