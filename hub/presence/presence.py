@@ -222,6 +222,7 @@ class Presence:
                 self._say_all()
         except Unavailable:
             log.debug("presence.redis_away")
+            self._store.hold(self._alive, now_ms + LEASE_MS)
         alive = frozenset(node for node, until in self._store.leases.items() if until > now_ms)
         is_heard = self._bus is not None and self._bus.connected
         for place_id, place in self.watched.places.items():
@@ -235,7 +236,8 @@ class Presence:
         self._alive, self._was_heard = alive, is_heard
         for place_id in [p for p in self._here.places() if self._mends(p)]:
             self._telling.note_place(place_id)
-        await self.watched.load_users(list(self.watched.users))
+        if self._beats >= self._trusted_beat:
+            await self.watched.load_users(list(self.watched.users))
         for place_id, connection_id in self._here.silent(now_ms):
             self._change(place_id, connection_id)
         for place_id, connection_id in self._here.expired(now_ms - int(BEAT_S * 1000)):

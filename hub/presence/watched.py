@@ -172,13 +172,17 @@ class Watched:
                 log.debug("presence.redis_away")
 
     async def load_users(self, user_ids: Sequence[str]) -> None:
-        """Reads users from Redis."""
+        """Reads users from Redis; while it does not answer, what is known of them stays."""
         if not user_ids:
             return
-        for user_id, devices in (await self._read_users(user_ids)).items():
+        try:
+            found = await self._store.read_users(user_ids, _now_ms())
+        except Unavailable:
+            found = {user_id: [] for user_id in user_ids if not self.users[user_id].loaded}
+        for user_id, devices in found.items():
             place = self.users.get(user_id)
             if place is not None:
-                place.replace(devices)
+                place.replace(_with_own(devices, self._devices_of(user_id), self._store.node))
                 place.touch_all()
 
     def forget(self) -> None:

@@ -77,6 +77,11 @@ class Places:
                 del self.leases[node]
         return not is_new and bool(has_users or not self._has_users)
 
+    def hold(self, nodes: Iterable[str], until_ms: int) -> None:
+        """These nodes count as alive until then: nobody can say so while Redis is away."""
+        for node in nodes:
+            self.leases[node] = max(until_ms, self.leases.get(node, 0.0))
+
     async def write(self, changes: Mapping[str, Change]) -> None:
         """Says what has changed in each place, in one round trip to each server.
 
