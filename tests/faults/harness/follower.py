@@ -113,7 +113,7 @@ class Follower:
         for _ in self._ports:
             try:
                 return await wire.connect(client, self._ports[self.node], self._token)
-            except aiohttp.ClientConnectorError:
+            except (aiohttp.ClientError, OSError):  # the proxy of a dead node hangs up
                 self.node = (self.node + 1) % len(self._ports)
                 await asyncio.sleep(NEXT_NODE_S)
         raise Closed

@@ -1,0 +1,1 @@
+"""Sign-ins that end while their sockets are open (P14)."""
