@@ -30,6 +30,7 @@ from hub.fanout.fanout import Fanout, open_fanout
 from hub.hosts import Hosts, open_hosts
 from hub.live.audience import LiveAudiences
 from hub.people import People
+from hub.players.opened import PATIENCE, Patience
 from hub.players.players import open_players
 from hub.presence import HINT as PRESENCE_HINT
 from hub.presence import Presence, PresenceCalls, Showing, open_presence
@@ -97,12 +98,13 @@ async def open_node(
     recovery_s: float = RECOVERY_S,
     goes_live: bool = False,
     takes_rtmp: bool = False,
+    patience: Patience = PATIENCE,
 ) -> AsyncIterator[Node]:
     """A node that follows streams, commits and answers; closed in reverse order.
 
     Clients that dropped are taken back for `recovery_s`; 0 takes nobody back. With `goes_live` they
     are told that broadcasts come in and go out by WebRTC, with `takes_rtmp` that they come in by
-    RTMP, too.
+    RTMP, too. Players have `patience` with their listeners.
     """
     pool, redis = backends.pool, backends.redis
     stream_log = Log(pool)
@@ -133,7 +135,7 @@ async def open_node(
             open_presence(presence),
             open_timers(Timers(pool, features, committer, presence.there)),
             open_hosts(Hosts(pool, committer)) as hosts,
-            open_players(pool, chunks) as players,
+            open_players(pool, chunks, patience) as players,
             open_pusher(PushStore(pool), _contact(public_url)) as pusher,
             open_notices(Notices(pool, committer, pusher)),
         ):

@@ -18,6 +18,7 @@ from hub.chat_socket.door import mount as mount_chat
 from hub.co_listening.door import mount as mount_co_listening
 from hub.engine import Engine, listen
 from hub.node import RECOVERY_S, Node, open_node
+from hub.players.opened import PATIENCE, Patience
 from hub.players.raw_socket import mount as mount_stream
 from hub.sockets import PING_INTERVAL_S, PING_TIMEOUT_S, make_engine
 from rooms.access import PlatformRole, Principal
@@ -99,6 +100,7 @@ class OpenNode(Protocol):
         recovery_s: float = RECOVERY_S,
         goes_live: bool = False,
         ping_s: tuple[float, float] = PING_S,
+        patience: Patience = PATIENCE,
     ) -> RunningNode: ...
 
 
@@ -118,6 +120,7 @@ async def open_one(
             recovery_s: float = RECOVERY_S,
             goes_live: bool = False,
             ping_s: tuple[float, float] = PING_S,
+            patience: Patience = PATIENCE,
         ) -> RunningNode:
             folder = tmp_path_factory.mktemp("objects")
             backends = await stack.enter_async_context(
@@ -126,7 +129,16 @@ async def open_one(
                 )
             )
             return await stack.enter_async_context(
-                _running(backends, database_url, features, limits, recovery_s, goes_live, ping_s)
+                _running(
+                    backends,
+                    database_url,
+                    features,
+                    limits,
+                    recovery_s,
+                    goes_live,
+                    ping_s,
+                    patience,
+                )
             )
 
         yield open_one
@@ -160,6 +172,7 @@ async def _running(
     recovery_s: float,
     goes_live: bool,
     ping_s: tuple[float, float],
+    patience: Patience,
 ) -> AsyncIterator[RunningNode]:
     authenticator = Authenticator(tokens(), Sessions(backends.pool))
     async with open_node(
@@ -171,6 +184,7 @@ async def _running(
         features=features,
         recovery_s=recovery_s,
         goes_live=goes_live,
+        patience=patience,
     ) as node:
         app = web.Application(middlewares=[_answer_errors])
         engine = make_engine(

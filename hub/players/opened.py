@@ -16,10 +16,23 @@ CHECK_EVERY_MS = 60_000
 """How often the hub asks again whether a listener may hear his track."""
 
 
+class Patience(Struct, frozen=True):
+    """How long a player goes without being used, and without its listener being asked about."""
+
+    idle_ms: int = IDLE_MS
+    check_every_ms: int = CHECK_EVERY_MS
+
+
+PATIENCE = Patience()
+
+
 class Opened:
     """A player and whose it is. `touch` when its listener asks for something."""
 
-    def __init__(self, player_id: str, session: Session, track_id: str, player: Player) -> None:
+    def __init__(
+        self, player_id: str, session: Session, track_id: str, player: Player, patience: Patience
+    ) -> None:
+        self._patience = patience
         self.id = player_id
         self.session = session
         self.track_id = track_id
@@ -30,17 +43,17 @@ class Opened:
     @property
     def expires_at(self) -> str:
         """When it ends if nothing is asked of it, as ISO 8601."""
-        return iso(self._touched_ms + IDLE_MS)
+        return iso(self._touched_ms + self._patience.idle_ms)
 
     @property
     def is_idle(self) -> bool:
         """Whether nobody has used it for so long that it may go."""
-        return self._touched_ms + IDLE_MS <= _now_ms()
+        return self._touched_ms + self._patience.idle_ms <= _now_ms()
 
     @property
     def is_unchecked(self) -> bool:
         """Whether it is time to ask again who may hear it."""
-        return self._checked_ms + CHECK_EVERY_MS <= _now_ms()
+        return self._checked_ms + self._patience.check_every_ms <= _now_ms()
 
     def touch(self) -> None:
         """It is in use."""

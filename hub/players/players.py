@@ -34,7 +34,7 @@ from hub.players.calls import (
     SoughtTo,
 )
 from hub.players.feeder import Feeder
-from hub.players.opened import Opened
+from hub.players.opened import PATIENCE, Opened, Patience
 from media.player.adapt import Report
 from media.player.chunk_reader import ChunkReader
 from media.player.player import Granted, player_for
@@ -56,8 +56,11 @@ MAX_PLAYERS = 4
 class Players:
     """Answers `player:*` and feeds the players of this node. Open it with `open_players`."""
 
-    def __init__(self, pool: Pool, reader: ChunkReader, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, pool: Pool, reader: ChunkReader, tasks: asyncio.TaskGroup, patience: Patience
+    ) -> None:
         self._pool = pool
+        self._patience = patience
         self._hearing = Hearing(pool)
         self._plays = Plays(pool)
         self._feeder = Feeder(reader, tasks, self._fail)
@@ -108,7 +111,7 @@ class Players:
         index = player.seek(call.position_ms)
         if len(self._open.get(session, {})) >= MAX_PLAYERS:
             raise Conflict(f"{MAX_PLAYERS} players are open on this connection. Close one.")
-        one = Opened(str(uuid_utils.uuid7()), session, track.id, player)
+        one = Opened(str(uuid_utils.uuid7()), session, track.id, player, self._patience)
         if session.link.closed:
             raise NotFound("This connection is gone.")
         self._open.setdefault(session, {})[one.id] = one
@@ -238,10 +241,12 @@ class Players:
 
 
 @asynccontextmanager
-async def open_players(pool: Pool, reader: ChunkReader) -> AsyncIterator[Players]:
+async def open_players(
+    pool: Pool, reader: ChunkReader, patience: Patience = PATIENCE
+) -> AsyncIterator[Players]:
     """Players while the block lasts; at its end nobody is fed any more."""
     async with asyncio.TaskGroup() as tasks:
-        players = Players(pool, reader, tasks)
+        players = Players(pool, reader, tasks, patience)
         try:
             yield players
         finally:

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import WSMsgType, web
+from msgspec import Struct
 
 from hub.players.raw_commands import (
     CLOSE_CODES,
@@ -27,7 +28,7 @@ from hub.players.raw_commands import (
 from media.player.adapt import Report
 from media.player.chunk_reader import Chunk, ChunkReader
 from media.player.player import Player
-from media.player.playhead import Playhead
+from media.player.playhead import AHEAD_MS, Playhead
 from rooms.errors import HubError, Invalid, Unavailable
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,25 @@ HEARTBEAT_S = 90.0
 """Who says nothing for so long is gone."""
 CHECK_EVERY_S = 60.0
 _CLOSE_WITHIN_S = 5.0
+
+
+def line_bps(size_bytes: int, elapsed_s: float) -> int:
+    """How quick a line is that took so much in this time."""
+    return int(size_bytes * 8 / max(elapsed_s, 0.001))
+
+
+class Pace(Struct, frozen=True):
+    """How a listener is served."""
+
+    heartbeat_s: float = HEARTBEAT_S
+    check_every_s: float = CHECK_EVERY_S
+    """How often it is asked again whether he may hear the track."""
+    ahead_ms: int = AHEAD_MS
+    line_bps: Callable[[int, float], int] = line_bps
+    """What carried so many bytes in so many seconds."""
+
+
+PACE = Pace()
 
 
 class StreamListener:
@@ -49,6 +69,7 @@ class StreamListener:
         is_binary: chunks come as a binary frame after their header, not in base64 within it.
         may_go_on: raises a HubError when the listener may not hear the track any more.
         take_token: False when a command comes too soon.
+        pace: how he is served.
     """
 
     def __init__(
@@ -61,7 +82,9 @@ class StreamListener:
         is_binary: bool,
         may_go_on: Callable[[], Awaitable[None]],
         take_token: Callable[[], bool],
+        pace: Pace = PACE,
     ) -> None:
+        self._pace = pace
         self._socket = socket
         self._player = player
         self._reader = reader
@@ -111,7 +134,7 @@ class StreamListener:
     async def _listen(self) -> None:
         while True:
             try:
-                message = await self._socket.receive(timeout=HEARTBEAT_S)
+                message = await self._socket.receive(timeout=self._pace.heartbeat_s)
             except TimeoutError:
                 await self.close(1001)
                 return
@@ -179,7 +202,8 @@ class StreamListener:
             if not self._head.is_running or index >= player.timeline.count:
                 await self._wait(None)
                 continue
-            wait_ms = self._head.wait_ms(player.timeline.start_ms(index), _now_ms())
+            start_ms = player.timeline.start_ms(index)
+            wait_ms = self._head.wait_ms(start_ms, _now_ms(), self._pace.ahead_ms)
             if wait_ms > 0:
                 await self._wait(wait_ms / 1_000)
                 continue
@@ -196,8 +220,8 @@ class StreamListener:
             if turn != self._player.turn:
                 return
             await self._send_part(chunk, number, data)
-        elapsed_s = max(time.perf_counter() - started_s, 0.001)
-        self._adapt(chunk, int(len(chunk.data) * 8 / elapsed_s))
+        elapsed_s = time.perf_counter() - started_s
+        self._adapt(chunk, self._pace.line_bps(len(chunk.data), elapsed_s))
 
     async def _send_part(self, chunk: Chunk, number: int, data: bytes) -> None:
         header: dict[str, Any] = {
@@ -233,7 +257,7 @@ class StreamListener:
     async def _check(self) -> None:
         """Asks every minute whether he may still hear it."""
         while True:
-            await asyncio.sleep(CHECK_EVERY_S)
+            await asyncio.sleep(self._pace.check_every_s)
             with contextlib.suppress(Unavailable):
                 await self._may_go_on()
 

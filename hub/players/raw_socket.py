@@ -13,7 +13,7 @@ from aiohttp import web
 
 from hub.node import Node
 from hub.players.raw_commands import CLOSE_CODES, Refused, code_of, read_position_ms
-from hub.players.raw_listener import StreamListener
+from hub.players.raw_listener import PACE, Pace, StreamListener
 from media.player.chunks import QUALITIES, Quality
 from media.player.player import Player, player_for
 from rooms.access import Principal
@@ -36,9 +36,9 @@ _LOSSY = ("mp4a.40.2",)
 _SEND_BUFFER_BYTES = 131_072  # what hides in the kernel looks like a quick line
 
 
-def mount(app: web.Application, node: Node) -> None:
+def mount(app: web.Application, node: Node, pace: Pace = PACE) -> None:
     """Adds the addresses; open sockets are closed with 1001 when the application stops."""
-    streams = StreamSockets(node)
+    streams = StreamSockets(node, pace)
     for path in PATHS:
         app.router.add_get(path, streams.handle)
     app.on_shutdown.append(streams.close_all)
@@ -47,8 +47,9 @@ def mount(app: web.Application, node: Node) -> None:
 class StreamSockets:
     """Lets listeners in, and keeps count of them."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, pace: Pace) -> None:
         pool = node.backends.pool
+        self._pace = pace
         self._hearing = Hearing(pool)
         self._chunks = node.chunks
         self._tickets = Tickets(pool)
@@ -127,6 +128,7 @@ class StreamSockets:
             take_token=lambda: (
                 self._limiter.hit(principal.user_id, "stream:command", COMMANDS) is None
             ),
+            pace=self._pace,
         )
         await listener.serve(refused)
 

@@ -18,9 +18,9 @@ class Playhead(Struct, frozen=True):
         """Where it is now."""
         return self.position_ms + (now_ms - self.at_ms if self.is_running else 0)
 
-    def wait_ms(self, start_ms: int, now_ms: int) -> int:
+    def wait_ms(self, start_ms: int, now_ms: int, ahead_ms: int = AHEAD_MS) -> int:
         """How long until what starts at `start_ms` should be sent; 0: now."""
-        return max(0, start_ms - AHEAD_MS - self.position_at(now_ms))
+        return max(0, start_ms - ahead_ms - self.position_at(now_ms))
 
     def started(self, position_ms: int, now_ms: int) -> "Playhead":
         """The same, running from a position on."""

@@ -98,10 +98,16 @@ class Conditions:
 
 
 class TrackLists:
-    """Finds the tracks of a page."""
+    """Finds the tracks of a page.
 
-    def __init__(self, pool: Pool) -> None:
+    Args:
+        pool: the database.
+        counted_exactly: larger totals are counted once in a while.
+    """
+
+    def __init__(self, pool: Pool, counted_exactly: int = COUNTED_EXACTLY) -> None:
         self._postgres = Postgres(pool)
+        self._counted_exactly = counted_exactly
         self._counts: dict[tuple[Any, ...], tuple[float, int]] = {}
 
     async def page(
@@ -138,11 +144,11 @@ class TrackLists:
             [
                 "SELECT count(*) FROM (SELECT FROM tracks t",
                 "WHERE " + where.sql,
-                f"LIMIT {COUNTED_EXACTLY + 1}) AS counted",
+                f"LIMIT {self._counted_exactly + 1}) AS counted",
             ]
         )
         total = int(await self._postgres.value(capped, *where.args))
-        if total > COUNTED_EXACTLY:
+        if total > self._counted_exactly:
             everything = "\n".join(["SELECT count(*) FROM tracks t", "WHERE " + where.sql])
             total = int(await self._postgres.value(everything, *where.args))
             if len(self._counts) >= COUNTS_KEPT:

@@ -176,10 +176,16 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class TrackSearch:
-    """Finds tracks by what people remember of them."""
+    """Finds tracks by what people remember of them.
 
-    def __init__(self, pool: Pool) -> None:
+    Args:
+        pool: the database.
+        most_matches: of each way to match; so many are weighed against each other.
+    """
+
+    def __init__(self, pool: Pool, most_matches: int = MOST_MATCHES) -> None:
         self._postgres = Postgres(pool)
+        self._most_matches = most_matches
 
     async def search(
         self,
@@ -217,17 +223,18 @@ class TrackSearch:
         where = Conditions()
         where.args = list(narrowed.args)
         if text is None:
-            head = [_EVERYTHING.replace("{{}}", "{}"), narrowed.sql, f"LIMIT {MOST_MATCHES})"]
+            head = [_EVERYTHING.replace("{{}}", "{}"), narrowed.sql]
+            head.append(f"LIMIT {self._most_matches})")
         else:
             whole = sorted({text, text.lower()})
             where.add(_QUERY, text, whole, [word.lower() for word in words], words)
-            head = [where.sql, _matches(narrowed.sql), _SCORED]
+            head = [where.sql, _matches(narrowed.sql, self._most_matches), _SCORED]
         sql = "\n".join(
             [*head, _ANSWER, _ordering(sort, order), f"LIMIT {limit} OFFSET {offset}", _FACETS]
         )
         rows = await self._postgres.rows(sql, *where.args, timeout_s=QUERY_DEADLINE_S)
         found = _found(rows[0])
-        if found.total < MOST_MATCHES:
+        if found.total < self._most_matches:
             return found
         return replace(found, total=await self._count(text, where, narrowed))
 
@@ -271,9 +278,9 @@ class TrackSearch:
         )
 
 
-def _matches(narrowed: str) -> str:
+def _matches(narrowed: str, most: int) -> str:
     """The CTE of all that matches, in one way or another, once each."""
-    ways = ["\n".join([_MATCH, f"{way} AND", narrowed, f"LIMIT {MOST_MATCHES})"]) for way in _WAYS]
+    ways = ["\n".join([_MATCH, f"{way} AND", narrowed, f"LIMIT {most})"]) for way in _WAYS]
     return "\n".join(["matches AS MATERIALIZED (", "UNION".join(ways), "),"])
 
 

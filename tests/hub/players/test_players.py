@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec import Struct
 
-from hub.players import opened as players
+from hub.players.opened import PATIENCE, Patience
 from media.transcode.ladder import AAC_PRIMING_SAMPLES
 from rooms.feature import Actor
 from storage.backends import Pool
@@ -34,8 +34,16 @@ class Stage(Struct, frozen=True):
 
 
 @pytest.fixture
-async def stage(open_one: OpenNode, people: People, song: Song) -> AsyncIterator[Stage]:
-    node = await open_one()
+def patience() -> Patience:
+    """With those who use their players no more; some tests have none."""
+    return PATIENCE
+
+
+@pytest.fixture
+async def stage(
+    open_one: OpenNode, people: People, song: Song, patience: Patience
+) -> AsyncIterator[Stage]:
+    node = await open_one(patience=patience)
     ada, token = await people.sign_in("ada")
     track_id = await song.publish(node.node.backends, ada)
     async with connected(node.url, token) as client:
@@ -248,10 +256,10 @@ async def test_a_private_track_is_pulled_in_the_room_where_its_owner_put_it_on(
         assert refused["code"] == "UNAUTHORIZED_ACCESS"
 
 
+@pytest.mark.parametrize("patience", [Patience(check_every_ms=0)])
 async def test_who_may_hear_is_asked_again_while_he_listens(
-    stage: Stage, people: People, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, people: People, pool: Pool
 ) -> None:
-    monkeypatch.setattr(players, "CHECK_EVERY_MS", 0)
     _, token = await people.sign_in("bob")
     async with connected(stage.node.url, token) as bob:
         opened = await bob.ok("player:open", {"track_id": stage.track_id})
@@ -271,11 +279,9 @@ async def test_files_that_are_gone_end_the_player_and_nothing_else(stage: Stage)
     assert (await stage.client.ok("clock:ping", {"t0": 1}))["t0"] == 1
 
 
-async def test_a_player_nobody_uses_is_closed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("patience", [Patience(idle_ms=0)])
+async def test_a_player_nobody_uses_is_closed(stage: Stage) -> None:
     opened = await stage.client.ok("player:open", {"track_id": stage.track_id})
-    monkeypatch.setattr(players, "IDLE_MS", 0)
     ended = await stage.client.wait_for("player:ended")
     assert ended == {"player_id": opened["player_id"], "reason": "expired"}
 

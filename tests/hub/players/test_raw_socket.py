@@ -4,17 +4,17 @@ import asyncio
 import base64
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import numpy as np
 import orjson
 import pytest
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 from msgspec import Struct
 
-from hub.players import raw_listener as stream_listener
-from media.player.player import Player
+from hub.players.raw_listener import PACE, Pace, line_bps
+from hub.players.raw_socket import mount
 from rooms.feature import Actor
 from storage.accounts.tickets import Tickets
 from storage.backends import Pool
@@ -68,6 +68,7 @@ class Stage(Struct, frozen=True):
     """A node with a song, and somebody who may ask for tickets."""
 
     node: RunningNode
+    url: str
     http: ClientSession
     ada: Actor
     tickets: Tickets
@@ -85,17 +86,44 @@ class Stage(Struct, frozen=True):
         params = {"track_id": self.track_id} | query
         if "token" not in params:
             params["token"] = await self.ticket()
-        async with self.http.ws_connect(self.node.url + path, params=params) as socket:
+        async with self.http.ws_connect(self.url + path, params=params) as socket:
             yield Stream(socket)
 
 
 @pytest.fixture
-async def stage(open_one: OpenNode, people: People, song: Song, pool: Pool) -> AsyncIterator[Stage]:
+def pace() -> Pace:
+    """The product's; tests that cannot wait for it have their own."""
+    return PACE
+
+
+@pytest.fixture
+async def stage(
+    open_one: OpenNode, people: People, song: Song, pool: Pool, pace: Pace
+) -> AsyncIterator[Stage]:
     node = await open_one()
     ada, _ = await people.sign_in("ada")
     track_id = await song.publish(node.node.backends, ada, is_public=False)
-    async with ClientSession() as http:
-        yield Stage(node, http, ada, Tickets(pool), pool, track_id)
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(ClientSession())
+        url = node.url
+        if pace is not PACE:
+            url = await stack.enter_async_context(at_a_pace(node, pace))
+        yield Stage(node, url, http, ada, Tickets(pool), pool, track_id)
+
+
+@asynccontextmanager
+async def at_a_pace(node: RunningNode, pace: Pace) -> AsyncIterator[str]:
+    """The node's raw stream socket, with a pace of its own, on a port of its own."""
+    app = web.Application()
+    mount(app, node.node, pace)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 @pytest.mark.parametrize("path", ["/ws", "/stream"])
@@ -124,10 +152,8 @@ async def test_one_codec_for_a_whole_track(stage: Stage, song: Song) -> None:
         assert offset_samples(read_audio(stream.data[0] + stream.data[1]), song.samples) == 0
 
 
-async def test_only_a_few_chunks_ahead_of_the_position_are_sent(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("media.player.playhead.AHEAD_MS", 3_000)
+@pytest.mark.parametrize("pace", [Pace(ahead_ms=3_000)])
+async def test_only_a_few_chunks_ahead_of_the_position_are_sent(stage: Stage) -> None:
     async with stage.stream(position="4.5") as stream:
         await stream.hear("ready")
         await stream.say("play")
@@ -236,8 +262,8 @@ async def test_a_track_of_somebody_else_or_none_at_all_is_refused(
         assert await stream.closed() == 1013
 
 
-async def test_who_may_hear_is_asked_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_listener, "CHECK_EVERY_S", 0.05)
+@pytest.mark.parametrize("pace", [Pace(check_every_s=0.05)])
+async def test_who_may_hear_is_asked_again(stage: Stage) -> None:
     async with stage.stream() as stream:
         await stream.hear("ready")
         await stage.pool.execute("UPDATE sessions SET revoked_at = now()")
@@ -245,8 +271,8 @@ async def test_who_may_hear_is_asked_again(stage: Stage, monkeypatch: pytest.Mon
         assert await stream.closed() == 1008
 
 
-async def test_who_says_nothing_is_let_go(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_listener, "HEARTBEAT_S", 0.3)
+@pytest.mark.parametrize("pace", [Pace(heartbeat_s=0.3)])
+async def test_who_says_nothing_is_let_go(stage: Stage) -> None:
     async with stage.stream() as stream:
         await stream.hear("ready")
         assert await stream.closed() == 1001
@@ -298,24 +324,19 @@ async def test_no_ticket_stands_in_a_log(stage: Stage, caplog: pytest.LogCapture
     assert not [record for record in ours if ticket in record.getMessage() + str(vars(record))]
 
 
+def test_a_line_is_as_quick_as_what_it_carried() -> None:
+    assert line_bps(5_000, 1.0) == 40_000
+    assert line_bps(125, 0.0) == 1_000_000
+
+
 async def test_it_is_no_page(stage: Stage) -> None:
     async with stage.http.get(stage.node.url + "/ws") as answer:
         assert answer.status == 426
 
 
-async def test_a_slow_listener_gets_a_lower_rung(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("pace", [Pace(line_bps=lambda _size_bytes, _elapsed_s: 40_000)])
+async def test_a_slow_listener_gets_a_lower_rung(stage: Stage) -> None:
     """What the socket takes is what is measured: 40 kbit/s carry no rung but the lowest."""
-    seen: list[str] = []
-    report = Player.report
-
-    def slow(self: Player, said: Any) -> bool:
-        changed = report(self, type(said)(40_000, 1_000, said.underruns))
-        seen.append(self.rung.name)
-        return changed
-
-    monkeypatch.setattr(Player, "report", slow)
     async with stage.stream() as stream:
         await stream.hear("ready")
         await stream.say("play")

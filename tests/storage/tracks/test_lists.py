@@ -1,8 +1,6 @@
 import pytest
 
 from storage.backends import Pool
-from storage.tracks import lists as track_lists
-from storage.tracks import search as track_search
 from storage.tracks.lists import Order, TrackFilter, TrackLists, conditions, words_of
 from storage.tracks.search import TrackSearch
 from tests.storage.people import add_track
@@ -31,11 +29,8 @@ def test_the_words_of_a_query(text: str, words: list[str]) -> None:
     assert words_of(text) == words
 
 
-async def test_a_large_total_is_counted_once_in_a_while(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(track_lists, "COUNTED_EXACTLY", 2)
-    lists = TrackLists(pool)
+async def test_a_large_total_is_counted_once_in_a_while(pool: Pool) -> None:
+    lists = TrackLists(pool, counted_exactly=2)
     for number in range(4):
         await add_track(pool, f"Track {number}")
 
@@ -66,15 +61,13 @@ async def test_equal_keys_do_not_shuffle_pages(pool: Pool) -> None:
     assert down == up[::-1]
 
 
-async def test_a_very_common_word_keeps_its_exact_match(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(track_search, "MOST_MATCHES", 3)
+async def test_a_very_common_word_keeps_its_exact_match(pool: Pool) -> None:
+    search = TrackSearch(pool, most_matches=3)
     for number in range(8):
         await add_track(pool, f"Love {number}", popularity_score=float(number))
     exact = await add_track(pool, "Love", popularity_score=-1.0)
 
-    found = await TrackSearch(pool).search("love", TrackFilter(), "relevance", "desc", 10, 0)
+    found = await search.search("love", TrackFilter(), "relevance", "desc", 10, 0)
 
     assert found.hits[0].track_id == exact
     assert found.total == 9
