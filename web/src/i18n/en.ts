@@ -1,10 +1,12 @@
 import { enMe } from "./enMe";
 import { enOrder } from "./enOrder";
+import { enSession } from "./enSession";
 
 /** English, the language every other one is checked against (i18n.test.ts). */
 export const en = {
   ...enOrder,
   ...enMe,
+  ...enSession,
   close: "Close",
   cancel: "Cancel",
   retry: "Try again",
@@ -192,6 +194,12 @@ export const en = {
     join: "Join this room",
     backToRoom: "Back to {{room}}",
     stopListening: "Stop listening",
+    ended: {
+      deleted: { title: "This room was closed", body: "Its owner has deleted it." },
+      banned: { title: "You were banned from this room", body: "You cannot come back in until a moderator lifts it. The reason is in your notifications." },
+      removed: { title: "You were put out of this room", body: "A moderator has removed you. You may come back with an invitation, or join again if the room is public." },
+      over: { title: "This session is over", body: "The room has ended." },
+    },
     notFound: { title: "There is no such room", body: "It may have been closed, or it is private and you need its link." },
     joinPage: {
       title: "You are invited",

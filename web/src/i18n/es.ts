@@ -1,11 +1,13 @@
 import type { Messages } from "./en";
 import { esMe } from "./esMe";
 import { esOrder } from "./esOrder";
+import { esSession } from "./esSession";
 
 /** Español. */
 export const es: Messages = {
   ...esOrder,
   ...esMe,
+  ...esSession,
   close: "Cerrar",
   cancel: "Cancelar",
   retry: "Reintentar",
@@ -193,6 +195,12 @@ export const es: Messages = {
     join: "Unirse a esta sala",
     backToRoom: "Volver a {{room}}",
     stopListening: "Dejar de escuchar",
+    ended: {
+      deleted: { title: "Esta sala se ha cerrado", body: "Su propietario la ha eliminado." },
+      banned: { title: "Te han expulsado de esta sala", body: "No puedes volver hasta que un moderador lo levante. El motivo está en tus notificaciones." },
+      removed: { title: "Te han sacado de esta sala", body: "Un moderador te ha sacado. Puedes volver con una invitación, o entrar otra vez si la sala es pública." },
+      over: { title: "Esta sesión ha terminado", body: "La sala ha terminado." },
+    },
     notFound: { title: "Esa sala no existe", body: "Puede que se haya cerrado, o que sea privada y necesites su enlace." },
     joinPage: {
       title: "Te han invitado",

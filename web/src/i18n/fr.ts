@@ -1,11 +1,13 @@
 import type { Messages } from "./en";
 import { frMe } from "./frMe";
 import { frOrder } from "./frOrder";
+import { frSession } from "./frSession";
 
 /** Français. */
 export const fr: Messages = {
   ...frOrder,
   ...frMe,
+  ...frSession,
   close: "Fermer",
   cancel: "Annuler",
   retry: "Réessayer",
@@ -193,6 +195,12 @@ export const fr: Messages = {
     join: "Rejoindre ce salon",
     backToRoom: "Retour à {{room}}",
     stopListening: "Arrêter l'écoute",
+    ended: {
+      deleted: { title: "Ce salon a été fermé", body: "Son propriétaire l'a supprimé." },
+      banned: { title: "Vous avez été banni de ce salon", body: "Vous ne pouvez pas revenir tant qu'un modérateur ne le lève pas. Le motif est dans vos notifications." },
+      removed: { title: "Vous avez été mis hors de ce salon", body: "Un modérateur vous a retiré. Vous pouvez revenir avec une invitation, ou entrer à nouveau si le salon est public." },
+      over: { title: "Cette séance est finie", body: "Le salon est terminé." },
+    },
     notFound: { title: "Ce salon n'existe pas", body: "Il a peut-être été fermé, ou il est privé et il vous faut son lien." },
     joinPage: {
       title: "Vous êtes invité",

@@ -8,6 +8,9 @@ import { Dialog } from "../shell/Dialog";
 import { Field } from "../shell/Field";
 import { Icon } from "../shell/Icon";
 import { problemOf } from "../shell/problem";
+import { NO_SCHEDULE, setSchedule } from "./schedule";
+import { ScheduleFields } from "./ScheduleFields";
+import "./session.css";
 
 const TYPES = ["public", "private"] as const;
 const CONTROLS = { host: "rooms.controlsHost", all: "rooms.controlsAll" } as const;
@@ -24,6 +27,7 @@ export function CreateRoomDialog({ onClose }: { onClose: () => void }) {
   const [description, setDescription] = useState("");
   const [type, setType] = useState<(typeof TYPES)[number]>("private");
   const [control, setControl] = useState<keyof typeof CONTROLS>("host");
+  const [schedule, setDates] = useState(NO_SCHEDULE);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const opId = useRef(uuidv7()); // the same through every retry: one room, however often it is sent
@@ -41,6 +45,7 @@ export function CreateRoomDialog({ onClose }: { onClose: () => void }) {
         ...(description.trim() ? { description: description.trim() } : {}),
         policy: { controls: controls(control) },
       });
+      await setSchedule(hub.connection, room.id, NO_SCHEDULE, schedule);
       await navigate(`/room/${room.id}`);
     } catch (failure) {
       opId.current = uuidv7();
@@ -83,6 +88,10 @@ export function CreateRoomDialog({ onClose }: { onClose: () => void }) {
             ))}
           </div>
         </fieldset>
+        <details className="schedule-more">
+          <summary data-testid="room-schedule">{t("session.menu")}</summary>
+          <ScheduleFields value={schedule} onChange={setDates} />
+        </details>
         {Boolean(error) && (
           <p className="notice bad" role="alert" data-testid="form-error">
             <Icon name="warning" />

@@ -14,6 +14,7 @@ const pages = {
   track: () => import("../catalog/TrackPage"),
   rooms: () => import("../room/RoomsPage"),
   room: () => import("../room/RoomPage"),
+  replay: () => import("../replay/ReplayPage"),
   join: () => import("../room/JoinPage"),
 };
 
@@ -21,6 +22,7 @@ const LibraryPage = lazy(pages.library);
 const TrackPage = lazy(pages.track);
 const RoomsPage = lazy(pages.rooms);
 const RoomPage = lazy(pages.room);
+const ReplayPage = lazy(pages.replay);
 const JoinPage = lazy(pages.join);
 
 const QUIET_MS = 1_500;
@@ -49,6 +51,7 @@ export function App() {
           <Route path="rooms" element={<SignedIn page={<RoomsPage />} />} />
           <Route path="rooms/:id" element={<ToRoom />} />
           <Route path="room/:id" element={<SignedIn page={<RoomPage />} />} />
+          <Route path="room/:id/replay" element={<SignedIn page={<ReplayPage />} />} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>

@@ -3,6 +3,7 @@
 import type { PlayerCommands } from "./chunk_types.js";
 import type { OrderCommands } from "./order_types.js";
 import type { PresenceCommands } from "./presence_types.js";
+import type { SessionCommands } from "./session_types.js";
 import type { StreamName, StreamPosition, SubscribeAnswer } from "./wire.js";
 import type {
   Autoplay,
@@ -32,6 +33,8 @@ import type {
   Suggestion,
 } from "./types.js";
 
+export type * from "./session_types.js";
+
 type Call<P, D> = { payload: P; data: D };
 type InRoom<T = unknown> = { room_id: Id } & T;
 type Op<T = unknown> = { op_id?: Id } & T;
@@ -46,7 +49,8 @@ export interface QueueChange {
 }
 
 /** Every command of the protocol that this client sends, with its payload and its ack's data. */
-export interface Commands extends PlayerCommands, OrderCommands, PresenceCommands {
+export interface Commands
+  extends PlayerCommands, OrderCommands, PresenceCommands, SessionCommands {
   "clock:ping": Call<{ t0: number }, { t0: number; t1: number; t2: number }>;
   "auth:refresh": Call<{ token: string }, { expires_at: string }>;
   "stream:subscribe": Call<
@@ -108,7 +112,7 @@ export interface Commands extends PlayerCommands, OrderCommands, PresenceCommand
     { messages: Message[]; next_cursor: Id | null }
   >;
   "message:pinned_list": Call<{ room_id: Id }, { messages: Message[] }>;
-  "reaction:add": Call<{ message_id: Id; emoji: string; op_id: Id }, unknown>;
+  "reaction:add": Call<{ message_id: Id; emoji: string; op_id: Id; moment?: Moment }, unknown>;
   "reaction:remove": Call<{ message_id: Id; emoji: string; op_id: Id }, unknown>;
   "dm:open": Call<{ user_id: Id }, { room_id: Id }>;
   "notification:list": Call<

@@ -1,5 +1,6 @@
 /** What can happen, by the name of the event: the `data` of each. */
 
+import type { SessionTimes } from "./session_types.js";
 import type {
   Autoplay,
   Id,
@@ -82,7 +83,9 @@ export interface RoomEvents {
     deadline_ms: number | null;
   };
   "host:changed": { from: Id | null; to: Id | null; reason: string };
-  "session:ended": { reason: string };
+  "session:scheduled": SessionTimes;
+  "session:started": { started_at_ms: number };
+  "session:ended": { reason: "ended" | "expired"; ended_at_ms: number };
   "queue:updated": Rev<{
     repeat: Repeat;
     shuffle: boolean;

@@ -3,6 +3,7 @@ import { reduceLive } from "./reduce_live.js";
 import { reduceQueue } from "./reduce_queue.js";
 import type { DurableEvent, EphemeralEvent } from "./wire.js";
 import type { RoomEphemerals, RoomEvents } from "./events.js";
+import type { SessionTimes } from "./session_types.js";
 import type {
   Id,
   Live,
@@ -42,6 +43,8 @@ export interface RoomTruth {
   /** What comes next if nobody changes anything; starts at its `deadline_ms`. */
   readonly prepared: RoomEvents["playback:prepared"] | null;
   readonly hostId: Id | null;
+  /** When the session begins and ends; null in a room that plays nothing. */
+  readonly session: SessionTimes | null;
   readonly queue: Queue | null;
   readonly live: Live | null;
   /** The audience of the broadcast on air. */
@@ -72,6 +75,7 @@ export function fromSnapshot(snapshot: RoomSnapshot, seq: number, myId: Id): Roo
     playback,
     prepared: null,
     hostId: playback?.host_id ?? room.creator_id,
+    session: playback?.session ?? null,
     queue,
     live,
     viewers: null,
@@ -183,8 +187,15 @@ const EVENTS = folds<RoomEvents>({
   }),
   "playback:prepared": (truth, prepared) => ({ ...truth, prepared }),
   "host:changed": (truth, { to }) => ({ ...truth, hostId: to }),
-  "session:ended": (truth, { reason }) => ({ ...truth, ended: reason }),
+  "session:scheduled": (truth, session) => ({ ...truth, session }),
+  "session:started": (truth, { started_at_ms }) => timed(truth, { stage: "started", started_at_ms }),
+  "session:ended": (truth, { reason, ended_at_ms }) =>
+    timed(truth, { stage: "ended", reason, ended_at_ms }),
 });
+
+function timed(truth: RoomTruth, change: Partial<SessionTimes>): RoomTruth {
+  return { ...truth, session: truth.session && { ...truth.session, ...change } };
+}
 
 const EPHEMERALS = folds<RoomEphemerals>({
   "typing:updated": (truth, { user_ids }) => ({

@@ -56,6 +56,7 @@ const NOTHING: Omit<RoomTruth, "room"> & { room: null } = {
   playback: null,
   prepared: null,
   hostId: null,
+  session: null,
   queue: null,
   live: null,
   viewers: null,

@@ -5,6 +5,8 @@
  * milliseconds (Unix time for clocks, media time for positions). Ids are UUID strings.
  */
 
+import type { SessionTimes } from "./session_types.js";
+
 export type Id = string;
 
 // ---------------------------------------------------------------- people and rooms
@@ -221,6 +223,8 @@ export interface Playback {
   waiting_for?: Id[];
   deadline_ms?: number | null;
   host_id?: Id | null;
+  /** When the session begins and ends; of a snapshot and of answers. */
+  session?: SessionTimes;
 }
 
 export interface PlaybackReport {
@@ -239,6 +243,8 @@ export interface ReportVerdict {
   rate?: number;
   position_ms?: number;
   at_ms?: number;
+  /** When to report again, in an auditorium; null: as usual. */
+  report_in_ms?: number | null;
 }
 
 /** One listener's measured error, as the hub hands it round. */

@@ -1,0 +1,35 @@
+/** English of sessions at a set time, and of past ones. */
+export const enSession = {
+  session: {
+    title: "Date of the session",
+    menu: "Set a date…",
+    starts: "Starts",
+    startsHint: "The music starts by itself then. Empty: whenever the host plays.",
+    ends: "Ends",
+    endsHint: "Empty: it goes on, with or without anybody in it.",
+    startsIn: "Starts in",
+    endsIn: "Ends in",
+    day: "d",
+    ended: "The host has ended this session.",
+    expired: "This session is over.",
+    endedHint: "You can still talk here, and listen to it again.",
+    change: "Change",
+    again: "New date",
+    endNow: "End it now",
+    save: "Save",
+  },
+
+  replay: {
+    open: "Listen again",
+    titleOf: "{{room}}, listened to again",
+    toRoom: "To the room",
+    nothing: "Nothing has been played here yet.",
+    unknown: "A track that is gone",
+    silent: "You may not hear this any more; it passes in silence.",
+    play: "Play the session",
+    pause: "Pause",
+    seek: "Place in the session",
+    from: "from {{position}}",
+    quiet: "Nothing was said up to here.",
+  },
+};
