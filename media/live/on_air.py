@@ -78,7 +78,10 @@ class _Channel:
 class OnAir:
     """All broadcasts of this process. Open it with `open_on_air`."""
 
-    def __init__(self, lives: Lives, objects: ObjectStore, tell: Tell) -> None:
+    def __init__(
+        self, lives: Lives, objects: ObjectStore, tell: Tell, silent_s: float = SILENT_S
+    ) -> None:
+        self._silent_s = silent_s
         self._lives = lives
         self._objects = objects
         self._tell = tell
@@ -121,10 +124,10 @@ class OnAir:
         try:
             while channel.peer is peer and silent_s < GIVEN_UP_S:
                 try:
-                    async with asyncio.timeout(SILENT_S):
+                    async with asyncio.timeout(self._silent_s):
                         stamp, sound = await peer.receive()
                 except TimeoutError:
-                    silent_s += SILENT_S
+                    silent_s += self._silent_s
                     if channel.peer is peer:
                         channel.lost()
                     continue
@@ -225,10 +228,13 @@ class OnAir:
 
 @asynccontextmanager
 async def open_on_air(
-    lives: Lives, objects: ObjectStore, tell: Tell, drain_s: float
+    lives: Lives, objects: ObjectStore, tell: Tell, drain_s: float, silent_s: float = SILENT_S
 ) -> AsyncIterator[OnAir]:
-    """Broadcasts, while the block lasts; then those on air get `drain_s` to be stored."""
-    on_air = OnAir(lives, objects, tell)
+    """Broadcasts, while the block lasts; then those on air get `drain_s` to be stored.
+
+    Who sends no packet for `silent_s` is lost for now.
+    """
+    on_air = OnAir(lives, objects, tell, silent_s)
     async with asyncio.TaskGroup() as tasks:
         watching = tasks.create_task(on_air.watch(), name="live-watch")
         try:

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from media.live.on_air import OnAir
+from media.webrtc.ice import CONNECT_WITHIN_S
 from media.webrtc.peer import Peer, open_peer
 from media.webrtc.sdp_bodies import FRAGMENT_TYPE, OFFER_TYPE, read_body
 from media.webrtc.whip_sdp import MAX_CANDIDATES, checked_fragment, checked_offer
@@ -48,7 +49,10 @@ class _Session:
 class Ingest:
     """Handlers of /whip. Open it with `open_ingest`."""
 
-    def __init__(self, lives: Lives, on_air: OnAir, who: WhoPublishes) -> None:
+    def __init__(
+        self, lives: Lives, on_air: OnAir, who: WhoPublishes, connect_within_s: float
+    ) -> None:
+        self._connect_within_s = connect_within_s
         self._lives = lives
         self._on_air = on_air
         self._who = who
@@ -77,7 +81,7 @@ class Ingest:
         offer = checked_offer(await read_body(request, OFFER_TYPE))
         self._make_room(user_id)
         number = await self._lives.next_publication(live.id)
-        peer = await open_peer(offer)
+        peer = await open_peer(offer, self._connect_within_s)
         session = _Session(live, peer, offer.ufrag, offer.candidates)
         self._sessions[session.id] = session
         task = asyncio.create_task(self._run(session, number), name=f"whip-{session.id}")
@@ -167,9 +171,11 @@ class Ingest:
 
 
 @asynccontextmanager
-async def open_ingest(lives: Lives, on_air: OnAir, who: WhoPublishes) -> AsyncIterator[Ingest]:
-    """The door, while the block lasts."""
-    ingest = Ingest(lives, on_air, who)
+async def open_ingest(
+    lives: Lives, on_air: OnAir, who: WhoPublishes, connect_within_s: float = CONNECT_WITHIN_S
+) -> AsyncIterator[Ingest]:
+    """The door, while the block lasts; who was answered and does not call in time is let go of."""
+    ingest = Ingest(lives, on_air, who, connect_within_s)
     try:
         yield ingest
     finally:

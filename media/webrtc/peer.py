@@ -41,7 +41,14 @@ BAD_OFFER = (
 class Peer:
     """One publisher. Made by `open_peer`, ended by `close`."""
 
-    def __init__(self, connection: RTCPeerConnection, track: MediaStreamTrack, answer: str) -> None:
+    def __init__(
+        self,
+        connection: RTCPeerConnection,
+        track: MediaStreamTrack,
+        answer: str,
+        connect_within_s: float,
+    ) -> None:
+        self._connect_within_s = connect_within_s
         self._connection = connection
         self._track = track
         self._settled = asyncio.Event()
@@ -53,7 +60,7 @@ class Peer:
     async def connected(self) -> None:
         """Waits until sound can come. Raises `PeerGone` after 10 s, or when it cannot."""
         try:
-            async with asyncio.timeout(CONNECT_WITHIN_S):
+            async with asyncio.timeout(self._connect_within_s):
                 await self._settled.wait()
         except TimeoutError:
             raise PeerGone from None
@@ -83,7 +90,7 @@ class Peer:
             self._track.stop()
 
 
-async def open_peer(offer: Offer) -> Peer:
+async def open_peer(offer: Offer, connect_within_s: float = CONNECT_WITHIN_S) -> Peer:
     """Answers an offer; nothing has been sent to anybody by then.
 
     Raises:
@@ -99,7 +106,8 @@ async def open_peer(offer: Offer) -> Peer:
     except BaseException:
         await connection.close()
         raise
-    return Peer(connection, track, stereo_answer(connection.localDescription.sdp, OPUS_BPS))
+    answer = stereo_answer(connection.localDescription.sdp, OPUS_BPS)
+    return Peer(connection, track, answer, connect_within_s)
 
 
 async def _negotiate(connection: RTCPeerConnection, offer: Offer) -> MediaStreamTrack:

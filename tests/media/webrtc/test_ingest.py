@@ -17,9 +17,9 @@ from msgspec import Struct, json
 from numpy.typing import NDArray
 
 from api.envelope import answer_errors
-from media.live import on_air as on_air_module
-from media.live.on_air import Word, open_on_air
+from media.live.on_air import SILENT_S, Word, open_on_air
 from media.live.window import LiveWindow, init_key, segment_key, window_key
+from media.webrtc.ice import CONNECT_WITHIN_S
 from media.webrtc.ingest import open_ingest
 from rooms.errors import Unauthenticated
 from rooms.feature import Actor
@@ -115,8 +115,21 @@ class Studio(Struct, frozen=True):
         return np.concatenate(frames).astype(np.float32)
 
 
+class Haste(Struct, frozen=True):
+    """How soon an ingest gives somebody up."""
+
+    silent_s: float = SILENT_S
+    connect_within_s: float = CONNECT_WITHIN_S
+
+
 @pytest.fixture
-async def studio(pool: Pool, tmp_path: Path) -> AsyncIterator[Studio]:
+def haste() -> Haste:
+    """The product's."""
+    return Haste()
+
+
+@pytest.fixture
+async def studio(pool: Pool, tmp_path: Path, haste: Haste) -> AsyncIterator[Studio]:
     owner = await new_user(pool, "ada")
     room_id, live_id = fresh_id(), fresh_id()
     await pool.execute(_ROOM, room_id, owner.user_id)
@@ -133,8 +146,8 @@ async def studio(pool: Pool, tmp_path: Path) -> AsyncIterator[Studio]:
     app = web.Application(middlewares=[answer_errors])
     async with (
         FileObjects.open(tmp_path) as objects,
-        open_on_air(Lives(pool), objects, told, 5.0) as on_air,
-        open_ingest(Lives(pool), on_air, who) as ingest,
+        open_on_air(Lives(pool), objects, told, 5.0, haste.silent_s) as on_air,
+        open_ingest(Lives(pool), on_air, who, haste.connect_within_s) as ingest,
         aiohttp.ClientSession() as http,
     ):
         ingest.mount(app)
@@ -265,10 +278,8 @@ async def test_who_has_no_right_is_refused(studio: Studio) -> None:
         assert (await studio.call("DELETE", publisher.session_url, **theirs))[0] == 404
 
 
-async def test_an_offer_that_nobody_follows_up_is_let_go_of(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("media.webrtc.peer.CONNECT_WITHIN_S", 0.3)
+@pytest.mark.parametrize("haste", [Haste(connect_within_s=2.0)])
+async def test_an_offer_that_nobody_follows_up_is_let_go_of(studio: Studio) -> None:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     offer = await offer_of(peer)
     await peer.close()
@@ -289,10 +300,8 @@ async def test_an_offer_that_nobody_follows_up_is_let_go_of(
     assert studio.told.words == []
 
 
-async def test_a_silent_publisher_counts_as_lost(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(on_air_module, "SILENT_S", 0.3)
+@pytest.mark.parametrize("haste", [Haste(silent_s=0.3)])
+async def test_a_silent_publisher_counts_as_lost(studio: Studio) -> None:
     async with publish(studio) as publisher:
         await studio.told.wait_for(("connected", 1))
         [sender] = publisher.peer.getSenders()
