@@ -80,6 +80,7 @@ class Party:
         self.queue = QueueState()
         self.playback = PlaybackState()
         self.present = present
+        self.roles = dict(ROLES)
         self.now_ms = NOW_MS
         self.timers: dict[str, RunAt] = {}
         self.log: list[tuple[int, str, dict[str, Any]]] = []
@@ -150,7 +151,7 @@ class Party:
 
     def member(self, user_id: str) -> Member | None:
         """The membership of one of the known users."""
-        role = ROLES.get(user_id)
+        role = self.roles.get(user_id)
         if role is None:
             return None
         return Member(user_id, role, NAMES[user_id].lower(), NAMES[user_id], 0)
