@@ -7,9 +7,9 @@ from hub.engine import Engine, Handlers, Limits
 from hub.engine.delivery import Delivery
 from hub.variables import Network
 
-PING_INTERVAL_S = 25.0
-PING_TIMEOUT_S = 20.0
-"""A client that says nothing is gone after both."""
+PING_INTERVAL_S = 8.0
+PING_TIMEOUT_S = 8.0
+"""A client that says nothing is gone after both, and not shown any more within 20 s."""
 LIFTED = Limits(
     events_per_s=None,
     connects_per_minute=None,

@@ -226,7 +226,7 @@ class Door:
             forget(session)
         if self._recovery is not None:
             self._recovery.gone(session, reason)
-        self._presence.disconnected(session)
+        self._presence.disconnected(session, silent=reason == "ping timeout")
         return self._fanout.leave_all(session) if session.streams else None
 
     def _read(self, auth: Any) -> Auth:

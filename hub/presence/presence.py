@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 BEAT_S = 2.0
 GRACE_MS = 5_000
 """A reload is no leave: a lost socket counts as there for this long."""
+SILENT_GRACE_MS = 1_000
+"""The same for one that was closed because it had not answered for long."""
 SETTLE_S = 0.05
 """Changes of one moment become one diff."""
 SETTLE_EACH_S = 0.001
@@ -86,9 +88,12 @@ class Presence:
         self._told_by_channel(room_id)
         self._change(room_id, session.connection_id)
 
-    def disconnected(self, session: Session) -> None:
-        """A socket is gone: its user stays for `GRACE_MS`, in case he only reloads."""
-        until_ms = _now_ms() + GRACE_MS
+    def disconnected(self, session: Session, *, silent: bool = False) -> None:
+        """A socket is gone: its user stays for `GRACE_MS`, in case he only reloads.
+
+        One that has not answered for long is `silent`: that was his grace already.
+        """
+        until_ms = _now_ms() + (SILENT_GRACE_MS if silent else GRACE_MS)
         user_id = session.principal.user_id
         for place in self._here.gone(session, until_ms):
             self.watched.on_gone(place, (user_id,))

@@ -1,17 +1,20 @@
 """Pings faster than one a second, through a whole node: who answers stays, who does not is gone."""
 
 import asyncio
+from functools import partial
 from itertools import pairwise
 
 import aiohttp
 import orjson
 
 from tests.client import connected
-from tests.hub.engine.wire import upgrade
+from tests.hub.engine.wire import Wire, upgrade
+from tests.hub.test_presence_over_sockets import online
 from tests.nodes import OpenNode, People
 
 PING_S = (0.4, 0.3)
 POLLING = "/socket.io/?EIO=4&transport=polling"
+WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
 
 
 async def test_a_client_of_the_library_stays_and_is_served(
@@ -83,3 +86,40 @@ async def test_polling_is_pinged_and_ended_the_same_way(open_one: OpenNode) -> N
             assert response.status == 200
         async with http.get(path) as response:
             assert response.status == 400
+
+
+async def test_who_is_silent_is_not_shown_for_long(open_one: OpenNode, people: People) -> None:
+    node = await open_one(ping_s=PING_S)
+    port = int(node.url.rpartition(":")[2])
+    (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    cat_user, cat_token = await people.sign_in("cat")
+    async with connected(node.url, ada_token) as ada, asyncio.TaskGroup() as tasks:
+        room = await ada.ok("room:create", {"name": "Kitchen"})
+        stream = {"stream": f"room:{room['id']}"}
+        for user in (bob_user, cat_user):
+            await ada.ok("member:add", {"room_id": room["id"], "user_id": user.user_id})
+        await ada.ok("stream:subscribe", stream)
+        bob = await upgrade(port, WEBSOCKET)
+        bob.text(f'40{{"token":"{bob_token}"}}')
+        answering = tasks.create_task(answer(bob, "stream:subscribe", stream))
+        async with connected(node.url, cat_token) as cat:
+            await cat.ok("stream:subscribe", stream)
+            for user in (bob_user, cat_user):
+                await ada.wait_until(partial(online, ada, user.user_id))
+            answering.cancel()
+            await asyncio.wait([answering])
+            async with asyncio.timeout(10):
+                await bob.reader.read()  # to the end that the hub makes
+        await ada.wait_until(lambda: not online(ada, bob_user.user_id))
+        assert online(ada, cat_user.user_id), "who has just hung up may only reload"
+        bob.writer.close()
+
+
+async def answer(wire: Wire, name: str, payload: object) -> None:
+    """Answers pings, and asks for this once it is let in."""
+    while True:
+        message = await wire.message()
+        if message == "2":
+            wire.text("3")
+        elif str(message).startswith("40"):
+            wire.emit(name, payload, ack_id=1)
