@@ -14,7 +14,7 @@ from loadtests.heard.sound_server import SoundServer
 from tests.browser.conftest import ARGUMENTS, chromium, on_node
 
 LIVE = '[data-testid=room][data-phase="live"]'
-FAVOUR_EVERY_S = 1.0
+FAVOUR_EVERY_S = 0.4
 _UNPAINTED = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("[data-testid=room] { display: none !important }");

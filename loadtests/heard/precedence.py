@@ -1,8 +1,10 @@
 """Lets what is measured go before other programs: a listener's machine is his own.
 
-Threads that write sound to a card get real time, as a desktop's rtkit or CoreAudio gives it; all
-the rest goes before other sessions of this machine. Without it a busy machine makes them late, and
-what is measured is its scheduler.
+Threads that write sound to a card, and those that say when it is heard, get real time, as a
+desktop's rtkit or CoreAudio gives it; all the rest goes before other sessions of this machine.
+Without it a busy machine makes them late, and what is measured is its scheduler: a context's output
+timestamps wandered by 15 ms for ten seconds where the sound server had to wait for a core, and by
+less than 1 ms where it had not.
 """
 
 import os
@@ -10,7 +12,13 @@ from pathlib import Path
 
 import psutil
 
-AUDIO_THREADS = ("AudioOutputDevi", "AudioThread", "threaded-ml", "Realtime AudioW")
+AUDIO_THREADS = (
+    "AudioOutputDevi",
+    "AudioThread",
+    "Realtime AudioW",
+    "threaded-ml",  # of PulseAudio in the browser
+    "pulseaudio",
+)
 """As far as the kernel keeps their names."""
 PRIORITY = 5
 NICE = -20
