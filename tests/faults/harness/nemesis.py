@@ -281,7 +281,7 @@ class Nemesis:
             await asyncio.sleep(fault.lasts_s)
         finally:
             proxy.heal()
-            if how == "half-open":
+            if how in ("half-open", "silent"):
                 proxy.reset()  # what was swallowed cannot be had again
 
 
@@ -294,7 +294,7 @@ def _break(proxy: Proxy, how: str) -> None:
         proxy.half_open()
     elif how == "half-close":
         proxy.half_close()
-    elif how == "stall":
+    elif how in ("stall", "silent"):
         proxy.stall()
     elif how == "reset":
         proxy.reset()

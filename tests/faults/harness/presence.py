@@ -7,11 +7,14 @@ from msgspec import Struct
 
 from tests.faults.harness.checks import Violation
 from tests.faults.harness.history import Entry, History
+from tests.faults.harness.schedule import SILENT
 
 GHOST_S = 8.5
 """P9: gone everywhere within 8 s of a kill -9; the rest is the harness's own delay."""
 MISSING_S = 3.5
 """P9: right again within 3 s of a flush."""
+HALF_OPEN_S = 20.5
+"""P9: gone within 20 s after a network that died without a word."""
 
 
 class Shown(Struct, frozen=True):
@@ -29,6 +32,7 @@ class _Link(Struct):
     """One connection of one person, from up to down."""
 
     who: int
+    node: int
     begins_s: float
     ends_s: float
     sees: list[Entry]
@@ -36,7 +40,7 @@ class _Link(Struct):
 
 def measure_presence(history: History, ends_s: float) -> Shown:
     """The worst of every pair of people in every room."""
-    links = _links(history, ends_s)
+    links = _links(history, ends_s, _silences(history))
     there: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for link in links:
         there[link.who].append((link.begins_s, link.ends_s))
@@ -58,23 +62,46 @@ def measure_presence(history: History, ends_s: float) -> Shown:
     return Shown(ghost_s, missing_s, flickers)
 
 
-def check_presence(shown: Shown) -> list[Violation]:
-    """P9, where nothing but deaths of nodes and flushes happened."""
+def check_presence(shown: Shown, ghost_s: float = GHOST_S) -> list[Violation]:
+    """P9, where nothing but deaths of nodes, flushes and partitions happened."""
     found = []
-    if shown.longest_ghost_s > GHOST_S:
+    if shown.flickers:
+        found.append(Violation("flickered", f"{shown.flickers} times"))
+    if shown.longest_ghost_s > ghost_s:
         found.append(Violation("shown and gone", f"{shown.longest_ghost_s:.1f} s"))
     if shown.longest_missing_s > MISSING_S:
         found.append(Violation("there and not shown", f"{shown.longest_missing_s:.1f} s"))
     return found
 
 
-def _links(history: History, ends_s: float) -> list[_Link]:
+def _silences(history: History) -> dict[int, list[float]]:
+    """When each node was cut off from its clients without a word: from then on nobody is there."""
+    begins: dict[int, list[float]] = defaultdict(list)
+    for entry in history.of("fault"):
+        if entry.kind == SILENT and entry.begins:
+            begins[entry.node].append(entry.t_s)
+    return begins
+
+
+def _links(history: History, ends_s: float, silences: dict[int, list[float]]) -> list[_Link]:
+    links = _spans_up(history, ends_s)
+    for link in links:
+        for begins_s in silences.get(link.node, ()):
+            if link.begins_s < begins_s < link.ends_s:
+                link.ends_s = begins_s
+                link.sees = [view for view in link.sees if view.t_s < begins_s]
+    return links
+
+
+def _spans_up(history: History, ends_s: float) -> list[_Link]:
     open_links: dict[int, _Link] = {}
     links: list[_Link] = []
     early: dict[tuple[int, int], list[Entry]] = defaultdict(list)
     for entry in history.of("up", "down", "sees"):
         if entry.f == "up":
-            link = _Link(entry.who, entry.t_s, ends_s, early.pop((entry.who, entry.link), []))
+            link = _Link(
+                entry.who, entry.node, entry.t_s, ends_s, early.pop((entry.who, entry.link), [])
+            )
             open_links[entry.who] = link
             links.append(link)
         elif entry.f == "down":

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from tests.faults.harness.schedule import ALL_KINDS
+from tests.faults.harness.presence import GHOST_S, HALF_OPEN_S
+from tests.faults.harness.schedule import ALL_KINDS, SILENT
 
 
 class Profile(Struct, frozen=True):
@@ -24,8 +25,8 @@ class Profile(Struct, frozen=True):
     """Messages that each person has under way at once."""
     leavers: int = 0
     """People who stay away for a while when they have lost their connection."""
-    judges_presence: bool = False
-    """True where the faults are few and far enough apart for the bounds of P9."""
+    ghost_s: float | None = None
+    """How long somebody may be shown who is gone; None where the faults are too many for P9."""
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -34,13 +35,16 @@ PROFILES: Mapping[str, Profile] = {
         ALL_KINDS, 0.8, lasts=0.6, people=12, rooms=6, rooms_each=2, think_s=0.1, slots=8
     ),
     "presence": Profile(
-        ("node kill -9", "redis FLUSHALL"),
+        (*["node kill -9"] * 3, "redis FLUSHALL", "node to redis cut"),
         9.0,
         people=9,
         rooms=1,
         rooms_each=1,
         leavers=3,
-        judges_presence=True,
+        ghost_s=GHOST_S,
+    ),
+    "silence": Profile(
+        (SILENT,), 32.0, people=9, rooms=1, rooms_each=1, leavers=9, ghost_s=HALF_OPEN_S
     ),
     "redis": Profile(("redis kill -9",), 5.0),
     "postgres": Profile(("postgres kill -9",), 4.0),

@@ -7,6 +7,8 @@ import msgspec
 from msgspec import Struct
 
 EDGES = ("node to postgres", "node to redis", "client to node")
+SILENT = "client to node silent"
+"""A network that died without a word, for so long that it matters: not among the usual ones."""
 EDGE_KINDS = ("cut", "reset", "stall", "slow", "half-open", "half-close", "slices")
 
 NODE_KINDS = ("node kill -9", "node SIGSTOP", "node SIGTERM", "nodes restarted in turn")
@@ -46,6 +48,7 @@ _LASTS_S: Mapping[str, tuple[float, float]] = {
     "postgres SIGSTOP": (0.3, 3.0),
     "redis kill -9": (0.1, 4.0),
     "redis SIGSTOP": (0.3, 4.0),
+    SILENT: (21.0, 23.0),
 }
 _OTHERS_LAST_S = (0.2, 3.0)
 

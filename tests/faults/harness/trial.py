@@ -102,8 +102,8 @@ async def run_trial(
     found += check_log(history, log) + check_shown(history, log) + check_wire(history)
     found += check_real_time(history, log) + check_senders(history, log) + check_drain(history)
     found += check_answers(history)
-    if profile.judges_presence:
-        found += check_presence(shown)
+    if profile.ghost_s is not None:
+        found += check_presence(shown, profile.ghost_s)
     history.close()
     counts: dict[str, int] = {}
     for violation in found:

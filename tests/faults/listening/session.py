@@ -55,6 +55,14 @@ class Session:
                 while not listener.knows_time:
                     await asyncio.sleep(0.05)
 
+    async def spread(self) -> None:
+        """Returns once they are on all nodes: deaths of nodes may have driven them together."""
+        while len({listener.node for listener in self.listeners}) < len(self.stage.nodes):
+            for listener in self.listeners:
+                if listener.wire is not None:
+                    await listener.wire.close()
+            await self.all_well()
+
     async def sample(self) -> None:
         """Looks where everybody is, until cancelled."""
         while True:
