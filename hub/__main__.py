@@ -8,7 +8,7 @@ import click
 from hub.cli.accounts import user
 from hub.cli.catalog import demo, import_
 from hub.cli.loadtest import loadtest
-from hub.cli.running import ingest, migrate, serve, up, work
+from hub.cli.running import ingest, migrate, restored, serve, up, work
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,7 +20,7 @@ def main() -> None:
     """
 
 
-for command in (up, serve, work, ingest, migrate, import_, demo, user, loadtest):
+for command in (up, serve, work, ingest, migrate, restored, import_, demo, user, loadtest):
     main.add_command(command)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hub.cli.terminal import Refused, console, settings_of
+from hub.cli.terminal import Refused, answered, attached, console, data_option, settings_of
 from hub.logs import configure_logs
 
 NEEDS = ("DATABASE_URL", "REDIS_URL")
@@ -119,6 +119,26 @@ def migrate() -> None:
         click.echo("nothing to apply")
     if "HONCHO_PROCESS_NAME" in os.environ:
         asyncio.run(until_told())
+
+
+@click.command()
+@data_option
+def restored(data: Path | None) -> None:
+    """Say that the database was rolled back in place: all clients read everything anew.
+
+    A dump in another database, or a folder that was copied back, is found out without it.
+    """
+    from storage.backends import open_pool
+    from storage.restored import renew_epochs
+
+    settings = attached(data)
+
+    async def renew() -> int:
+        assert settings.database_url is not None
+        async with open_pool(settings.database_url, size=2) as pool:
+            return await renew_epochs(pool)
+
+    click.echo(f"{answered(renew())} logs begin a new epoch")
 
 
 def _until_done(run: Callable[[], None]) -> None:

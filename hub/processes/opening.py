@@ -12,6 +12,7 @@ from rooms.features import FEATURES
 from storage.backends import Backends, open_backends
 from storage.bus import Bus, Hint, open_bus
 from storage.commit import Committer, open_committer
+from storage.restored import settle_cluster
 from storage.row_stores import ROW_STORES
 from storage.schema import wait_for_schema
 
@@ -26,7 +27,8 @@ def run(process: Coroutine[Any, Any, None]) -> None:
 async def open_own_backends(settings: Settings, role: str) -> AsyncIterator[Backends]:
     """PostgreSQL, Redis and the object store that the settings name; `role` as in `veza-web`.
 
-    Opens when the database has the tables of this version.
+    Opens when the database has the tables of this version; should it be a backup that was restored
+    elsewhere, its logs begin new epochs before anybody is served.
     """
     assert settings.database_url is not None
     assert settings.redis_url is not None
@@ -38,6 +40,7 @@ async def open_own_backends(settings: Settings, role: str) -> AsyncIterator[Back
         application_name=f"veza-{role}",
     ) as backends:
         await wait_for_schema(backends.pool)
+        await settle_cluster(backends.pool)
         yield backends
 
 

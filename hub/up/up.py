@@ -21,7 +21,9 @@ from hub.up.ports import choose_ports
 from hub.up.secrets import Secrets, load_secrets
 from hub.variables import http_url
 from storage import embedded
+from storage.backends import open_pool
 from storage.migrate import migrate
+from storage.restored import settle_folder
 
 
 class UpOptions(Struct, frozen=True):
@@ -87,6 +89,8 @@ async def _run(
                 await supervisor.start(parts.postgres(), parts.redis())
             with display.step("Tables"):
                 await asyncio.to_thread(migrate, addresses.database_url)
+                async with open_pool(addresses.database_url, size=2) as pool:
+                    await settle_folder(pool, folder)
             names = "Web node" if options.nodes == 1 else f"{options.nodes} web nodes"
             with display.step(f"{names}, worker and ingest"):
                 webs = [parts.web(number, port) for number, port in enumerate(ports, start=1)]
