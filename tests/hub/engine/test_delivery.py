@@ -26,18 +26,21 @@ class Ear:
         self.link.held = None
         self.link.writer = self if fast else None
 
-    def send(self, data: bytes) -> int:
-        """As `WebSocket.send`."""
+    @property
+    def socket(self) -> "Ear":
+        """As `WebSocket.socket`."""
+        return self
+
+    def send(self, data: bytes, /) -> int:
+        """As `socket.send`."""
         if self.broken:
             raise BrokenPipeError
         self.writes.append(data)
         return len(data)
 
     def finish(self, data: bytes, sent: int) -> None:
-        """As `WebSocket.finish`."""
-        if self.broken:
-            raise RuntimeError("the transport is closed")
-        self.writes[-1] += data[sent:]
+        """As `WebSocket.finish` of a transport that is closed."""
+        self.end("transport close")
 
     def take(self, sent: EncodedEvent) -> None:
         """As `Session.take` for a member that is not fast."""
