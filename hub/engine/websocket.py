@@ -44,7 +44,7 @@ class WebSocket(asyncio.Protocol):
     """The protocol of a connection once its handshake is done.
 
     While nothing waits in the transport, bytes go past it to the kernel: `write` of uvloop costs
-    1.1 us beside its system call, `send` of a socket 0.4, and send(2) itself 0.4 less than write(2).
+    1.1 us beside its system call, `send` of a socket 0.4, and send(2) 0.4 less than write(2).
 
     Args:
         transport: the connection.
