@@ -108,6 +108,11 @@ class Ear:
         self._look_back(sound, starts, position, silent)
         return Track(starts / rate + WINDOW_S / 2, position, silent)
 
+    def stretch(self, low_s: float, high_s: float) -> tuple[float, Wave]:
+        """Music from about `low_s` to `high_s`, filtered, and where it really begins."""
+        low = max(0, int(low_s * self._rate_hz))
+        return low / self._rate_hz, self._music[low : int(high_s * self._rate_hz)]
+
     def _look_back(
         self,
         sound: Wave,

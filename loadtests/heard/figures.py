@@ -125,6 +125,14 @@ class Hearing:
                 return float(self.at_s[i] - WINDOW_S / 2 - joining.at_s)
         return float("nan")
 
+    def passes_s(self, listener: int, turn: Turn) -> float:
+        """When this listener is where the line is at the turn; the line's time if unknown."""
+        off_s = np.abs(self.position_s[listener] - turn.music_s)
+        if not np.isfinite(off_s).any():
+            return turn.at_s
+        nearest = int(np.nanargmin(off_s))
+        return float(self.at_s[nearest] + turn.music_s - self.position_s[listener, nearest])
+
     def step_samples(self, listener: int, at_s: float, rate_hz: int) -> float:
         """By how many samples the position jumps at a joint: less means missing sound doubled.
 

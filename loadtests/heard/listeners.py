@@ -1,6 +1,5 @@
 """Browsers that listen in one room, each with a network and a sound card of its own."""
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -9,12 +8,10 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from loadtests.heard.precedence import favour_children
 from loadtests.heard.sound_server import SoundServer
 from tests.browser.conftest import ARGUMENTS, chromium, on_node
 
 LIVE = '[data-testid=room][data-phase="live"]'
-FAVOUR_EVERY_S = 0.4
 _UNPAINTED = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("[data-testid=room] { display: none !important }");
@@ -85,7 +82,7 @@ def networks(network: str, seed: int, urls: Sequence[str]) -> Iterator[list[str]
 
 @asynccontextmanager
 async def listeners(server: SoundServer, urls: Sequence[str]) -> AsyncIterator[list[Listener]]:
-    """A browser for each address, which go before other programs while the block runs."""
+    """A browser for each address, while the block runs."""
     async with async_playwright() as playwright:
         found: list[Listener] = []
         try:
@@ -104,17 +101,7 @@ async def listeners(server: SoundServer, urls: Sequence[str]) -> AsyncIterator[l
                 context = await browser.new_context(locale="en-GB", reduced_motion="reduce")
                 await context.add_init_script(_UNPAINTED)
                 found.append(Listener(number, browser, await context.new_page(), url))
-            async with asyncio.TaskGroup() as group:
-                favouring = group.create_task(_favour())
-                yield found
-                favouring.cancel()
+            yield found
         finally:
             for listener in found:
                 await listener.close()
-
-
-async def _favour() -> None:
-    """Looks again and again: a context that is made later has a thread of its own."""
-    while True:
-        favour_children()
-        await asyncio.sleep(FAVOUR_EVERY_S)

@@ -8,11 +8,12 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from loadtests.heard.correlate import Ear, Track
+from loadtests.heard.correlate import Ear, Track, Wave
 from loadtests.heard.figures import Hearing, Spread
 from loadtests.heard.host import hosting, upload
 from loadtests.heard.listeners import Listener, listeners, networks
 from loadtests.heard.music import Music, cut
+from loadtests.heard.precedence import precedence
 from loadtests.heard.recorder import Recording, recording
 from loadtests.heard.scenario import Happened, perform
 from loadtests.heard.sound_server import RATE_HZ, sound_server
@@ -52,30 +53,37 @@ async def run(wanted: Wanted, folder: Path, keep: Path | None = None) -> Run:
     """
     (folder / "music").mkdir()
     music = cut(folder / "music", wanted.seconds + SPARE_S)
-    heard = folder / "heard.raw"
     with run_hub(folder / "data", "--nodes", "2") as hub:
-        urls = hub.urls()
-        token, track_ids = await upload(urls[0], music.files)
-        targets = [urls[number % len(urls)] for number in range(len(wanted.engines))]
-        async with hosting(urls[0], token) as host:
-            await host.queue(track_ids)
-            with (
-                sound_server(folder / "sound", len(targets)) as server,
-                networks(wanted.network, wanted.seed, targets) as addresses,
-            ):
-                async with listeners(server, addresses) as crowd:
-                    await _arrive(crowd, wanted.engines, host.invitation)
-                    with recording(server, heard) as recorded:
-                        happened = await perform(host, crowd, music, recorded, wanted.seconds)
-                    await _check(crowd, wanted.engines)
-                    said = [sentence for listener in crowd for sentence in listener.said]
-            reported = host.reported()
+        async with precedence():
+            recorded, happened, reported, said = await _perform(wanted, folder, hub.urls(), music)
     sounds = [recorded.channel(number) for number in range(recorded.channels)]
-    hearing = Hearing(_listen(sounds, music), happened.turns, happened.joinings)
+    ear = Ear(music.reference, RATE_HZ)
+    hearing = Hearing(_listen(ear, sounds), happened.turns, happened.joinings)
     if keep is not None:
         _keep(keep, wanted, hearing, recorded, happened, reported)
-    settled, found = figures(wanted.network, wanted.engines, hearing, sounds)
+    settled, found = figures(wanted.network, wanted.engines, hearing, sounds, ear)
     return Run(wanted, settled, found, said)
+
+
+async def _perform(
+    wanted: Wanted, folder: Path, urls: Sequence[str], music: Music
+) -> tuple[Recording, Happened, list[dict[str, object]], list[str]]:
+    """Everybody comes, and the music plays: what was recorded, done, reported and complained of."""
+    token, track_ids = await upload(urls[0], music.files)
+    targets = [urls[number % len(urls)] for number in range(len(wanted.engines))]
+    async with hosting(urls[0], token) as host:
+        await host.queue(track_ids)
+        with (
+            sound_server(folder / "sound", len(targets)) as server,
+            networks(wanted.network, wanted.seed, targets) as addresses,
+        ):
+            async with listeners(server, addresses) as crowd:
+                await _arrive(crowd, wanted.engines, host.invitation)
+                with recording(server, folder / "heard.raw") as recorded:
+                    happened = await perform(host, crowd, music, recorded, wanted.seconds)
+                await _check(crowd, wanted.engines)
+                said = [sentence for listener in crowd for sentence in listener.said]
+        return recorded, happened, host.reported(), said
 
 
 async def _arrive(crowd: Sequence[Listener], engines: Sequence[Engine], invitation: str) -> None:
@@ -92,8 +100,7 @@ async def _check(crowd: Sequence[Listener], engines: Sequence[Engine]) -> None:
             raise RuntimeError(f"Listener {listener.number} has {found}, not {engine}.")
 
 
-def _listen(sounds: Sequence[np.typing.NDArray[np.float32]], music: Music) -> list[Track]:
-    ear = Ear(music.reference, RATE_HZ)
+def _listen(ear: Ear, sounds: Sequence[Wave]) -> list[Track]:
     tracks: list[Track] = []
     for sound in sounds:
         tracks.append(ear.follow(sound, tuple(tracks)))
