@@ -12,7 +12,7 @@ from loadtests.heard.correlate import LIKE_ENOUGH, Ear, Wave, band, lag_of
 
 WINDOW_S = 0.05
 HOP_S = 0.005
-SIDE_S = 0.2
+SIDE_S = 0.3
 """How far from the joint windows are looked at."""
 _SEARCH_S = 0.01
 _MARGIN_S = 0.1
