@@ -135,7 +135,9 @@ function Talk({ player, line, room }: { player: ReplayPlayer; line: Line; room: 
   const count = useView(player.view, ({ positionMs }) => (line.lengthMs === 0 ? line.said.length : countUntil(line.said, positionMs)));
   const end = useRef<HTMLDivElement>(null);
   const names = useMemo(() => Object.fromEntries(room.members.map((member) => [member.user_id, member.display_name || member.username])), [room]);
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [count]);
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "nearest" }); // newer browsers answer with a promise
+  }, [count]);
   return (
     <section className="replay-talk" aria-label={t("chat.title")}>
       {count === 0 && <p className="faint">{t("replay.quiet")}</p>}
