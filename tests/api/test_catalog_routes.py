@@ -1,7 +1,8 @@
-"""The catalog's addresses as the specification lists them: which are served, which are not yet.
+"""Addresses as the specification lists them: which are served, which are not yet.
 
-`catalog_routes.tsv` is the list: the specification's number, method, path, and for an address that
-is not served yet what it waits for.
+`catalog_routes.tsv` and `session_routes.tsv` (queues, listening together, chat, notifications,
+presence) are the lists: the specification's number, method, path, and for an address that is not
+served yet what it waits for. The WebSockets among them are GET.
 """
 
 import csv
@@ -22,7 +23,7 @@ from storage.backends import Pool
 from tests.api.conftest import Door
 from tests.nodes import OpenNode
 
-LIST = Path(__file__).with_name("catalog_routes.tsv")
+LISTS = [Path(__file__).with_name(name) for name in ("catalog_routes.tsv", "session_routes.tsv")]
 
 
 class Address(NamedTuple):
@@ -35,7 +36,11 @@ class Address(NamedTuple):
 
 
 def listed() -> list[Address]:
-    with LIST.open(newline="") as file:
+    return [address for path in LISTS for address in read(path)]
+
+
+def read(path: Path) -> list[Address]:
+    with path.open(newline="") as file:
         rows = csv.reader(file, delimiter="\t")
         next(rows)
         return [Address(*row) for row in rows]
