@@ -27,6 +27,10 @@ CLOSES_PER_S = 1_000
 """Sockets that are sent away in a second: about what another node takes in."""
 SPREAD_S = 3.0
 """With more sockets than fit, they go faster: the node has to end."""
+GENTLY_PER_S = 100
+GENTLE_S = 2.0
+"""As long as it takes no longer than this they go slower: a socket works until its turn comes, and
+the fewer come back at once, the sooner each is served, on a busy machine above all."""
 CLOSING_S = 1.0
 """Kept back from a deadline for what comes after the requests."""
 TURN_S = 0.02
@@ -78,6 +82,13 @@ class Drained(Struct, frozen=True):
     """Calls whose answers had not come by the deadline."""
 
 
+def spread_s(sockets: int, within_s: float) -> float:
+    """Over how long so many sockets are sent away, when there are `within_s` for all of it."""
+    gently_s = min(sockets / GENTLY_PER_S, GENTLE_S)
+    quickly_s = min(sockets / CLOSES_PER_S, SPREAD_S)
+    return min(max(gently_s, quickly_s), within_s / 2)
+
+
 async def drain_sockets(
     door: Door, sessions: Sessions, engine: Engine, *, within_s: float
 ) -> Drained:
@@ -87,7 +98,7 @@ async def drain_sockets(
     waiting = list(sessions)
     random.shuffle(waiting)
     total = len(waiting)
-    over_s = min(total / CLOSES_PER_S, SPREAD_S, within_s / 2)
+    over_s = spread_s(total, within_s)
     leaving: list[Session] = []
     while (waiting or leaving) and (passed_s := loop.time() - began_s) < within_s:
         share = passed_s / over_s if over_s else 1.0

@@ -165,7 +165,7 @@ class Engine:
         socket that nobody has any more answers with a reset, and drops what was not read.
         """
         until_s = self.loop.time() + min(within_s, self.limits.linger_s)
-        while (self.parting or self.sessions) and self.loop.time() < until_s:  # noqa: ASYNC110 -- two sets, 2 s at most
+        while (self.parting or self.sessions) and self.loop.time() < until_s:  # noqa: ASYNC110 -- two sets, 4 s at most
             await asyncio.sleep(_PARTING_TURN_S)
 
     async def handle_http(self, request: web.Request) -> web.StreamResponse:
@@ -208,14 +208,14 @@ class Engine:
             session = self.find(opening.sid, address)
             websocket = WebSocket(transport, self.limits, self.wheel, self.parting)
             websocket.owner = Probe(self, session, websocket)
-            transport.write(response)
+            websocket.write(response)
             if session.upgraded or session.upgrading:
                 websocket.close(close_payload(1008, "the session has a WebSocket"))
             return websocket
         websocket = WebSocket(transport, self.limits, self.wheel, self.parting)
         session = self.new_session(address, packed=self.paths[request.path])
         first = frame(TEXT, self.open_packet(session, upgrades=()))
-        transport.write(response + first)
+        websocket.write(response + first)
         session.use_websocket(websocket)
         return websocket
 

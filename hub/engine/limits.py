@@ -53,5 +53,5 @@ class Limits(Struct, frozen=True, kw_only=True):
     """A polling POST that dribbles is answered 408."""
     upgrade_within_s: float = 10.0
     """A WebSocket probe that never ends is closed; polling goes on."""
-    linger_s: float = 2.0
+    linger_s: float = 4.0
     """After our close frame: time for the client to read it before the connection is cut."""

@@ -15,6 +15,7 @@ import asyncpg
 import orjson
 import pytest
 
+from hub.drain import spread_s
 from storage.backends import Pool
 from tests.client import HubClient, connected
 from tests.hub.engine.wire import Wire, open_wire
@@ -302,3 +303,21 @@ class _Poller:
                 if "2" in self._packets:
                     await self._post("3")
         return found[0]
+
+
+@pytest.mark.parametrize(
+    ("sockets", "within_s", "over_s"),
+    [
+        (0, 6, 0),
+        (1, 6, 0.01),
+        (67, 6, 0.67),
+        (1_500, 6, 2),
+        (2_500, 6, 2.5),
+        (9_000, 6, 3),
+        (9, 0, 0),
+    ],
+)
+def test_few_are_sent_away_gently_and_many_in_time(
+    sockets: int, within_s: float, over_s: float
+) -> None:
+    assert spread_s(sockets, within_s) == pytest.approx(over_s)
