@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hub.engine import frames
+from hub.engine import frames, last_words
 from hub.engine.hooks import NOOP, Packet
 from hub.engine.websocket import WebSocket
 
@@ -30,7 +30,7 @@ class Probe:
         session = self._session
         if session.closed:
             if payload == b"5" and session.parting:
-                session.part_over(self._websocket)
+                last_words.on_probe(session, self._websocket)
             else:
                 self._fail()
         elif payload == b"2probe" and not self._probed and not session.upgrading:

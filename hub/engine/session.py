@@ -1,29 +1,25 @@
-"""One Engine.IO session: its transport, its heartbeat, its byte bound, its end."""
+"""One Engine.IO session: its transport, its byte bound, its end."""
 
 import asyncio
-import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hub.engine import frames
+from hub.engine import last_words
 from hub.engine.consumer import Consumer, bad_packet
 from hub.engine.encoded import EncodedEvent
 from hub.engine.endings import ENDINGS
-from hub.engine.hooks import CLOSE, NOOP, PING, AsyncSocket, Packet
+from hub.engine.heartbeat import Heartbeat
+from hub.engine.hooks import CLOSE, NOOP, Packet
+from hub.engine.latest import Latest
 from hub.engine.limits import Limits
+from hub.engine.polled import as_frame, move_over
 from hub.engine.websocket import WebSocket
 
 if TYPE_CHECKING:
     from hub.engine.engine import Engine
 
-log = logging.getLogger(__name__)
 
-PING_FRAME = frames.frame(frames.TEXT, b"2")
-MAX_EPHEMERAL_KEYS = 64
-"""Different ephemeral events kept for a congested client; more are dropped."""
-
-
-class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
+class Session(Heartbeat):
     """python-engineio's socket: on WebSocket it writes frames, on polling it fills its queue."""
 
     # The library's own attributes. Its constructor would give every idle WebSocket a queue and a
@@ -44,11 +40,10 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
     ended_by: str | None = None
     """Why it is closed."""
     _blocked = False
-    _awaiting_pong = False
     _strays = 0
     _bad_packets = 0
     _queued_bytes = 0
-    _latest: dict[str, EncodedEvent] | None = None
+    _latest: Latest | None = None
     _relief: asyncio.Event | None = None
     """Set whenever somebody in `drained` should look again."""
 
@@ -60,7 +55,6 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         self.address = address
         self.packed = packed
         """Whether the client uses socket.io-msgpack-parser."""
-        self._due_s = 0.0
 
     @cached_property
     def session(self) -> dict[str, Any]:
@@ -86,12 +80,12 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         kind = payload[:1]
         if kind == b"4":
             self.consumer.text(payload[1:])
-        elif kind == b"3" and self._awaiting_pong:
-            self._awaiting_pong = False
-            self._schedule_ping()
+        elif kind == b"3":
+            if not self.pong():
+                self.stray()
         elif kind == b"1":
             self.end("client close")
-        elif kind in (b"0", b"2", b"3", b"5", b"6"):
+        elif kind in (b"0", b"2", b"5", b"6"):
             self.stray()
         else:
             self.refuse_packet("no such Engine.IO packet type")
@@ -133,9 +127,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
     def relieved(self) -> None:
         """The client has caught up: he gets the last of each ephemeral event he missed."""
         self._blocked = False
-        latest, self._latest = self._latest, None
-        for event in (latest or {}).values():
-            self.take(event)
+        self._catch_up()
         self.consumer.set_writer(self.fast_writer)
         self._wake()
 
@@ -150,7 +142,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         """
         if self.closed:
             return
-        data = self._frame(event)
+        data = self.frame_of(event)
         unsent_bytes = self.unsent_bytes
         if event.volatile and self.is_behind:
             self.engine.counts.ephemeral_dropped += 1
@@ -167,7 +159,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             self.websocket.write(data)
         else:
             self._queued_bytes += len(data)
-            self._enqueue(event)
+            self.enqueue(event)
 
     @property
     def unsent_bytes(self) -> int:
@@ -211,7 +203,7 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if self.closed:
             return
         if self.websocket is not None and self.upgraded:
-            self.websocket.write(_framed(pkt))
+            self.websocket.write(as_frame(pkt))
         else:
             self.queue.put_nowait(pkt)
 
@@ -233,26 +225,27 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             self.parting = True
         elif self.parting:
             self.engine.part(self)
-        if self._latest is not None:
-            latest, self._latest = self._latest, None
-            for event in latest.values():
-                self.take(event)
+        self._catch_up()
         return packets
 
-    def _frame(self, event: EncodedEvent) -> bytes:
+    def frame_of(self, event: EncodedEvent) -> bytes:
+        """The event for this client's parser."""
         return event.packed_frame if self.packed else event.frame
 
-    def _enqueue(self, event: EncodedEvent) -> None:
+    def enqueue(self, event: EncodedEvent) -> None:
+        """Leaves an event for the next poll."""
         for packet in event.packed_polled if self.packed else event.polled:
             self.queue.put_nowait(packet)
 
+    def _catch_up(self) -> None:
+        latest, self._latest = self._latest, None
+        for event in latest or ():
+            self.take(event)
+
     def _keep_latest(self, event: EncodedEvent) -> None:
         if self._latest is None:
-            self._latest = {}
-        latest = self._latest
-        if event.key is not None and (event.key in latest or len(latest) < MAX_EPHEMERAL_KEYS):
-            latest[event.key] = event
-        else:
+            self._latest = Latest()
+        if not self._latest.keep(event):
             self.engine.counts.ephemeral_dropped += 1
 
     # -- transport ------------------------------------------------------------------------------
@@ -271,56 +264,10 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         self._queued_bytes = 0
         self._blocked = websocket.unsent_bytes > 0
         if waiting is not None:
-            _drain(waiting, websocket)
+            move_over(waiting, websocket)
             waiting.put_nowait(Packet(NOOP))  # lets a poll go that still waits
         self._wake()
         self.consumer.set_writer(self.fast_writer)
-
-    def part_over(self, websocket: WebSocket) -> None:
-        """Says the last words on a WebSocket whose client has stopped polling for it."""
-        ending = ENDINGS.get(self.ended_by or "")
-        _drain(self.queue, websocket)
-        self.engine.part(self)
-        websocket.close(frames.close_payload(ending.code if ending else 1000, self.ended_by or ""))
-
-    # -- heartbeat ------------------------------------------------------------------------------
-
-    def start_heartbeat(self) -> None:
-        """The first ping comes one interval from now."""
-        self._schedule_ping()
-
-    def is_overdue(self, now_s: float) -> bool:
-        """Whether a pong should have come by now."""
-        return self._awaiting_pong and now_s >= self._due_s
-
-    def schedule_ping(self) -> None:
-        """The library's heartbeat is not used: it needs a task per connection."""
-
-    async def check_ping_timeout(self) -> bool:
-        """Whether the client is alive, for the library's `send`."""
-        return not self.closed
-
-    def _schedule_ping(self) -> None:
-        # The wheel is late by up to a tick: early pings keep the end of a silent client in time.
-        self._set_due(self.engine.ping_interval_s - 2 * self.engine.wheel.tick_s)
-
-    def _set_due(self, delay_s: float) -> None:
-        delay_s = max(0.0, delay_s)
-        self._due_s = self.engine.loop.time() + delay_s
-        self.engine.wheel.after(delay_s, self._tick)
-
-    def _tick(self) -> None:
-        if self.closed or self.engine.loop.time() < self._due_s:
-            return
-        if self._awaiting_pong:
-            self.end("ping timeout")
-            return
-        self._awaiting_pong = True
-        if self.websocket is not None and self.upgraded:
-            self.websocket.write(PING_FRAME)
-        else:
-            self.queue.put_nowait(Packet(PING))
-        self._set_due(self.engine.ping_timeout_s)
 
     # -- the end --------------------------------------------------------------------------------
 
@@ -344,51 +291,10 @@ class Session(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         if ending is not None and not ending.abort:
             self.engine.delivery.flush()
         if self.websocket is not None and self.upgraded:
-            self._end_websocket(reason, close_payload)
+            last_words.on_websocket(self, self.websocket, reason, close_payload)
         elif self.queue is not None:
-            self._end_polling(reason)
+            last_words.on_polling(self, reason)
         self.closed = True
         self._wake()
         self.engine.forget(self)
         self.consumer.ended(reason)
-
-    def _end_websocket(self, reason: str, close_payload: bytes | None) -> None:
-        websocket, ending = self.websocket, ENDINGS.get(reason)
-        assert websocket is not None
-        if ending is not None and ending.abort:
-            websocket.abort()
-            return
-        if ending is not None and not ending.come_back:
-            for event in self.consumer.farewell():
-                websocket.write(self._frame(event))
-        if close_payload is None:
-            close_payload = frames.close_payload(ending.code if ending else 1000, reason)
-        websocket.close(close_payload)
-
-    def _end_polling(self, reason: str) -> None:
-        ending = ENDINGS.get(reason)
-        if reason == "client close":
-            self.queue.put_nowait(Packet(NOOP))
-        elif ending is not None:
-            words = () if ending.come_back else self.consumer.farewell()
-            for event in words:
-                self._enqueue(event)
-            self.queue.put_nowait(Packet(CLOSE))
-            self.parting = bool(words) or not (self.poll_waiting or reason == "ping timeout")
-        self.queue.put_nowait(None)
-
-
-def _framed(pkt: Packet) -> bytes:
-    """A packet of the library as a WebSocket frame."""
-    data = pkt.encode()
-    if isinstance(data, bytes):
-        return frames.frame(frames.BINARY, data)
-    return frames.frame(frames.TEXT, data.encode())
-
-
-def _drain(waiting: "asyncio.Queue[Packet | None]", websocket: WebSocket) -> None:
-    """Sends what polling has not fetched, without polling's own packets."""
-    while not waiting.empty():
-        pkt = waiting.get_nowait()
-        if pkt is not None and pkt.packet_type not in (NOOP, CLOSE):
-            websocket.write(_framed(pkt))
