@@ -50,6 +50,15 @@ export interface EngineView {
   rung: string | null;
 }
 
+export const IDLE_VIEW: EngineView = {
+  state: "idle",
+  error: null,
+  itemId: null,
+  driftMs: null,
+  bufferedMs: 0,
+  rung: null,
+};
+
 /** Where an engine really is at hub time `atMs`. */
 export interface Measurement {
   itemId: Id;

@@ -32,6 +32,12 @@ export {
   type EngineMakers,
 } from "./engine_switch.js";
 export { WebAudioEngine, type WebAudioEngineOptions } from "./web_audio/web_audio_engine.js";
+export {
+  CalibrationError,
+  measureSpeakerDelay,
+  type CalibrationFailure,
+  type CalibrationOptions,
+} from "./calibration/calibration.js";
 export { whyNoGraph, whyNotByDefault } from "./web_audio/fitness.js";
 export type * from "./chunk_types.js";
 export { ChunkPlayer, type ChunkPlayerOptions, type PlayerLink } from "./chunk_player.js";

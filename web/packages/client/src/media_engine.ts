@@ -1,6 +1,8 @@
+import { isSameLine, withCue } from "./agenda.js";
 import { Deck, type DeckEvents } from "./deck.js";
 import { Decks } from "./decks.js";
 import {
+  IDLE_VIEW,
   isSameSource,
   lineAt,
   type Cue,
@@ -20,8 +22,6 @@ import { AUDIBLE } from "./sync_controller.js";
 const TICK_MS = 40;
 /** The view changes at once with the state, else no more often than this. */
 const SHOW_EVERY_MS = 500;
-/** Two lines closer than this are the same line, read from two messages. */
-const SAME_LINE_MS = 0.5;
 
 export interface MediaEngineOptions {
   /** The hub's clock. */
@@ -33,15 +33,6 @@ export interface MediaEngineOptions {
   createDeck?: (events: DeckEvents) => DeckLike;
 }
 
-const IDLE: EngineView = {
-  state: "idle",
-  error: null,
-  itemId: null,
-  driftMs: null,
-  bufferedMs: 0,
-  rung: null,
-};
-
 /**
  * The engine on media elements: two decks, one heard, one being made ready. What is heard is held
  * on the timeline by `sync_controller`; what is to be heard is brought there by an `Entry`.
@@ -50,7 +41,7 @@ export class MediaEngine implements PlayerEngine {
   readonly kind = "media";
   readonly #clock: { now(): number };
   readonly #leads: Leads;
-  readonly #view = new Store<EngineView>(IDLE);
+  readonly #view = new Store<EngineView>(IDLE_VIEW);
   readonly #decks: Decks;
   /** What is in effect: heard, paused, or on its way back. */
   #cue: Cue | null = null;
@@ -134,7 +125,7 @@ export class MediaEngine implements PlayerEngine {
     if (this.#ticker !== null) clearTimeout(this.#ticker);
     this.#ticker = null;
     this.#decks.eject();
-    this.#view.set(IDLE);
+    this.#view.set(IDLE_VIEW);
   }
 
   /** The hub's time as it is heard: ahead by what the speakers take. */
@@ -153,10 +144,8 @@ export class MediaEngine implements PlayerEngine {
     return last !== null && isSameLine(last, cue, nowMs);
   }
 
-  /** A decision takes the place of what was to come after it, and leaves what comes before. */
   #decide(cue: Cue, nowMs: number): void {
-    const before = cue.atMs <= nowMs ? [] : this.#upcoming.filter(({ atMs }) => atMs < cue.atMs);
-    this.#upcoming = [...before, cue];
+    this.#upcoming = withCue(this.#upcoming, cue, nowMs);
     if (this.#entry !== null && this.#entry.cue !== this.#upcoming[0]) this.#dropEntry();
   }
 
@@ -322,10 +311,4 @@ export class MediaEngine implements PlayerEngine {
       rung: deck.rung,
     });
   }
-}
-
-function isSameLine(a: Cue, b: Cue, nowMs: number): boolean {
-  const atMs = Math.max(nowMs, a.atMs, b.atMs);
-  const near = Math.abs(lineAt(a, atMs) - lineAt(b, atMs)) < SAME_LINE_MS;
-  return isSameSource(a.source, b.source) && a.running === b.running && a.rate === b.rate && near;
 }

@@ -3,6 +3,7 @@ import type { HubConnection } from "./connection.js";
 import { DriftSeries } from "./drift.js";
 import type { Cue, EngineView, PlayerEngine, Source } from "./engine.js";
 import { MediaEngine } from "./media_engine.js";
+import type { QueueEntry } from "./queue.js";
 import type { RoomState } from "./room.js";
 import type { RoomView } from "./room_view.js";
 import { pageStorage, type KeyValueStorage } from "./storage.js";
@@ -13,6 +14,8 @@ import type { Id, Playback } from "./types.js";
 
 const LOOK_EVERY_MS = 250;
 const REPORT_EVERY_MS = 5_000;
+/** In an auditorium the clock is measured this often: its own drift in between is some 0.1 ms. */
+const HALL_CLOCK_MS = 10_000;
 /** At hand before this listener tells the others that he is ready to start. */
 const READY_MS = 2_000;
 const VOLUME_KEY = "veza.volume";
@@ -54,8 +57,11 @@ export class SyncedPlayer {
   #timeline: Timeline = EMPTY_TIMELINE;
   #seen: Playback | null = null;
   #prepared: RoomEvents["playback:prepared"] | null = null;
+  /** The item that was made ready while nothing plays. */
+  #first: Id | null = null;
   #readyRev: number | null = null;
   #reportedAtMs = 0;
+  #reportEveryMs = REPORT_EVERY_MS;
   #volume: number;
   #muted = false;
   #timer: ReturnType<typeof setInterval> | null = null;
@@ -95,7 +101,7 @@ export class SyncedPlayer {
     this.#timer = null;
     for (const stop of this.#stopListening) stop();
     this.#stopListening = [];
-    this.#seen = this.#prepared = null;
+    this.#seen = this.#prepared = this.#first = null;
     this.#timeline = EMPTY_TIMELINE;
     this.#engine.close();
     this.#publish();
@@ -140,7 +146,7 @@ export class SyncedPlayer {
     return () => this.#driftListeners.delete(listener);
   }
 
-  #onRoom({ playback, prepared }: RoomView): void {
+  #onRoom({ playback, prepared, queue }: RoomView): void {
     if (playback !== null && !isSame(playback, this.#seen)) {
       this.#seen = playback;
       this.#timeline = decide(this.#timeline, playback, this.#options.clock.now());
@@ -149,7 +155,17 @@ export class SyncedPlayer {
     }
     if (prepared !== null && prepared !== this.#prepared) this.#onPrepared(prepared);
     this.#prepared = prepared;
+    this.#prepareFirst(playback, queue);
     this.#publish();
+  }
+
+  /** While nothing plays, the first of the queue stands ready: a press of play leaves a second. */
+  #prepareFirst(playback: Playback | null, queue: RoomView["queue"]): void {
+    const isIdle = playback !== null && (playback.item_id === null || playback.status === "ended");
+    const first = isIdle ? queue?.items.find(isPlayable) : undefined;
+    if ((first?.id ?? null) === this.#first) return;
+    this.#first = first?.id ?? null;
+    if (first !== undefined) this.#engine.prepare(this.#sourceOf(first.id, first.track_id), 0);
   }
 
   /** What comes next is on the line already: it starts at its moment, heard of or not. */
@@ -211,7 +227,7 @@ export class SyncedPlayer {
 
   #report(positionMs: number, atMs: number, { item_id }: Playback): void {
     const { connection, room } = this.#options;
-    if (atMs - this.#reportedAtMs < REPORT_EVERY_MS || item_id === null) return;
+    if (atMs - this.#reportedAtMs < this.#reportEveryMs || item_id === null) return;
     if (connection.status.getSnapshot().phase !== "online") return;
     this.#reportedAtMs = atMs;
     const { bufferedMs, rung } = this.#engine.view.getSnapshot();
@@ -223,7 +239,16 @@ export class SyncedPlayer {
       buffered_ms: bufferedMs,
       rung,
     };
-    connection.request("playback:report", report, { retry: false }).catch(() => undefined);
+    connection.request("playback:report", report, { retry: false }).then(
+      ({ report_in_ms }) => this.#pace(report_in_ms ?? null),
+      () => undefined,
+    );
+  }
+
+  /** Reports when the hub has told us to: rarely, where thousands listen. */
+  #pace(everyMs: number | null): void {
+    this.#reportEveryMs = everyMs ?? REPORT_EVERY_MS;
+    this.#options.clock.pace(everyMs === null ? null : HALL_CLOCK_MS);
   }
 
   #tellReady({ item_id, rev }: Playback): void {
@@ -255,6 +280,10 @@ export class SyncedPlayer {
       muted: this.#muted,
     };
   }
+}
+
+function isPlayable({ state, ready, pending }: QueueEntry): boolean {
+  return state === "pending" && ready && !pending;
 }
 
 /** A snapshot after a resume repeats what is known: following it again would only disturb. */

@@ -14,3 +14,12 @@ export type ToWorklet =
   | { kind: "close"; voice: number };
 
 export type FromWorklet = Report;
+
+/** Name of the processor that hands what it hears to the page. */
+export const EAR = "veza-ear";
+
+export interface Overheard {
+  /** The context's frame of the first sample. */
+  readonly frame: number;
+  readonly samples: Float32Array;
+}

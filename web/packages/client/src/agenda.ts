@@ -1,5 +1,5 @@
 /** What was decided for when: cues, the one in effect and those to come. Pure but for its own state. */
-import { isSameSource, lineAt, type Cue } from "../engine.js";
+import { isSameSource, lineAt, type Cue } from "./engine.js";
 
 /** Two lines closer than this are the same line, read from two messages. */
 const SAME_LINE_MS = 0.5;
@@ -18,9 +18,7 @@ export class Agenda {
   decide(cue: Cue, nowMs: number): boolean {
     const last = this.upcoming.at(-1) ?? this.current;
     if (last !== null && isSameLine(last, cue, nowMs)) return false;
-    // A decision takes the place of what was to come after it, and leaves what comes before.
-    const before = cue.atMs <= nowMs ? [] : this.upcoming.filter(({ atMs }) => atMs < cue.atMs);
-    this.upcoming = [...before, cue];
+    this.upcoming = withCue(this.upcoming, cue, nowMs);
     return true;
   }
 
@@ -36,6 +34,12 @@ export class Agenda {
     this.current = null;
     this.upcoming = [];
   }
+}
+
+/** A decision takes the place of what was to come after it, and leaves what comes before. */
+export function withCue(upcoming: readonly Cue[], cue: Cue, nowMs: number): Cue[] {
+  const before = cue.atMs <= nowMs ? [] : upcoming.filter(({ atMs }) => atMs < cue.atMs);
+  return [...before, cue];
 }
 
 export function isSameLine(a: Cue, b: Cue, nowMs: number): boolean {
