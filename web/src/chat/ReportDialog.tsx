@@ -70,7 +70,10 @@ export function ReportDialog({ reported, onClose }: { reported: Reported; onClos
             value={more}
             aria-invalid={isMissing || undefined}
             aria-describedby={`${id}-note`}
-            onChange={(event) => setMore(event.target.value)}
+            onChange={(event) => {
+              setMore(event.target.value);
+              setIsMissing(false);
+            }}
             data-testid="report-more"
           />
           <span id={`${id}-note`} className={isMissing ? "wrong" : "hint"} role={isMissing ? "alert" : undefined}>

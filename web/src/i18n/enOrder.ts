@@ -137,7 +137,7 @@ export const enOrder = {
       settledBy: "by {{name}}",
       show: "Show the message",
       gone: "The message is gone.",
-      resolve: "Resolved",
+      resolve: "Resolve",
       dismiss: "Dismiss",
       deleteMessage: "Delete the message",
       deleted: "Message deleted",

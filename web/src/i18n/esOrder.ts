@@ -139,7 +139,7 @@ export const esOrder: typeof enOrder = {
       settledBy: "por {{name}}",
       show: "Ver el mensaje",
       gone: "El mensaje ya no existe.",
-      resolve: "Resuelta",
+      resolve: "Resolver",
       dismiss: "Descartar",
       deleteMessage: "Eliminar el mensaje",
       deleted: "Mensaje eliminado",

@@ -139,7 +139,7 @@ export const frOrder: typeof enOrder = {
       settledBy: "par {{name}}",
       show: "Voir le message",
       gone: "Le message n'existe plus.",
-      resolve: "Réglé",
+      resolve: "Régler",
       dismiss: "Écarter",
       deleteMessage: "Supprimer le message",
       deleted: "Message supprimé",

@@ -30,10 +30,14 @@ export function NotificationSettings() {
     };
   }, [turn]);
 
+  /** Shown at once; what the hub refuses goes back. */
   async function change(next: Parameters<typeof changePreferences>[0]) {
+    const before = preferences;
+    setPreferences((old) => old && { types: { ...old.types, ...next.types }, quiet_hours: next.quiet_hours === undefined ? old.quiet_hours : next.quiet_hours });
     try {
-      setPreferences(await changePreferences(next));
+      await changePreferences(next);
     } catch (failure) {
+      setPreferences(before);
       complain(t("mySettings.sections.notify"), failure);
     }
   }
@@ -61,10 +65,6 @@ export function NotificationSettings() {
       {preferences && (
         <>
           <section className="part">
-            <div className="part-head">
-              <h3>{t("notifySettings.quiet")}</h3>
-              <p>{t("notifySettings.quietLead")}</p>
-            </div>
             <QuietForm quiet={preferences.quiet_hours} onChange={(quiet_hours) => void change({ quiet_hours })} />
           </section>
           <section className="part">

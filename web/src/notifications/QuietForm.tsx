@@ -26,6 +26,7 @@ export function QuietForm({ quiet, onChange }: { quiet: QuietHours | null; onCha
     <>
       <Toggle
         label={t("notifySettings.quiet")}
+        hint={t("notifySettings.quietLead")}
         checked={quiet !== null}
         onToggle={(on) => onChange(on ? { from_minute: minuteOf(from) ?? NIGHT.from_minute, until_minute: minuteOf(until) ?? NIGHT.until_minute, time_zone: ownTimeZone() } : null)}
         testId="quiet-on"

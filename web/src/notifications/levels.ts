@@ -10,8 +10,14 @@ export const useLevels = create<{ levels: Readonly<Record<Id, NotifyLevel>> }>((
 export async function setLevel(roomId: Id, level: NotifyLevel): Promise<void> {
   const { hub } = useHub.getState();
   if (!hub) throw new HubError({ code: "DISCONNECTED", message: "", status: 0 });
-  await hub.connection.request("chat:notify", { room_id: roomId, level });
-  useLevels.setState(({ levels }) => ({ levels: { ...levels, [roomId]: level } }));
+  const before = useLevels.getState().levels;
+  useLevels.setState({ levels: { ...before, [roomId]: level } });
+  try {
+    await hub.connection.request("chat:notify", { room_id: roomId, level });
+  } catch (error) {
+    useLevels.setState({ levels: before });
+    throw error;
+  }
 }
 
 onHubClose(() => useLevels.setState({ levels: {} }));

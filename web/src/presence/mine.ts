@@ -40,8 +40,14 @@ export async function choose(choice: StatusChoice, message: string, expiresAtMs:
 }
 
 export async function showLastSeen(show: boolean): Promise<void> {
-  const { show_last_seen } = await connection().request("presence:privacy", { show_last_seen: show });
-  useMine.setState({ showsLastSeen: show_last_seen });
+  const hub = connection();
+  useMine.setState({ showsLastSeen: show });
+  try {
+    await hub.request("presence:privacy", { show_last_seen: show });
+  } catch (error) {
+    useMine.setState({ showsLastSeen: !show });
+    throw error;
+  }
 }
 
 export async function loadMine(): Promise<void> {

@@ -8,6 +8,7 @@ import { problemText } from "../shell/problem";
 export function RoomFailed({ error }: { error: unknown }) {
   const { t } = useTranslation();
   const code = error instanceof HubError ? error.code : "";
+  if (code === "BANNED") return <ErrorPage icon="lock" title={t("room.ended.banned.title")} body={t("room.ended.banned.body")} />;
   // VALIDATION_ERROR: the address holds no room's id at all.
   if (["NOT_FOUND", "FORBIDDEN", "GONE", "VALIDATION_ERROR"].includes(code)) {
     return <ErrorPage icon="lock" title={t("room.notFound.title")} body={t("room.notFound.body")} />;

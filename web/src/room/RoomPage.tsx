@@ -13,8 +13,10 @@ import { useView } from "../shell/useView";
 import { setUploadRoom } from "../upload/uploads";
 import { enterRoom, settleRoom, useActiveRoom, type ActiveRoom } from "./activeRoom";
 import { JoinBar } from "./JoinBar";
+import { RoomEnded } from "./RoomEnded";
 import { RoomFailed } from "./RoomFailed";
 import { RoomHeader } from "./RoomHeader";
+import { SessionBar } from "./SessionBar";
 import { RoomTabs, type RoomTab } from "./RoomTabs";
 import { RoomContext } from "./useRoom";
 import "./room.css";
@@ -45,6 +47,7 @@ function Room({ active }: { active: ActiveRoom }) {
   const phase = useView(active.state, (view) => view.phase);
   const room = useView(active.state, (view) => view.room);
   const error = useView(active.state, (view) => view.error);
+  const ended = useView(active.state, (view) => view.ended);
   const isMember = Boolean(room?.my);
 
   useEffect(() => {
@@ -55,6 +58,7 @@ function Room({ active }: { active: ActiveRoom }) {
 
   useTitle(room?.name);
 
+  if (ended && ended !== "left") return <RoomEnded reason={ended} />;
   if (phase === "failed") return <RoomFailed error={error} />;
   if (!room) return <PageLoading />;
   return (
@@ -62,6 +66,7 @@ function Room({ active }: { active: ActiveRoom }) {
       <div className="room-top">
         <RoomHeader room={room} onPeople={() => setTab("people")} />
         <LiveBar />
+        <SessionBar room={room} />
       </div>
       {!room.my && <JoinBar room={room} />}
       <NowPlaying />

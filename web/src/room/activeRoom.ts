@@ -55,7 +55,7 @@ export function settleRoom(): void {
   const { active } = useActiveRoom.getState();
   if (!active) return;
   const { state } = active.player.view.getSnapshot();
-  if (state === "idle" || state === "blocked" || state === "failed") exitRoom();
+  if (active.state.getSnapshot().ended || state === "idle" || state === "blocked" || state === "failed") exitRoom();
 }
 
 onHubClose(exitRoom);

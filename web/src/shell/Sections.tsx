@@ -1,4 +1,4 @@
-import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { Icon, type IconName } from "./Icon";
 
 export interface Section<K extends string = string> {
@@ -16,6 +16,10 @@ export interface Section<K extends string = string> {
 export function Sections<K extends string>({ label, sections, chosen, onChoose, children }: { label: string; sections: readonly Section<K>[]; chosen: K; onChoose: (key: K) => void; children: ReactNode }) {
   const row = useRef<HTMLDivElement>(null);
   const id = useId();
+
+  useEffect(() => {
+    row.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [chosen]);
 
   function onKeyDown(event: KeyboardEvent) {
     const at = sections.findIndex(({ key }) => key === chosen);

@@ -9,6 +9,7 @@ import { Icon } from "../../shell/Icon";
 import { ProblemNote } from "../../shell/ProblemNote";
 import { Select } from "../../shell/Select";
 import { complain, useToasts } from "../../shell/toasts";
+import { useHeld } from "../../shell/useHeld";
 import { useRoom, useRoomView } from "../useRoom";
 import { RuleDialog } from "./RuleDialog";
 import { MOST_RULES, newRule, sayAction, sayRule } from "./rules";
@@ -40,7 +41,8 @@ export function ChatSection({ mayChangeRules }: { mayChangeRules: boolean }) {
   }, [hub, roomId]);
   useEffect(() => void load(), [load]);
 
-  const setPace = (pace: number) => void hub?.connection.request("chat:update", { room_id: roomId, slow_mode_s: pace }).catch((failure: unknown) => complain(t("manage.chat.slow"), failure));
+  const pace = useHeld(slowModeS);
+  const setPace = (next: number) => void (hub && pace.hold(next, () => hub.connection.request("chat:update", { room_id: roomId, slow_mode_s: next })).catch((failure: unknown) => complain(t("manage.chat.slow"), failure)));
 
   async function keep(next: AutomodRule[]) {
     await hub?.connection.request("chat:update", { room_id: roomId, rules: next });
@@ -59,9 +61,9 @@ export function ChatSection({ mayChangeRules }: { mayChangeRules: boolean }) {
       <Select
         label={t("manage.chat.slow")}
         hint={t("manage.chat.slowHint")}
-        options={paces.map((pace) => ({ value: String(pace), label: pace ? t("manage.chat.slowEvery", { span: spanInWords(pace, language) }) : t("manage.chat.slowOff") }))}
-        value={String(slowModeS)}
-        onPick={(pace) => setPace(Number(pace))}
+        options={paces.map((each) => ({ value: String(each), label: each ? t("manage.chat.slowEvery", { span: spanInWords(each, language) }) : t("manage.chat.slowOff") }))}
+        value={String(pace.shown)}
+        onPick={(next) => setPace(Number(next))}
         data-testid="slow-mode"
       />
       <section className="part">

@@ -9,6 +9,7 @@ import { Button } from "../../shell/Button";
 import { Dialog } from "../../shell/Dialog";
 import { dateAndTime } from "../../shell/format";
 import { complain } from "../../shell/toasts";
+import { useHeld } from "../../shell/useHeld";
 import { useMyId, useRoom, useRoomView } from "../useRoom";
 import { BansPart } from "./BansPart";
 import { isForGood, isMuted, membersShown, rolesToGive } from "./members";
@@ -84,11 +85,12 @@ function MemberRow({ member, myRole, onHandOver }: { member: Member; myRole: Rol
   const me = useMyId();
   const hub = useHub((state) => state.hub);
   const name = member.display_name || member.username;
+  const held = useHeld(member.role);
   const roles = member.user_id === me ? [] : rolesToGive(myRole, member);
 
   function give(role: Role) {
     if (role === "owner") onHandOver();
-    else hub?.connection.request("member:update", { room_id: roomId, user_id: member.user_id, role }).catch((error: unknown) => complain(t("manage.people.role", { name }), error));
+    else if (hub) held.hold(role, () => hub.connection.request("member:update", { room_id: roomId, user_id: member.user_id, role })).catch((error: unknown) => complain(t("manage.people.role", { name }), error));
   }
 
   return (
@@ -110,7 +112,7 @@ function MemberRow({ member, myRole, onHandOver }: { member: Member; myRole: Rol
       </span>
       <span className="row-actions">
         {roles.length > 0 ? (
-          <select className="input small" aria-label={t("manage.people.role", { name })} value={member.role} onChange={(event) => give(event.target.value as Role)} data-testid="member-role">
+          <select className="input small" aria-label={t("manage.people.role", { name })} value={held.shown} onChange={(event) => give(event.target.value as Role)} data-testid="member-role">
             {roles.map((role) => (
               <option key={role} value={role}>
                 {t(`manage.people.roles.${role}`)}
