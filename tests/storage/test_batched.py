@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from rooms.errors import HubError, NotFound, Unavailable
-from storage.batched import MAX_BATCH, MAX_WAITING, Batched
+from storage.batched import GATHER_S, MAX_BATCH, MAX_WAITING, Batched
 
 
 class Source:
@@ -67,6 +67,34 @@ async def test_who_asks_meanwhile_is_in_the_next_batch() -> None:
         source.gate.set()
         assert await asyncio.gather(first, *others) == [2, 4, 6]
     assert source.asked == [[1], [2, 3]]
+
+
+async def test_in_a_storm_a_batch_waits_a_moment_for_company() -> None:
+    source = Source()
+    source.gate.clear()
+    loop = asyncio.get_running_loop()
+    async with running(source) as batched:
+        answers = [loop.create_future() for _ in range(4)]
+        batched.ask(0, answers[0].set_result)
+        await source.called.wait()
+        for number in (1, 2):
+            batched.ask(number, answers[number].set_result)
+        source.gate.set()
+        assert await answers[0] == 0
+        batched.ask(3, answers[3].set_result)  # the answer to the first is there already
+        assert await asyncio.gather(*answers) == [0, 2, 4, 6]
+    assert source.asked == [[0], [1, 2, 3]]
+
+
+async def test_one_who_asks_alone_waits_for_nobody() -> None:
+    source = Source()
+    loop = asyncio.get_running_loop()
+    async with running(source) as batched:
+        began_s = loop.time()
+        for number in range(200):
+            assert await asked(batched, number) == 2 * number
+        assert loop.time() - began_s < 200 * GATHER_S
+    assert source.asked == [[number] for number in range(200)]
 
 
 async def test_a_failure_reaches_everybody_and_the_next_are_answered() -> None:
