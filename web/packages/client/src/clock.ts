@@ -50,6 +50,7 @@ export class ServerClock {
   #steps: ClockSample[] = [];
   #abort: AbortController | null = null;
   #ready = deferred();
+  #burstEveryMs = BURST_EVERY_MS;
   #stopWaiting: (() => void) | null = null;
 
   constructor(connection: HubConnection, local: () => number = localTime) {
@@ -81,6 +82,11 @@ export class ServerClock {
     return this.#fit === null ? localMs : hubTime(this.#fit, localMs);
   }
 
+  /** Measures more rarely from now on, or as usual (null): where thousands measure one clock. */
+  pace(everyMs: number | null): void {
+    this.#burstEveryMs = Math.max(BURST_EVERY_MS, everyMs ?? 0);
+  }
+
   /** Resolves after the first 16 exchanges. */
   ready(): Promise<void> {
     return this.#ready.promise;
@@ -107,7 +113,7 @@ export class ServerClock {
         await this.#exchanges(EARLY_MS / EARLY_PAUSE_MS, EARLY_PAUSE_MS, signal);
         for (;;) {
           await this.#exchanges(BURST_EXCHANGES, BURST_PAUSE_MS, signal);
-          await delay(BURST_EVERY_MS, signal);
+          await delay(this.#burstEveryMs, signal);
         }
       } catch {
         // No connection, no answer or a step: start again. `#online` waits for the connection.

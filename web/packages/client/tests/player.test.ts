@@ -195,6 +195,29 @@ describe("what it tells", () => {
     expect(hub.callsOf("playback:report")).toHaveLength(1);
   });
 
+  it("reports as rarely as an auditorium wants", async () => {
+    hub.answer("playback:report", () => ({ drift_ms: 2, action: "none", report_in_ms: 60_000 }));
+    const at = Date.now() - 5_000;
+    await open({ playback: playback({ at_ms: at, effective_at_ms: at }) });
+    const atMs = Date.now();
+    const measure = (later: number) =>
+      (engine.measured = { itemId: "a", positionMs: atMs + later - at, atMs: atMs + later });
+    const reports = (count: number) =>
+      vi.waitFor(() => expect(hub.callsOf("playback:report")).toHaveLength(count), {
+        timeout: 3_000,
+      });
+    const drifts: number[] = [];
+    player.onDrift((driftMs) => drifts.push(driftMs));
+    measure(0);
+    await reports(1);
+    measure(30_000);
+    const looked = drifts.length;
+    await vi.waitFor(() => expect(drifts.length).toBeGreaterThan(looked + 2), { timeout: 3_000 });
+    expect(hub.callsOf("playback:report")).toHaveLength(1);
+    measure(60_000);
+    await reports(2);
+  });
+
   it("says that it is ready once, when the others wait and enough is at hand", async () => {
     hub.answer("playback:ready", () => ({}));
     await open({ playback: playback({ rev: 4, status: "waiting", waiting_for: ["me"] }) });
