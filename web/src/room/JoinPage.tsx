@@ -1,5 +1,5 @@
 import { HubError, uuidv7 } from "@veza/client";
-import { useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
 import { AccountCard } from "../account/AccountCard";
@@ -32,6 +32,9 @@ export default function JoinPage() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const isMember = phase === "in" && !guestRoomId;
+
+  // Fetched while one writes one's name, so that the room opens at once.
+  useEffect(() => void import("./RoomPage"), []);
 
   async function enter(work: () => Promise<string>) {
     setBusy(true);

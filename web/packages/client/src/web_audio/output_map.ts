@@ -3,12 +3,14 @@
  * `performance.now()`. Pure: readings of `getOutputTimestamp` come in, no clock is read here.
  *
  * Single readings step by whole buffers and scatter; a line through 8 s of them does not. In its
- * first seconds a context tells wrong times (its buffers are still filling), and when it is moved to
- * another device the line steps. Figures: a browser at 0.25 s of buffer scatters by 0.05 to 0.1 ms.
+ * first half second a context tells times that are wrong by 200 ms (its buffers are still filling), and
+ * when it is moved to another device the line steps. Figures: a browser at 0.25 s of buffer scatters by
+ * 0.05 to 0.1 ms, and is within 1 ms from 0.6 s on; where the sound server has to wait for a core, it
+ * wanders by up to 15 ms for ten seconds, which the residual tells.
  */
 
 /** Readings of the first moments are not believed. */
-export const SKIP_MS = 2_000;
+export const SKIP_MS = 500;
 export const WINDOW_MS = 8_000;
 /** Two quartz clocks do not differ by more; a steeper line is noise. */
 export const MAX_SLOPE = 100e-6;
@@ -25,7 +27,7 @@ const STEP_SPAN_MS = 350;
 const STEP_SPREAD_MS = 6;
 /** In step with the device: the residual has been this small for this long. */
 const SETTLED_RESIDUAL_MS = 0.5;
-const SETTLED_MS = 1_000;
+const SETTLED_MS = 400;
 
 /** `getOutputTimestamp`: context time `contextMs` was heard at page time `pageMs`. */
 export interface OutputReading {

@@ -4,8 +4,11 @@ import { driftOf, sampleLineOf } from "./placing.js";
 import type { Staging } from "./staging.js";
 
 const LINE_EVERY_MS = 200;
-/** A newcomer waits in silence for the device's clock, but no longer than this. */
-const PATIENCE_MS = 8_000;
+/**
+ * A newcomer waits in silence for the device's clock, but no longer than this: some ms off at first are
+ * better than seconds of silence.
+ */
+const PATIENCE_MS = 900;
 /** A line of the old cue, said so shortly before a bend of the same voice, could arrive after it. */
 const QUIET_BEFORE_BEND_MS = 1_000;
 
@@ -15,6 +18,8 @@ export class Pilot {
   readonly #staging: Staging;
   #steps = 0;
   #wasSteady = false;
+  /** The device's clock has been readable: before, what is heard stands on a guess. */
+  #hasSettled = false;
   #saidAtMs = 0;
 
   constructor(output: AudioOutput, staging: Staging) {
@@ -40,7 +45,9 @@ export class Pilot {
   steer(nowMs: number, pageMs: number): void {
     const { cue, reel } = this.#staging.enacted;
     if (cue === null || reel === null || !cue.running || !this.isSteady(pageMs)) return;
-    const stepped = this.#steps !== this.#output.map.steps || !this.#wasSteady;
+    const { map } = this.#output;
+    const settlesNow = !this.#hasSettled && isSettled(map);
+    const stepped = this.#steps !== map.steps || !this.#wasSteady || settlesNow;
     if (!stepped && pageMs - this.#saidAtMs < LINE_EVERY_MS) return;
     const isBentSoon = this.#staging.sent.some(
       (staged) => staged.reel === reel && (staged.cue?.atMs ?? 0) < nowMs + QUIET_BEFORE_BEND_MS,
@@ -48,7 +55,8 @@ export class Pilot {
     const line = isBentSoon ? null : sampleLineOf(this.#output, cue, reel, nowMs, pageMs);
     if (line === null) return;
     this.#saidAtMs = pageMs;
-    this.#steps = this.#output.map.steps;
+    this.#steps = map.steps;
+    this.#hasSettled ||= settlesNow;
     this.#wasSteady = true;
     this.#output.send({ kind: "line", voice: reel.voice, line, stepped });
   }

@@ -88,6 +88,7 @@ export class WebAudioEngine implements PlayerEngine {
     this.#pilot = new Pilot(this.#output, this.#staging);
     this.#casting = new Casting(this.#agenda, this.#staging, this.#reels);
     this.#gesture = new Gesture(this.#output, () => this.#tick());
+    this.#output.start(USUAL_RATE_HZ); // its clock is readable a second later: by then there is music
   }
 
   get view(): Observable<EngineView> {
@@ -140,7 +141,6 @@ export class WebAudioEngine implements PlayerEngine {
     this.#latencyMs = latencyMs;
   }
 
-  /** How long one track fades into the next where a track is left before its end, ms. */
   setCrossfade(fadeMs: number): void {
     this.#crossfadeMs = Math.max(0, fadeMs);
   }

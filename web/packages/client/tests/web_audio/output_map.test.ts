@@ -52,14 +52,22 @@ describe("the map to the device's clock", () => {
   });
 
   it("does not believe what is said while the buffers fill", () => {
-    let map = fed(NO_OUTPUT, 0, 1_900, { shiftMs: 31 });
+    let map = fed(NO_OUTPUT, 0, 450, { shiftMs: 190 });
     expect(isSettled(map)).toBe(false);
-    map = fed(map, 2_000, 600);
-    expect(Math.abs(contextAt(map, 2_600)! - trueMs(2_600))).toBeLessThan(0.3);
+    map = fed(map, 560, 300);
+    expect(Math.abs(contextAt(map, 860)! - trueMs(860))).toBeLessThan(0.3);
     expect(isSettled(map)).toBe(false);
-    map = fed(map, 2_604, 1_500);
+    map = fed(map, 932, 600);
     expect(isSettled(map)).toBe(true);
     expect(map.steps).toBe(0);
+  });
+
+  it("is not settled while it wanders", () => {
+    let map = NO_OUTPUT;
+    for (let pageMs = 0; pageMs < 2_500; pageMs += 40) {
+      map = read(map, { pageMs, contextMs: pageMs - LATENCY_MS - pageMs * 0.006 });
+      expect(isSettled(map)).toBe(false);
+    }
   });
 
   it("is not settled while readings scatter", () => {
