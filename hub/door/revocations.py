@@ -66,16 +66,20 @@ class Revocations:
         elif not is_heard:
             # What ends from now until it is heard again is found by the sweep after that.
             self._next_sweep_s = min(self._next_sweep_s, now_s + SWEEP_UNHEARD_S)
-        said = self._said
+        said, self._said = self._said, set()
         suspects = said | self._again
         if suspects:
-            await self._end_ended(
-                session
-                for session in self._sessions
-                if session.principal.session_id in suspects or session.principal.user_id in suspects
-            )
+            try:
+                await self._end_ended(
+                    session
+                    for session in self._sessions
+                    if session.principal.session_id in suspects
+                    or session.principal.user_id in suspects
+                )
+            except BaseException:
+                self._said |= said
+                raise
             self._again = said
-            self._said = self._said - said if self._said is not said else set()
 
     async def _end_ended(self, sessions: Iterable[Session]) -> None:
         by_sign_in: dict[str, list[Session]] = {}
