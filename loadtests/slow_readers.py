@@ -16,6 +16,8 @@ def _scenario(slow: int, seconds: float) -> Scenario:
             Column("p99_ms", "ack p99 ms", 1),
             Column("alone_p99_ms", "p99 alone", 1),
             Column("p50_ms", "p50 ms", 1),
+            Column("cpu_us", "CPU us an ack"),
+            Column("alone_cpu_us", "CPU us alone"),
             Column("grown_mb", "memory + MB", 1),
             Column("cut", "cut"),
             Column("still_there", "left"),

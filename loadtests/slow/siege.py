@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import orjson
+import psutil
 
 from loadtests.crowd import Crowd
 from loadtests.question import Scenario
@@ -29,6 +30,21 @@ stopped process is a silent one: its kernel says all is well until it is full.""
 CONTENT = "All is well here. " * 220
 """Some 4,000 characters."""
 SAMPLE_S = 0.25
+
+
+class _Cpu:
+    """What a process costs for each ack."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+
+    async def spent(self, talkers: Sequence[Talker], seconds: float) -> tuple[list[float], float]:
+        """How long acks took within the next so many seconds, sorted; and us of CPU for each."""
+        before = self._process.cpu_times()
+        answered_s = await _latencies(talkers, seconds)
+        after = self._process.cpu_times()
+        used_s = after.user + after.system - before.user - before.system
+        return answered_s, 1e6 * used_s / max(1, len(answered_s))
 
 
 class _Memory:
@@ -79,7 +95,8 @@ async def _run(
         ]
         running = [tasks.create_task(talker.run()) for talker in talkers]
         await until_talking(talkers)
-        alone = await _latencies(talkers, seconds)
+        cpu = _Cpu(pid)
+        alone, alone_us = await cpu.spent(talkers, seconds)
         slow = [
             await SlowReader.open(port, person.token, room_id) for person in crowd.people[healthy:]
         ]
@@ -91,7 +108,7 @@ async def _run(
             tasks.create_task(_be_slow(reader, number % KINDS, room_id))
             for number, reader in enumerate(slow)
         ]
-        beside = await _latencies(talkers, seconds)
+        beside, beside_us = await cpu.spent(talkers, seconds)
         cut = _slow_consumers(port)
         for talker in talkers:
             talker.silent.set()
@@ -109,6 +126,8 @@ async def _run(
         "p50_ms": beside[len(beside) // 2] * 1000,
         "p99_ms": beside[int(len(beside) * 0.99)] * 1000,
         "alone_p99_ms": alone[int(len(alone) * 0.99)] * 1000,
+        "cpu_us": beside_us,
+        "alone_cpu_us": alone_us,
         "grown_mb": memory.grown_kb / 1024,
         "cut": cut,
         "still_there": len(slow) - cut,
