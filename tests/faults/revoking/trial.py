@@ -47,7 +47,8 @@ class Revoked(Struct, frozen=True, kw_only=True):
 
 async def measure_revoking(sockets: int, *, with_redis: bool) -> Revoked:
     """So many sockets on three nodes; four fifths of them lose what they may do."""
-    async with open_stage() as stage, aiohttp.ClientSession() as client:
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with open_stage() as stage, aiohttp.ClientSession(connector=connector) as client:
         groups = await _gather(stage, client, sockets // PER_ROOM)
         everybody = [speaker for group in groups for speaker in group]
         speaking = [asyncio.create_task(speaker.speak()) for speaker in everybody]
