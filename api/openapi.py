@@ -73,6 +73,8 @@ def _tell_of_text(kind: type[Struct], components: dict[str, Any]) -> None:
 
 def _tell_of_needs(kind: type[Struct], schema: dict[str, Any]) -> None:
     """Write into a request's schema which fields are needed together or in place of each other."""
+    if any_of := getattr(kind, "ANY_OF", ()):
+        schema["anyOf"] = list(any_of)
     if one_of := getattr(kind, "NEEDS_ONE_OF", ()):
         schema["anyOf"] = [_given((name,)) for name in one_of]
     if all_of := getattr(kind, "NEEDS_ALL_OF", ()):
@@ -145,6 +147,8 @@ def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
         schema = {"schema": _ref(route.urlencoded)}
         content = {"application/x-www-form-urlencoded": schema}
         operation["requestBody"] = {"required": True, "content": content}
+    elif route.file is not None:
+        operation["requestBody"] = {"required": True, "content": _file(route.file)}
     elif route.streams:
         binary = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {
@@ -230,6 +234,13 @@ def _form(form: type[Struct], components: dict[str, Any]) -> dict[str, Any]:
         **components[form.__name__]["properties"],
     }
     schema = {"type": "object", "properties": fields, "required": ["audio"]}
+    return {"multipart/form-data": {"schema": schema}}
+
+
+def _file(name: str) -> dict[str, Any]:
+    """A form with one file."""
+    fields = {name: {"type": "string", "format": "binary"}}
+    schema = {"type": "object", "properties": fields, "required": [name]}
     return {"multipart/form-data": {"schema": schema}}
 
 

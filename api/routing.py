@@ -42,6 +42,8 @@ class Route(Struct, frozen=True):
     """Schema of a body of form fields; the handler reads it."""
     form: type[Struct] | None = None
     """Schema of the field `metadata` of a form whose file is `audio`."""
+    file: str | None = None
+    """Name of the one file of a form, which the handler reads itself."""
     query: type[Struct] | None = None
     """Schema of the query string."""
     answer: type[Struct] | None = None

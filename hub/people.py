@@ -11,7 +11,7 @@ from hub.access import check_room
 from hub.timers import SYSTEM
 from rooms.access import Principal
 from rooms.chat.settings import BlockDm
-from rooms.errors import Conflict, Invalid, NotFound
+from rooms.errors import Conflict, FieldError, Invalid, NotFound
 from rooms.feature import Actor
 from rooms.ids import Uuid, user_stream
 from rooms.membership.commands import CreateRoom
@@ -65,10 +65,10 @@ class People:
 
         Raises:
             NotFound: there is no such user.
-            Invalid, Conflict: oneself; more than 1,000.
+            Conflict: oneself; more than 1,000.
         """
         if user_id == principal.user_id:
-            raise Invalid.field("user_id", "SELF", "You cannot block yourself.")
+            raise _oneself("You cannot block yourself.")
         if await self._blocks.count(principal.user_id) >= MAX_BLOCKS:
             raise Conflict(f"You can block at most {MAX_BLOCKS} people.")
         if not await self._blocks.add(principal.user_id, user_id):
@@ -92,7 +92,7 @@ class People:
             HubError: what `room:create` raises, BLOCKED among it.
         """
         if user_id == actor.user_id:
-            raise Invalid.field("user_id", "SELF", "You cannot write to yourself.")
+            raise _oneself("You cannot write to yourself.")
         known = await find_dm(self._pool, actor.user_id, user_id)
         if known is not None:
             return known
@@ -184,3 +184,7 @@ class People:
 
     async def _list(self, user_id: str) -> BlockList:
         return BlockList(await self._blocks.of(user_id), await self._blocks.hidden_from(user_id))
+
+
+def _oneself(message: str) -> Conflict:
+    return Conflict(message, fields=(FieldError("user_id", "SELF", message),))

@@ -31,7 +31,7 @@ from api.schemas.chat import (
 from rooms.access import Principal, refuse_guest
 from rooms.chat.commands import CreateMessage
 from rooms.chat.reactions import React
-from rooms.errors import Invalid, NotFound
+from rooms.errors import NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN
 from rooms.membership.commands import CreateRoom
@@ -87,8 +87,6 @@ async def list_messages(request: web.Request, api: Api) -> web.Response:
     """A stretch of a room's messages, oldest first."""
     room_id = await seen_room(request, api)
     query = read_query(request, HistoryQuery)
-    if sum(edge is not None for edge in (query.before, query.after, query.around)) > 1:
-        raise Invalid.field("before", "ONE_OF", "Give one of before, after and around.")
     page = await message_pages.history(
         api.chat.pool,
         room_id,
@@ -108,8 +106,6 @@ async def search_room(request: web.Request, api: Api) -> web.Response:
     """Messages of one room that match, newest first."""
     room_id = await seen_room(request, api)
     query = read_query(request, MessageSearchQuery)
-    if not (query.q.strip() or query.sender_id or query.has or query.before or query.after):
-        raise Invalid.field("q", "REQUIRED", "Say what to look for.")
     wanted = MessageQuery(
         room_id=room_id,
         words=query.q.strip(),

@@ -76,7 +76,7 @@ CHAT_ROUTES: tuple[Route, ...] = (
     Route("DELETE", f"{MESSAGE}/reactions", chat.remove_reaction, "session", CHAT_WRITE,
           query=EmojiQuery, answer=Reaction),
     Route("POST", f"{ROOM}/attachments", attachments.upload, "session", ATTACHMENT_UPLOAD,
-          answer=Attachment, streams=True),
+          answer=Attachment, streams=True, file="file"),
     Route("GET", CHAT + "/attachments/{id}", attachments.download, "session",
           media="application/octet-stream"),
     Route("GET", CHAT + "/attachments/{id}/thumbnail", attachments.thumbnail, "session",

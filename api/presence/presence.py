@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from api.auth.principals import caller
 from api.bodies import read_json
@@ -12,7 +13,7 @@ from api.parts import Api
 from api.refs import path_id
 from api.schemas.presence import OwnPresence, PresenceChanges, PresenceOf
 from rooms.access import Principal
-from rooms.errors import Invalid, NotFound
+from rooms.errors import NotFound
 from rooms.presence import Activity, Chosen
 from rooms.times import iso
 
@@ -30,8 +31,6 @@ async def set_presence(request: web.Request, api: Api) -> web.Response:
         ends = changes.status_expires_at
         fields["status_expires_at_ms"] = None if ends is None else int(ends.timestamp() * 1000)
     if changes.track_id is not UNSET or changes.track_title is not UNSET:
-        if changes.activity is not UNSET:
-            raise Invalid.field("activity", "ONE_OF", "Give the track here or in `activity`.")
         fields["activity"] = _listening(changes)
     chosen = await api.presence.change(user_id, fields)
     return ok(_own(user_id, chosen), "Presence updated")
@@ -56,7 +55,10 @@ async def get_presence(request: web.Request, api: Api) -> web.Response:
 
 
 def _listening(changes: PresenceChanges) -> Activity | None:
+    """What he does, with the track that was named beside it."""
     track_id, title = changes.track_id or None, changes.track_title or None
+    if isinstance(changes.activity, Activity):
+        return replace(changes.activity, track_id=track_id, track_title=title)
     return Activity("track", track_id, title) if track_id or title else None
 
 

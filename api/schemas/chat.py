@@ -1,7 +1,7 @@
 """Bodies, queries and answers of chat and conversations."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -27,6 +27,11 @@ class NewRoom(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A room, or conversation, to be made."""
 
     BLOCKS: ClassVar[frozenset[str]] = frozenset({"description"})
+    ANY_OF: ClassVar[tuple[Any, ...]] = (
+        {"properties": {"type": {"enum": ["public", "private"]}}},
+        {"required": ["members"], "properties": {"members": {"minItems": 1, "maxItems": 1}}},
+    )
+    """A direct message has one other member."""
 
     name: Name
     type: RoomType = "public"
@@ -48,7 +53,7 @@ class RoomChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class HistoryQuery(Struct, frozen=True, kw_only=True):
-    """A stretch of messages: before, after or around a seq; the newest when none is given."""
+    """A stretch of messages: before, after or around a seq, or between two; else the newest."""
 
     before: Seq | None = None
     after: Seq | None = None
@@ -58,7 +63,7 @@ class HistoryQuery(Struct, frozen=True, kw_only=True):
 
 
 class MessageSearchQuery(Struct, frozen=True, kw_only=True):
-    """What to look for."""
+    """What to look for; nothing finds the newest messages."""
 
     q: Annotated[str, Meta(max_length=200)] = ""
     sender_id: Uuid | None = field(default=None, name="from")
@@ -73,6 +78,11 @@ class NewMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A message; the same `client_id` is the same message, however often it is sent."""
 
     BLOCKS: ClassVar[frozenset[str]] = frozenset({"content"})
+    ANY_OF: ClassVar[tuple[Any, ...]] = (
+        {"properties": {"content": {"pattern": r"\S"}}},
+        {"required": ["attachment_ids"], "properties": {"attachment_ids": {"minItems": 1}}},
+    )
+    """It says something, or brings something."""
 
     content: Annotated[str, Meta(max_length=16_384)]
     client_id: Uuid | None = None

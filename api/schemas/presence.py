@@ -17,12 +17,12 @@ class PresenceChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     status: Status | UnsetType = UNSET
     status_message: Words | UnsetType | None = UNSET
-    status_expires_at: datetime | UnsetType | None = UNSET
+    status_expires_at: Annotated[datetime, Meta(tz=True)] | UnsetType | None = UNSET
     """When status and message end, ISO 8601."""
     invisible: bool | UnsetType = UNSET
     """True: the caller is offline for everybody."""
     track_id: Uuid | UnsetType | None = UNSET
-    """What he listens to; with `track_title` a shorter way to say `activity`."""
+    """What he listens to; with `track_title` a shorter way to say `activity`, and within one."""
     track_title: Title | UnsetType | None = UNSET
     activity: Activity | UnsetType | None = UNSET
 

@@ -15,6 +15,9 @@ Position = Annotated[int, Meta(ge=0, le=10_000)]
 Repeat = Literal["off", "one", "all"]
 DurationS = Annotated[int, Meta(ge=1, le=MAX_LASTS_MS // 1_000)]
 
+Moment = Annotated[datetime, Meta(extra_json_schema={"format": "date-time"})]
+"""ISO 8601 with its offset from UTC."""
+
 
 class QueueChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes of the caller's queue; what is left out stays."""
@@ -54,9 +57,9 @@ class NewListening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A track to be heard together; the caller becomes the host."""
 
     track_id: Uuid
-    starts_at: datetime | None = None
+    starts_at: Moment | None = None
     """When the hub starts the music, with an offset; left out, the host does."""
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     """When the session ends; left out, it goes on, with or without anybody in it."""
     duration_s: DurationS | None = None
     """In place of `expires_at`: seconds from its start."""
@@ -65,9 +68,9 @@ class NewListening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class SessionTimes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Times of a co-listening session; what is left out stays, null takes it back."""
 
-    starts_at: datetime | UnsetType | None = UNSET
+    starts_at: Moment | UnsetType | None = UNSET
     """With an offset. In a session that has begun it sets another start."""
-    expires_at: datetime | UnsetType | None = UNSET
+    expires_at: Moment | UnsetType | None = UNSET
     duration_s: DurationS | None = None
 
 

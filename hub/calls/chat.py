@@ -12,7 +12,7 @@ from hub.dispatch import Answer, Call, Shape
 from hub.door.sessions import Session
 from rooms.chat.records import MessageView
 from rooms.chat.state import ChatSettings, ChatState
-from rooms.errors import Invalid, NotFound
+from rooms.errors import NotFound
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
 from rooms.room import ROLE_RANK
@@ -28,7 +28,10 @@ _SEARCHES = Limit(20, 10)
 
 
 class SearchMessages(Struct, frozen=True, kw_only=True):
-    """Messages that match, newest first; without a room in all rooms of the caller."""
+    """Messages that match, newest first; without a room in all rooms of the caller.
+
+    Without anything to look for the newest ones.
+    """
 
     room_id: Uuid | None = None
     q: Annotated[str, Meta(max_length=200)] = ""
@@ -101,8 +104,6 @@ class ChatCalls:
         room_id = query.room_id.lower() if query.room_id else principal.room_id
         if room_id is not None:
             await check_room(self._pool, room_id, principal)
-        if not (query.q.strip() or query.sender_id or query.has or query.before or query.after):
-            raise Invalid.field("q", "REQUIRED", "Say what to look for.")
         wanted = MessageQuery(
             room_id=room_id,
             words=query.q.strip(),

@@ -10,7 +10,7 @@ from hub.calls.chat import CHAT_CALLS, ChatCalls
 from hub.dispatch import Answer, Call, Shape
 from hub.door.sessions import Session
 from hub.streams.snapshots import Snapshots
-from rooms.errors import Conflict, Invalid
+from rooms.errors import Conflict
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
 from rooms.membership.records import MemberRecord
@@ -49,7 +49,7 @@ class ListMembers(Struct, frozen=True, kw_only=True):
 
 
 class MessageHistory(Struct, frozen=True, kw_only=True):
-    """A stretch of messages: before, after or around a seq; the newest when none is given."""
+    """A stretch of messages: before, after or around a seq, or between two; else the newest."""
 
     room_id: Uuid
     before: Seq | None = None
@@ -149,8 +149,6 @@ class Queries:
 
     async def _history(self, session: Session, query: MessageHistory) -> message_pages.Page:
         room_id = query.room_id.lower()
-        if sum(edge is not None for edge in (query.before, query.after, query.around)) > 1:
-            raise Invalid.field("before", "ONE_OF", "Give one of before, after and around.")
         await check_room(self._pool, room_id, session.principal)
         return await message_pages.history(
             self._pool,

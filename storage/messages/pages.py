@@ -60,8 +60,8 @@ VIEWS = PLAIN + GATHERED + FROM + THREAD
 
 _PAGE = "WHERE m.room_id = $2 AND ($5::uuid IS NULL OR m.thread_id = $5) AND " + VISIBLE
 
-_BEFORE = VIEWS + _PAGE + "AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4"
-_AFTER = VIEWS + _PAGE + "AND m.seq > $3 ORDER BY m.seq LIMIT $4"
+_BEFORE = VIEWS + _PAGE + "AND m.seq < $3 AND m.seq > $6 ORDER BY m.seq DESC LIMIT $4"
+_AFTER = VIEWS + _PAGE + "AND m.seq > $3 AND m.seq < $6 ORDER BY m.seq LIMIT $4"
 
 _AT = VIEWS + "WHERE m.room_id = $2 AND m.seq = ANY($3::bigint[]) AND NOT m.is_deleted AND "
 _AT += VISIBLE + "ORDER BY m.seq"
@@ -113,21 +113,24 @@ async def history(
 ) -> Page:
     """Messages before or after a seq, or on both sides of one; the newest when none is given.
 
-    With `before` (`after`) only messages of a smaller (larger) seq; with `around` `limit` messages
-    in all, half of them before that seq and the rest from it on. Messages of people whom the reader
-    has blocked, or who have blocked him, are left out. A page may end before `limit`, by its bytes
-    (`PAGE_BYTES`); `has_more_before` and `has_more_after` say so.
+    With `before` (`after`) only messages of a smaller (larger) seq: with `after` the first of them,
+    else the last; with both those between. With `around` `limit` messages in all, half of them
+    before that seq and the rest from it on, within the other two. Messages of people whom the
+    reader has blocked, or who have blocked him, are left out. A page may end before `limit`, by its
+    bytes (`PAGE_BYTES`); `has_more_before` and `has_more_after` say so.
     """
     fixed = (reader_id, room_id)
+    low, high = after or 0, MAX_SEQ if before is None else before
     if around is not None:
-        earlier = await _fetch(pool, _BEFORE, fixed, around, limit // 2, thread_id)
-        later = await _fetch(pool, _AFTER, fixed, around - 1, limit - limit // 2, thread_id)
-        return Page(earlier[0][::-1] + later[0], earlier[1], later[1])
+        first, last = min(around, high), max(around - 1, low)
+        earlier = await _fetch(pool, _BEFORE, fixed, first, low, limit // 2, thread_id)
+        later = await _fetch(pool, _AFTER, fixed, last, high, limit - limit // 2, thread_id)
+        more_before, more_after = earlier[1] or low > 0, later[1] or before is not None
+        return Page(earlier[0][::-1] + later[0], more_before, more_after)
     if after is not None:
-        later = await _fetch(pool, _AFTER, fixed, after, limit, thread_id)
-        return Page(later[0], after > 0, later[1])
-    edge = before if before is not None else MAX_SEQ
-    earlier = await _fetch(pool, _BEFORE, fixed, edge, limit, thread_id)
+        later = await _fetch(pool, _AFTER, fixed, low, high, limit, thread_id)
+        return Page(later[0], low > 0, later[1] or before is not None)
+    earlier = await _fetch(pool, _BEFORE, fixed, high, low, limit, thread_id)
     return Page(earlier[0][::-1], earlier[1], before is not None)
 
 
@@ -224,9 +227,10 @@ async def _fetch(
     query: str,
     fixed: tuple[str, str],
     edge: int,
+    end: int,
     limit: int,
     thread_id: str | None,
 ) -> tuple[list[MessageView], bool]:
-    rows = await pool.fetch(query, *fixed, edge, limit + 1, thread_id)
+    rows = await pool.fetch(query, *fixed, edge, limit + 1, thread_id, end)
     views = views_within(rows[:limit])
     return views, len(rows) > len(views)

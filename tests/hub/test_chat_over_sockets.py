@@ -202,7 +202,7 @@ async def test_search_finds_words_people_and_kinds_before_and_after_they_are_ind
             ]
         for q in ("%%%", "'", "a & | !", "x" * 200, "()"):
             await ada.ok("message:search", {"q": q})
-        assert (await ada.error("message:search", {}))["fields"][0]["field"] == "q"
+        assert (await ada.ok("message:search", {"limit": 1}))["messages"][0]["seq"] > 0
         hidden = await ada.error("message:search", {"room_id": private["id"], "q": "blue"})
         assert hidden["code"] == "NOT_FOUND"
 

@@ -64,5 +64,9 @@ async def test_a_track_and_a_room_are_named_while_all_may_have_them(door: Door) 
         shown = (await ada.put(path, {"activity": activity})).data
         assert (shown["activity"] == activity) is is_named
         assert (shown["activity"] is None) is not is_named
-    both = await ada.put(path, {"track_title": "x", "activity": None})
-    assert both.fields == {"activity": "ONE_OF"}
+    room = (await ada.post("/conversations", {"name": "Kitchen"})).data
+    activity = {"type": "room", "room_id": room["id"]}
+    both = {"track_title": "Nightdrive", "activity": activity}
+    shown = (await ada.put(path, both)).data
+    assert shown["activity"] == activity | {"track_title": "Nightdrive"}
+    assert (await ada.put(path, both | {"status_expires_at": "2030-01-01T00:00:00"})).status == 400
