@@ -106,6 +106,19 @@ async def create_room(page: Page, name: str) -> str:
     return link
 
 
+async def enter_by(page: Page, link: str, node_url: str) -> None:
+    """Follows an invitation with one's account, on this node."""
+    await page.goto(on_node(link, node_url))
+    await page.get_by_test_id("join-as-me").click()
+    await page.locator('[data-testid=room][data-phase="live"]').wait_for()
+
+
+async def say(page: Page, text: str) -> None:
+    """Writes a message and sends it."""
+    await page.get_by_test_id("chat-input").fill(text)
+    await page.keyboard.press("Enter")
+
+
 def on_node(link: str, node_url: str) -> str:
     """The same link, opened on another node."""
     return re.sub(r"^https?://[^/]+", node_url, link)

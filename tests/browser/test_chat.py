@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import RESULTS, People, create_room, on_node, register
+from tests.browser.conftest import RESULTS, People, create_room, on_node, register, say
 from tests.running import RunningHub
 
 pytestmark = pytest.mark.timeout(240)
@@ -30,11 +30,6 @@ def tone(rate_hz: int = 22_050) -> bytes:
         swell = [int(12_000 * n / rate_hz * math.sin(n / 8)) for n in range(rate_hz)]
         file.writeframes(struct.pack(f"<{rate_hz}h", *swell))
     return out.getvalue()
-
-
-async def say(page: Page, text: str) -> None:
-    await page.get_by_test_id("chat-input").fill(text)
-    await page.keyboard.press("Enter")
 
 
 async def choose(page: Page, text: str, what: str) -> None:
@@ -63,11 +58,19 @@ async def test_two_people_talk(party_hub: RunningHub, people: People) -> None:
     await expect(ada.get_by_test_id("chat-input")).to_have_value("helo everybody")
     await say(ada, "hello everybody")
     await expect(of_bob).to_contain_text("hello everybody (edited)")
-    await expect(ada.get_by_test_id("message-read")).to_be_visible()
+    await ada.get_by_test_id("message-read").click()
+    await expect(ada.get_by_test_id("seen-by")).to_contain_text("bob")
+    await ada.keyboard.press("Escape")
+    await bob.get_by_test_id("message-edited").click()
+    await expect(bob.get_by_test_id("wording").last).to_contain_text("helo everybody")
+    await bob.keyboard.press("Escape")
 
     await choose(bob, "hello", "react-👍")
     reaction = ada.get_by_test_id("reaction")
     await expect(reaction).to_have_text("👍 1")
+    await reaction.focus()
+    await expect(ada.get_by_test_id("reactors")).to_have_text("bob")
+    await expect(ada.get_by_test_id("reactors")).to_be_visible()
     await reaction.click()
     await expect(bob.get_by_test_id("reaction")).to_have_text("👍 2")
 
@@ -84,7 +87,12 @@ async def test_two_people_talk(party_hub: RunningHub, people: People) -> None:
     await ada.keyboard.press("Enter")
     await expect(ada.get_by_test_id("found-message")).to_have_count(2)
     await ada.keyboard.press("Escape")
-    await expect(bob.get_by_test_id("thread-open")).to_be_visible()
+    await bob.get_by_test_id("chat-menu").click()
+    await bob.get_by_test_id("menu-threads").click()
+    await bob.get_by_test_id("thread-root").click()
+    await expect(bob.get_by_test_id("found-message").last).to_contain_text("aside")
+    await bob.keyboard.press("Escape")
+    await bob.keyboard.press("Escape")
 
     # A picture and a sound.
     files = [
@@ -131,6 +139,7 @@ async def test_two_people_talk(party_hub: RunningHub, people: People) -> None:
     person = ada.get_by_test_id("person").filter(has_text="bob")
     await person.get_by_test_id("person-menu").click()
     await ada.get_by_test_id("menu-mute").click()
-    await expect(ada.get_by_text("Mute for 10 minutes")).to_be_visible()  # the toast
+    await ada.get_by_test_id("measure-do").click()
+    await expect(ada.get_by_text("bob is muted")).to_be_visible()  # the toast
     await say(bob, "may I?")
     await expect(bob.locator('[data-delivery="failed"]')).to_contain_text("muted")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import RESULTS, People, create_room, on_node, register
+from tests.browser.conftest import RESULTS, People, create_room, on_node, register, say
 from tests.media.recordings import find_recordings
 from tests.running import RunningHub
 
@@ -18,11 +18,6 @@ async def upload(page: Page, recording: Path) -> None:
     await page.get_by_test_id("upload-input").first.set_input_files(recording)
     row = page.locator(f'[data-testid=upload-row][data-name="{recording.name}"]')
     await expect(row).to_have_attribute("data-state", "ready", timeout=90_000)
-
-
-async def say(page: Page, text: str) -> None:
-    await page.get_by_test_id("chat-input").fill(text)
-    await page.keyboard.press("Enter")
 
 
 async def sees(page: Page, text: str) -> None:
