@@ -67,7 +67,7 @@ class Socket:
             if text == "2":
                 await self._link.send_str("3")
             elif text.startswith("42"):
-                name, payload = _decode(text[2:])
+                name, payload, *_offset = _decode(text[2:])
                 self._hear(name, payload)
             elif text.startswith("43"):
                 start = text.index("[")
