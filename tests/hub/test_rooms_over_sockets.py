@@ -96,14 +96,16 @@ async def test_joins_under_load_never_lose_the_edge(open_one: OpenNode, people: 
     one, two = await open_one(), await open_one()
     _, ada_token = await people.sign_in("ada")
     async with connected(one.url, ada_token) as ada:
-        room = await ada.ok("room:create", {"name": "Kitchen"})
+        create = {"name": "Kitchen", "op_id": str(uuid.uuid4())}
+        room = (await ada.sent("room:create", create))["data"]
         stream = f"room:{room['id']}"
         stop = asyncio.Event()
 
         async def talk() -> int:
             last = 0
             while not stop.is_set():
-                last = (await ada.say(room["id"], "m"))["seq"]
+                message = {"room_id": room["id"], "client_id": str(uuid.uuid4()), "content": "m"}
+                last = (await ada.sent("message:create", message))["seq"]
             return last
 
         talking = asyncio.create_task(talk())
