@@ -3,23 +3,25 @@ import { useTranslation } from "react-i18next";
 import { useHub } from "../account/hub";
 import { useActiveRoom } from "../room/activeRoom";
 import { Button } from "../shell/Button";
-import { LATENCY_LIMIT_MS, readLatency, storeLatency } from "./latency";
+import { Calibration } from "./Calibration";
+import { clampLatency, LATENCY_LIMIT_MS, readLatency, storeLatency } from "./latency";
 
-/** Moves this device's sound earlier or later. Test id: `latency-trim`. */
+/** Moves this device's sound earlier or later, by hand or by ear. Test ids: `latency-trim`, those of Calibration. */
 export function LatencyTrim() {
   const { t } = useTranslation();
   const [latencyMs, setLatencyMs] = useState(readLatency);
 
   function change(next: number) {
-    setLatencyMs(next);
-    storeLatency(next);
-    useActiveRoom.getState().active?.player.setOutputLatency(next);
+    const kept = clampLatency(next);
+    storeLatency(kept);
+    setLatencyMs(kept);
+    useActiveRoom.getState().active?.player.setOutputLatency(kept);
   }
 
   /** Told to the hub when one lets go, so that it knows the device by the next visit. */
-  function tell() {
+  function tell(told = latencyMs) {
     const { hub } = useHub.getState();
-    hub?.connection.request("device:update", { kind: "web", output_latency_ms: Math.max(0, latencyMs) }).catch(() => undefined);
+    hub?.connection.request("device:update", { kind: "web", output_latency_ms: Math.max(0, told) }).catch(() => undefined);
   }
 
   const text = latencyMs > 0 ? t("settings.latencyValue", { ms: latencyMs }) : latencyMs < 0 ? t("settings.latencyValueLate", { ms: -latencyMs }) : t("settings.latencyNone");
@@ -40,8 +42,8 @@ export function LatencyTrim() {
           aria-valuetext={text}
           aria-describedby="latency-hint"
           onChange={(event) => change(Number(event.target.value))}
-          onPointerUp={tell}
-          onKeyUp={tell}
+          onPointerUp={() => tell()}
+          onKeyUp={() => tell()}
           data-testid="latency-trim"
         />
         <output className="numbers" htmlFor="latency">
@@ -53,7 +55,7 @@ export function LatencyTrim() {
           disabled={latencyMs === 0}
           onClick={() => {
             change(0);
-            tell();
+            tell(0);
           }}
         >
           {t("settings.latencyReset")}
@@ -62,6 +64,12 @@ export function LatencyTrim() {
       <span className="hint" id="latency-hint">
         {t("settings.latencyHint")}
       </span>
+      <Calibration
+        onMeasured={(delayMs) => {
+          change(delayMs);
+          tell(delayMs);
+        }}
+      />
     </div>
   );
 }

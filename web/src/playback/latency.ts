@@ -6,7 +6,7 @@ export const LATENCY_LIMIT_MS = 400;
 export function readLatency(): number {
   try {
     const stored = Number(localStorage.getItem(STORED_AS) ?? "0");
-    return Number.isFinite(stored) ? clamp(stored) : 0;
+    return Number.isFinite(stored) ? clampLatency(stored) : 0;
   } catch {
     return 0;
   }
@@ -14,12 +14,12 @@ export function readLatency(): number {
 
 export function storeLatency(latencyMs: number): void {
   try {
-    localStorage.setItem(STORED_AS, String(clamp(latencyMs)));
+    localStorage.setItem(STORED_AS, String(clampLatency(latencyMs)));
   } catch {
     // Storage can be forbidden; the setting then lasts for this visit.
   }
 }
 
-function clamp(latencyMs: number): number {
+export function clampLatency(latencyMs: number): number {
   return Math.max(-LATENCY_LIMIT_MS, Math.min(LATENCY_LIMIT_MS, Math.round(latencyMs)));
 }

@@ -5,7 +5,7 @@ import { logout, useSession } from "../account/session";
 import { chooseLanguage, currentLanguage, LANGUAGES, type Language } from "../i18n";
 import { StreamKeySettings } from "../live/StreamKeySettings";
 import { NotificationSettings } from "../notifications/NotificationSettings";
-import { LatencyTrim } from "../playback/LatencyTrim";
+import { SoundSettings } from "../playback/SoundSettings";
 import { Avatar } from "../presence/Avatar";
 import { BlockedSettings } from "../presence/BlockedSettings";
 import { StatusSettings } from "../presence/StatusSettings";
@@ -99,7 +99,7 @@ function GeneralSettings({ onClose }: { onClose: () => void }) {
           ))}
         </div>
       </div>
-      <LatencyTrim />
+      <SoundSettings />
       {phase === "in" && user && (
         <div className="settings-me">
           <Avatar userId={user.id} name={name} size={40} />

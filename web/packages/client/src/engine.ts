@@ -80,6 +80,8 @@ export interface PlayerEngine {
   setMuted(muted: boolean): void;
   /** How late the device's speakers sound; the engine plays ahead by as much. */
   setOutputLatency(latencyMs: number): void;
+  /** How long one track fades into the next where a track is left before its end, ms. */
+  setCrossfade?(fadeMs: number): void;
   /** Null while nothing sounds. */
   measure(): Measurement | null;
   close(): void;

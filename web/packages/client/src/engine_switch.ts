@@ -35,6 +35,7 @@ export class EngineSwitch implements PlayerEngine {
   #volume = 1;
   #muted = false;
   #latencyMs = 0;
+  #crossfadeMs = 0;
   #unfit: string | null = null;
 
   constructor(makers: EngineMakers, choice: EngineChoice = "auto") {
@@ -100,6 +101,12 @@ export class EngineSwitch implements PlayerEngine {
     this.#engine.setOutputLatency(latencyMs);
   }
 
+  /** Media elements have no crossfade. */
+  setCrossfade(fadeMs: number): void {
+    this.#crossfadeMs = fadeMs;
+    this.#engine.setCrossfade?.(fadeMs);
+  }
+
   measure(): Measurement | null {
     return this.#engine.measure();
   }
@@ -132,6 +139,7 @@ export class EngineSwitch implements PlayerEngine {
     this.#engine.setVolume(this.#volume);
     this.#engine.setMuted(this.#muted);
     this.#engine.setOutputLatency(this.#latencyMs);
+    this.#engine.setCrossfade?.(this.#crossfadeMs);
     this.#listen();
     for (const cue of this.#cues) this.#engine.follow(cue);
     if (this.#prepared) this.#engine.prepare(this.#prepared.source, this.#prepared.positionMs);
