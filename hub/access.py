@@ -1,12 +1,17 @@
 """May this caller see that room? Asked at the moment of each call, of the database."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from rooms.access import Principal
 from rooms.errors import Forbidden, NotFound
 from rooms.ids import SYSTEM_USER_ID
 from storage.backends import Pool
 from storage.rooms import rooms
+
+T = TypeVar("T")
 
 
 async def check_room(pool: Pool, room_id: str, principal: Principal) -> rooms.Entry:
@@ -17,6 +22,27 @@ async def check_room(pool: Pool, room_id: str, principal: Principal) -> rooms.En
         Forbidden: he is banned from it.
     """
     return judge_entry(await rooms.entry(pool, room_id, principal.user_id), room_id, principal)
+
+
+async def if_seen(
+    pool: Pool, room_id: str, principal: Principal, answer: Coroutine[Any, Any, T]
+) -> T:
+    """What `answer` reads of a room, read while it is asked whether the caller may see it.
+
+    Two questions in the time of one; what was read is given to nobody who may not.
+
+    Raises:
+        NotFound, Forbidden: as `check_room`.
+    """
+    reading = asyncio.ensure_future(answer)
+    try:
+        await check_room(pool, room_id, principal)
+    except BaseException:
+        reading.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await reading
+        raise
+    return await reading
 
 
 def judge_entry(entry: rooms.Entry | None, room_id: str, principal: Principal) -> rooms.Entry:

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from hub.access import check_room
+from hub.access import check_room, if_seen
 from hub.dispatch import Answer, Call, Shape
 from hub.door.sessions import Session
 from rooms.chat.records import MessageView
@@ -102,8 +102,6 @@ class ChatCalls:
     async def _search(self, session: Session, query: SearchMessages) -> Found:
         principal = session.principal
         room_id = query.room_id.lower() if query.room_id else principal.room_id
-        if room_id is not None:
-            await check_room(self._pool, room_id, principal)
         wanted = MessageQuery(
             room_id=room_id,
             words=query.q.strip(),
@@ -114,7 +112,10 @@ class ChatCalls:
             cursor=query.cursor,
             limit=query.limit,
         )
-        return await message_search.search_messages(self._pool, principal.user_id, wanted)
+        search = message_search.search_messages(self._pool, principal.user_id, wanted)
+        if room_id is None:
+            return await search
+        return await if_seen(self._pool, room_id, principal, search)
 
     async def _get(self, session: Session, query: OfMessage) -> MessageView:
         return await self._message(session, query)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from hub.access import check_room
+from hub.access import check_room, if_seen
 from hub.calls.chat import CHAT_CALLS, ChatCalls
 from hub.dispatch import Answer, Call, Shape
 from hub.door.sessions import Session
@@ -149,8 +149,7 @@ class Queries:
 
     async def _history(self, session: Session, query: MessageHistory) -> message_pages.Page:
         room_id = query.room_id.lower()
-        await check_room(self._pool, room_id, session.principal)
-        return await message_pages.history(
+        page = message_pages.history(
             self._pool,
             room_id,
             reader_id=session.principal.user_id,
@@ -160,6 +159,7 @@ class Queries:
             thread_id=query.thread_id,
             limit=query.limit,
         )
+        return await if_seen(self._pool, room_id, session.principal, page)
 
     async def _replay(self, session: Session, query: ReplaySession) -> Replay:
         room_id = query.room_id.lower()

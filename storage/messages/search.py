@@ -46,7 +46,8 @@ _READ = """
 id, room_id, sender_id, content, content_tsv, metadata, message_type, is_deleted, created_at
 """
 
-_FOUND = VIEWS + "WHERE m.id = ANY($2::uuid[]) ORDER BY m.id DESC"
+# What a look finds is read with it: the array is made first, and then asked of the key.
+_FOUND = (VIEWS + "WHERE m.id = ANY (ARRAY(").replace("{", "{{").replace("}", "}}") + "{})) "
 
 
 class MessageQuery(Struct, frozen=True, kw_only=True):
@@ -78,25 +79,24 @@ async def search_messages(pool: Pool, reader_id: str, query: MessageQuery) -> Fo
     Raises:
         Unavailable: it took longer than 2 s, and PostgreSQL was told to stop.
     """
-    found: set[UUID] = set()
+    found: dict[str, Any] = {}
     narrows = (query.words, query.sender_id, query.has, query.before, query.after)
     looks = (_first_look, _second_look) if any(narrows) else (_first_look,)
     for look in looks:
         sql, args = look(reader_id, query)
         with answering():
-            rows = await pool.fetch(sql, *args, timeout=TIMEOUT_S)
-        found |= {row["id"] for row in rows}
+            rows = await pool.fetch(_FOUND.format(sql), *args, timeout=TIMEOUT_S)
+        found |= {row["id"]: row for row in rows}
         if len(found) > query.limit:
             break
-    ids = sorted(found, key=lambda each: each.int, reverse=True)
+    ids = sorted(found, reverse=True)
     page = ids[: query.limit]
-    views = await pool.fetch(_FOUND, reader_id, page) if page else []
-    fitting = views_within(views)
-    if len(fitting) < len(views):
+    fitting = views_within([found[message_id] for message_id in page])
+    if len(fitting) < len(page):
         return Found(fitting, fitting[-1].id)
     # The first look alone reads of each room its share: it has more while it finds anything.
     more = len(ids) > query.limit or (bool(ids) and len(looks) == 1 and query.room_id is None)
-    return Found(fitting, str(page[-1]) if more else None)
+    return Found(fitting, page[-1] if more else None)
 
 
 class _Sql:
