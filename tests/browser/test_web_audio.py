@@ -161,12 +161,27 @@ async def test_a_joint_misses_no_sample_and_doubles_none(
     await is_heard(page)
 
     heard = await tapped(page, 9.0)
-    start = find(heard[HZ : HZ + 2_048], sound, HZ)
+    # A busy machine may begin late, but then it is on the line.
+    start = find(heard[HZ : HZ + 2_048], sound, 3 * HZ, reach=3 * HZ)
     joint = CUT + HZ - round(start.at)
     before = find(heard[joint - BESIDE : joint], sound, CUT - BESIDE)
     after = find(heard[joint : joint + BESIDE], sound, CUT)
     # Were one sample missing or doubled, what follows would lie one sample beside.
     assert abs(before.at + BESIDE * before.step - after.at) < 0.2
     for found in (before, after):
-        assert found.error < 0.002
+        assert found.error < 0.01
         assert abs(found.step - 1) <= 0.0061
+
+
+async def test_a_speaker_cannot_be_measured_without_a_microphone(
+    party_hub: RunningHub, people: People
+) -> None:
+    page = await people.arrive()
+    await register(page, party_hub.url, "dora")
+    await page.get_by_test_id("settings-button").first.click()
+    await page.get_by_test_id("calibrate").click()
+    says = page.get_by_test_id("calibrate-says")
+    await expect(says).to_have_attribute("data-phase", "failed")
+    await expect(page.get_by_test_id("calibrate")).to_be_enabled()
+    await page.get_by_test_id("engine-select").select_option("media")
+    assert await page.evaluate("localStorage.getItem('veza.engine')") == "media"
