@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import RESULTS, People, create_room, enter_by, register, say
+from tests.client import connected
 from tests.running import RunningHub, run_hub
 
 pytestmark = pytest.mark.timeout(240)
@@ -123,6 +124,42 @@ async def test_who_hides_is_nowhere_on_the_others_page(hub: RunningHub, people: 
     await bob.get_by_test_id("status-online").check()
     await bob.get_by_test_id("status-save").click()
     await expect(here).to_have_count(2)
+
+
+TOKEN = """
+async (name) => {
+  const body = JSON.stringify({ username: name, password: "correct horse battery staple" });
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/api/v1/auth/login", { method: "POST", headers, body });
+  return (await answer.json()).data.access_token;
+}
+"""
+
+
+async def test_what_somebody_listens_to_is_a_way_to_him(hub: RunningHub, people: People) -> None:
+    one, two = hub.urls()
+    ada, bob = await people.arrive(), await people.arrive()
+    await register(ada, one, "adaj")
+    link = await create_room(ada, "Kitchen")
+    await register(bob, two, "bobj")
+    await enter_by(bob, link, two)
+    async with connected(two, await bob.evaluate(TOKEN, "bobj")) as phone:
+        attic = await phone.ok("room:create", {"name": "Attic", "type": "public"})
+        activity = {"type": "room", "room_id": attic["id"], "track_title": "Frontiers"}
+        await phone.ok("presence:activity", {"activity": activity})
+        await ada.get_by_test_id("tab-people").click()
+        await expect(ada.get_by_test_id("person-activity")).to_contain_text("Frontiers")
+        await ada.goto(one)
+        card = ada.get_by_test_id("listening")
+        await expect(card).to_contain_text("Frontiers · Attic")
+        await ada.screenshot(path=RESULTS / "listening-now.png")
+        await card.click()
+        await expect(ada.get_by_test_id("room-name")).to_have_text("Attic")
+        # He hides: the way is gone from the other's page.
+        await ada.goto(one)
+        await expect(card).to_be_visible()
+        await phone.ok("presence:update", {"invisible": True, "activity": activity})
+        await expect(card).to_have_count(0)
 
 
 async def test_a_stream_key_is_shown_once(hub: RunningHub, people: People) -> None:
