@@ -99,14 +99,23 @@ class Ear:
         return np.concatenate(frames).astype(np.float32)
 
 
+MEASURED = """
+(count) => {
+  const shown = document.querySelector("[data-testid=live-bar]")?.dataset.behindMs;
+  if (shown !== undefined) (window.measured ??= []).push(Number(shown));
+  return window.measured?.length === count ? window.measured.splice(0) : null;
+}
+"""
+MEASURED_EVERY_MS = 500
+"""As often as the page does."""
+
+
 async def behind_ms(page: Page, count: int) -> list[int]:
-    """How late the sound is, asked `count` times as the page measures it anew."""
-    samples: list[int] = []
-    while len(samples) < count:
-        shown = await page.get_by_test_id("live-bar").get_attribute("data-behind-ms")
-        if shown is not None:
-            samples.append(int(shown))
-        await asyncio.sleep(0.5)
+    """How late the sound is, asked `count` times as the page measures it anew; within a minute."""
+    measured = await page.wait_for_function(
+        MEASURED, arg=count, polling=MEASURED_EVERY_MS, timeout=60_000
+    )
+    samples: list[int] = await measured.json_value()
     return samples
 
 
