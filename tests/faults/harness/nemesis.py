@@ -12,16 +12,14 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.faults.harness.edges import break_edge
 from tests.faults.harness.history import History
-from tests.faults.harness.proxy import Proxy
 from tests.faults.harness.schedule import Fault
 from tests.faults.harness.stage import Stage, WebNode
 
 DRAIN_WITHIN_S = 15.0
 BREATH_S = {"postgres": 2.5}
 """Time between two faults of a group in which recovery can be seen."""
-SLOW_S = 0.2
-SLICE_BYTES = 7
 FILE_BYTES = 1_048_576
 _BACKENDS = """
 SELECT pid FROM pg_stat_activity
@@ -276,30 +274,13 @@ class Nemesis:
             "node to redis": node.redis,
             "client to node": node.people,
         }[edge]
-        _break(proxy, how)
+        break_edge(proxy, how)
         try:
             await asyncio.sleep(fault.lasts_s)
         finally:
             proxy.heal()
             if how in ("half-open", "silent"):
                 proxy.reset()  # what was swallowed cannot be had again
-
-
-def _break(proxy: Proxy, how: str) -> None:
-    if how == "slow":
-        proxy.slow(SLOW_S)
-    elif how == "slices":
-        proxy.slice(SLICE_BYTES)
-    elif how == "half-open":
-        proxy.half_open()
-    elif how == "half-close":
-        proxy.half_close()
-    elif how in ("stall", "silent"):
-        proxy.stall()
-    elif how == "reset":
-        proxy.reset()
-    else:
-        proxy.cut()
 
 
 def _signal_all(pids: Sequence[int], what: signal.Signals) -> None:
