@@ -31,6 +31,8 @@ UNSAYABLE = {
     "/api/v1/conversations": "whom there is to be a member",
     "/api/v1/chat/dm/{user_id}": "nobody writes to himself",
     "/api/v1/notifications/preferences": "which time zones there are",
+    "/api/v1/co-listening/sessions": "which times are still to come",
+    "/api/v1/co-listening/sessions/{id}": "which times are still to come",
 }
 """Rules that no schema can state: there a request by the schema may be refused."""
 
