@@ -8,11 +8,10 @@ from collections.abc import Callable
 from hub.door.sessions import Session, Sessions
 from hub.presence.choices import Choices
 from hub.presence.here import LISTENING_MS, Here
-from hub.presence.place import View
+from hub.presence.looks import Looks
 from hub.presence.seen import LastSeen
 from hub.presence.telling import LEASE_MS, Telling, read_hint
 from hub.presence.watched import Watched
-from rooms import presence as rules
 from rooms.errors import Unavailable
 from rooms.presence import Chosen, Device
 from storage.backends import Pool
@@ -35,7 +34,7 @@ MEND_BEATS = 15
 """Every place is written and read anew once in so many beats."""
 
 
-class Presence:
+class Presence(Looks):
     """Presence on this node. Open it with `open_presence`."""
 
     def __init__(
@@ -46,13 +45,12 @@ class Presence:
         sessions: Sessions,
         send: Callable[[str, str, bytes], None],
     ) -> None:
-        self._store = places
         self._sessions = sessions
         self._bus: Bus | None = None
         self._wake = asyncio.Event()
         self.choices = Choices(pool, sessions, self._wake)
         self._here = Here(places.node, self.choices.of)
-        self.watched = Watched(places, self._here, self._devices_of, send)
+        super().__init__(places, Watched(places, self._here, self._devices_of, send))
         self._telling = Telling(places, self._here, self._devices_of, self._has_channel)
         self._to_load: set[str] = set()
         self._last_seen = LastSeen(pool)
@@ -161,34 +159,6 @@ class Presence:
         return self.choices.is_hiding(user_id)
 
     # -- the loop -------------------------------------------------------------------------------
-
-    def present(self, room_id: str) -> tuple[str, ...]:
-        """Users in a room as far as this node knows."""
-        return self.watched.present(room_id)
-
-    def listening(self, room_id: str) -> tuple[str, ...]:
-        """Users who hear a room's music; those in it where none is known to."""
-        place = self.watched.places.get(room_id)
-        if place is None:
-            return ()
-        leases = self._store.leases
-        hearing = rules.listeners(place.devices, place.view, _now_ms(), leases)
-        return tuple(sorted(hearing)) or tuple(place.view)
-
-    def count(self, room_id: str) -> int:
-        """How many users are in a room as far as this node knows."""
-        place = self.watched.places.get(room_id)
-        return len(place.view) if place is not None else 0
-
-    async def there(self, room_id: str) -> tuple[str, ...]:
-        """Users with a device in any room, also those who hide."""
-        return await self.watched.there(room_id)
-
-    async def room_view(
-        self, room_id: str, user_id: str, hidden: frozenset[str] = frozenset()
-    ) -> View:
-        """A room's presence for a snapshot; nobody of `hidden` is in it."""
-        return await self.watched.room_view(room_id, user_id, hidden)
 
     def rehide(self, session: Session, before: frozenset[str]) -> None:
         """Whom blocks hide from a socket has changed: it is told who comes and who goes."""
