@@ -32,9 +32,7 @@ async def test_the_host_drives_from_an_older_player(
     open_one: OpenNode, people: People, pool: Pool
 ) -> None:
     one, two = await open_one(), await open_one()
-    (ada_user, ada_token), (_, bob_token) = [
-        await people.sign_in(name) for name in ("ada", "bob")
-    ]
+    (ada_user, ada_token), (_, bob_token) = [await people.sign_in(name) for name in ("ada", "bob")]
     tracks = [await new_track(pool, ada_user, f"Song {n}") for n in range(2)]
     async with connected(two.url, bob_token) as bob, connected(one.url, ada_token) as maker:
         room_id = await session_of(maker, tracks[0])
