@@ -15,6 +15,8 @@ GREETING = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 READS_WITHIN_S = 20.0
+_PING = b"\x81\x012"
+"""Engine.IO's ping, a frame by itself."""
 
 
 class SlowReader:
@@ -81,13 +83,18 @@ class SlowReader:
                 await self.send(f"42{number}{call}")
                 await asyncio.sleep(0.02)
 
-    async def rest(self, within_s: float = READS_WITHIN_S) -> bytes:
-        """Everything that is still to be had, now that it reads; then the end."""
+    async def rest(self, within_s: float = READS_WITHIN_S, *, answers: bool = False) -> bytes:
+        """Everything that is still to be had, now that it reads; then the end.
+
+        With `answers` it says on the way that it is alive, whenever it is asked.
+        """
         found = b""
         with suppress(OSError):
             async with asyncio.timeout(within_s):
                 while data := await asyncio.get_running_loop().sock_recv(self._sock, 65_536):
                     found += data
+                    if answers and _PING in data:
+                        await self.send("3")
         return found
 
     def close(self) -> None:

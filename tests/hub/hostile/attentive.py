@@ -16,7 +16,7 @@ async def main(port: int, token: str, room_id: str) -> None:
     reader = await SlowReader.open(port, token, room_id)
     sys.stdout.write("following\n")
     sys.stdout.flush()
-    sys.stdout.write(f"{len(await reader.rest(within_s=60.0))}\n")
+    sys.stdout.write(f"{len(await reader.rest(within_s=90.0, answers=True))}\n")
 
 
 if __name__ == "__main__":
