@@ -101,8 +101,8 @@ class LogWatch:
             if not events:
                 return
             for event in events:
-                # The bus may have delivered while the log was being read.
-                if event.seq == followed.cursor + 1:
+                # While the log was being read the bus may have delivered, or the last have left.
+                if followed.cursor is not None and event.seq == followed.cursor + 1:
                     self._deliver(followed, event)
                     FANOUT_REPAIRED.inc()
         self._release(followed)
