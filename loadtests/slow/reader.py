@@ -8,6 +8,7 @@ from contextlib import suppress
 import orjson
 
 from hub.engine.frames import TEXT, unmask
+from hub.sockets import PING_INTERVAL_S
 
 GREETING = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -65,7 +66,7 @@ class SlowReader:
         """Says that it is alive and never reads, until it is cut."""
         with suppress(OSError):
             for _ in range(1_000):
-                await asyncio.sleep(25)  # about when a ping comes
+                await asyncio.sleep(PING_INTERVAL_S)  # about when a ping comes
                 await self.send("3")
 
     async def sip(self) -> None:
