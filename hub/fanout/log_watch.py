@@ -101,11 +101,14 @@ class LogWatch:
             if not events:
                 return
             for event in events:
-                # While the log was being read the bus may have delivered, or the last have left.
-                if followed.cursor is not None and event.seq == followed.cursor + 1:
-                    self._deliver(followed, event)
-                    FANOUT_REPAIRED.inc()
+                self._mend(followed, event)
         self._release(followed)
+
+    def _mend(self, followed: Followed, event: LogEvent) -> None:
+        """Delivers what is next; while the log was read others may have, or the last have left."""
+        if followed.cursor is not None and event.seq == followed.cursor + 1:
+            self._deliver(followed, event)
+            FANOUT_REPAIRED.inc()
 
     async def _repair(self) -> None:
         """Fills holes that are old enough, and whatever the heads say is missing."""
