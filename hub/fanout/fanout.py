@@ -8,23 +8,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from hub import wire
 from hub.door.evictions import LEFT, put_out
 from hub.door.sessions import Session
-from hub.engine import EncodedEvent, Link
+from hub.engine import EncodedEvent
 from hub.engine.delivery import Delivery
 from hub.fanout import hidden
 from hub.fanout.followed import Followed, Follower
 from hub.fanout.log_watch import HOLD_S, LogWatch
+from hub.fanout.sender import Sender
 from hub.metrics import FANOUT_DELIVERED, FANOUT_HELD
 from hub.recovery.stamps import Stamps
 from storage.bus import Bus, Durable, Ephemeral, Hint
 from storage.log import Log, LogEvent
 from storage.recoveries import Recoveries
 
-VOLATILE = frozenset(("sync:stats",))
-"""Measured anew all the time. Of what is said once, such as who types or how many are there, the
-last is kept for a client that is behind, and only the last."""
 MAX_HELD = 5_000
 """Events held behind a hole; beyond, they are dropped and read from the log with it."""
 
@@ -42,6 +39,7 @@ class Fanout:
         self.watch = LogWatch(
             self._streams, stream_log, self._deliver, self._release, recoveries, self._stamps
         )
+        self._sender = Sender(self.delivery, self._stamps, self.watch.look_soon)
         self._emptied: set[str] = set()
         self.on_evicted: Callable[[Session, str], None] = lambda _session, _stream: None
         """Told of each socket that was made to leave a stream."""
@@ -81,7 +79,7 @@ class Fanout:
                 session.send(event)
             elif event.seq > floor:
                 # Encoded now: where the socket's other streams stand is as of now.
-                session.send(self._encode(followed, hidden.seen_by(event, session.hidden)))
+                session.send(self._sender.encode(followed, hidden.seen_by(event, session.hidden)))
         follower.floor = floor
         if followed.cursor is not None and followed.cursor >= floor:
             self._go_live(followed, session)
@@ -183,26 +181,8 @@ class Fanout:
     def send_ephemeral(self, stream: str, event: str, data: bytes) -> None:
         """Sends an event without seq to the followers on this node; `data` is JSON."""
         followed = self._streams.get(stream)
-        if followed is None:
-            return
-        frame = _ephemeral_frame(stream, event, data)
-        apart: list[Link] = []
-        for session in followed.wary:
-            own = hidden.ephemeral(event, data, session.hidden)
-            if own is not data:
-                apart.append(session.link)
-                if own is not None:
-                    session.send(_ephemeral_frame(stream, event, own))
-        self.delivery.broadcast(stream, frame, apart)
-        for session, follower in followed.joining.items():
-            own = hidden.ephemeral(event, data, session.hidden) if session.hidden else data
-            if own is None:
-                continue
-            shown = frame if own is data else _ephemeral_frame(stream, event, own)
-            if follower.floor is not None:
-                session.send(shown)
-            else:
-                follower.waiting.append(shown)
+        if followed is not None:
+            self._sender.ephemeral(followed, event, data)
 
     async def _open(self, followed: Followed) -> None:
         """Subscribes on the bus first and reads the head after, once per stream."""
@@ -241,39 +221,19 @@ class Fanout:
 
     def _release(self, followed: Followed) -> None:
         """Delivers what was held as far as it follows on."""
-        while followed.held and followed.cursor is not None:
-            event = followed.held.pop(followed.cursor + 1, None)
-            if event is None:
-                break
+        while (event := followed.next_held()) is not None:
             self._deliver(followed, event)
-        if followed.held and followed.cursor is not None:
-            for seq in [s for s in followed.held if s <= (followed.cursor or 0)]:
-                del followed.held[seq]
 
     def _deliver(self, followed: Followed, event: LogEvent) -> None:
         if self._stamps is not None:
             self._stamps.moved(followed)
         followed.cursor = event.seq
-        frame = self._encode(followed, event)
-        if followed.wary:
-            self._deliver_apart(followed, event, frame)
-        else:
-            self.delivery.broadcast(followed.name, frame)
+        frame = self._sender.durable(followed, event)
         FANOUT_DELIVERED.inc(len(followed.live))
         if followed.joining:
             self._deliver_to_joining(followed, event, frame)
         if event.name == LEFT and (user_id := put_out(event)) is not None:
             self._evict(followed, user_id)
-
-    def _deliver_apart(self, followed: Followed, event: LogEvent, frame: EncodedEvent) -> None:
-        """Delivers where blocks hide people from each other: to some only the event's place."""
-        author = hidden.author_of(event)
-        apart = [session for session in followed.wary if author in session.hidden]
-        self.delivery.broadcast(followed.name, frame, [session.link for session in apart])
-        if apart:
-            place = self._encode(followed, hidden.place_of(event))
-            for session in apart:
-                session.send(place)
 
     def _evict(self, followed: Followed, user_id: str) -> None:
         """Ends a user's following here; whoever was the last leaves the bus with the next look."""
@@ -297,15 +257,6 @@ class Fanout:
                 if self._bus is not None:
                     await self._bus.unsubscribe(name)
 
-    def _encode(self, followed: Followed, event: LogEvent) -> EncodedEvent:
-        stamps = self._stamps
-        if stamps is None:
-            return wire.event_frame(event.name, event.body)
-        frame = wire.event_frame(event.name, event.body, stamps.offset(followed, event.seq))
-        if stamps.crowded:
-            self.watch.look_soon()
-        return frame
-
     def _deliver_to_joining(self, followed: Followed, event: LogEvent, frame: EncodedEvent) -> None:
         for session, follower in list(followed.joining.items()):
             if follower.floor is None:
@@ -313,7 +264,7 @@ class Fanout:
             elif event.seq >= follower.floor:
                 if event.seq > follower.floor:
                     seen = hidden.seen_by(event, session.hidden)
-                    session.send(frame if seen is event else self._encode(followed, seen))
+                    session.send(frame if seen is event else self._sender.encode(followed, seen))
                 self._go_live(followed, session)
 
     def _go_live(self, followed: Followed, session: Session) -> None:
@@ -328,13 +279,6 @@ class Fanout:
             followed.live.discard(session)
             followed.wary.discard(session)
             self.delivery.leave(session.link, followed.name)
-
-
-def _ephemeral_frame(stream: str, event: str, data: bytes) -> EncodedEvent:
-    body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
-    if event in VOLATILE:
-        return wire.volatile_frame(event, body)
-    return wire.ephemeral_frame(event, body, key=f"{stream} {event}")
 
 
 @asynccontextmanager

@@ -55,3 +55,12 @@ class Followed:
     def stream_id(self) -> str:
         """Its id in the log."""
         return self.name.partition(":")[2]
+
+    def next_held(self) -> LogEvent | None:
+        """Takes out the held event that follows on the last one; drops those that are older."""
+        if not self.held or self.cursor is None:
+            return None
+        event = self.held.pop(self.cursor + 1, None)
+        if event is None:
+            self.held = {seq: one for seq, one in self.held.items() if seq > self.cursor}
+        return event
