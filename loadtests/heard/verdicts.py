@@ -54,6 +54,8 @@ SETTLE_S = {"lan": 5.0, "wifi": 5.0, "4g": 8.0}
 """After this nothing that happened may be heard any more; also what a late joiner is given."""
 _APART = {"lan": Asked(5, 2), "wifi": Asked(5, 2), "4g": Asked(10, 8)}
 _MIXED = Asked(12, 8)
+NEW_FOR_S = 15.0
+"""So long a newcomer may still be corrected, which hides what happens at a joint."""
 _SKEW = {"lan": Asked(5, 2), "wifi": Asked(5, 2), "4g": Asked(10, 2)}
 """Asked for is the aim alone; what is heard later is the least that must hold here, too."""
 _FIRST_SOUND = Asked(2, 2)
@@ -136,7 +138,7 @@ def _crossings(
 def _is_new(hearing: Hearing, listener: int, at_s: float) -> bool:
     """Whether he is not there yet, or has come so lately that he is still being brought near."""
     own = [joining.at_s for joining in hearing.joinings if joining.listener == listener]
-    return bool(own) and (at_s < own[0] or any(0 <= at_s - came_s < 8 for came_s in own))
+    return bool(own) and (at_s < own[0] or any(0 <= at_s - came_s < NEW_FOR_S for came_s in own))
 
 
 def _drifts(hearing: Hearing, network: str) -> Iterator[float]:
