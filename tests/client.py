@@ -27,6 +27,7 @@ class HubClient:
 
     async def connect(self, url: str, auth: dict[str, Any], **options: Any) -> None:
         """Connects and waits for `hello`."""
+        options.setdefault("wait_timeout", DEADLINE_S)  # the library gives up after one second
         await self.socket.connect(url, auth=auth, transports=["websocket"], **options)
         await self.wait_for("hello")
 
