@@ -48,5 +48,5 @@ PROFILES: Mapping[str, Profile] = {
     ),
     "redis": Profile(("redis kill -9",), 5.0),
     "postgres": Profile(("postgres kill -9",), 4.0),
-    "drain": Profile(("nodes restarted in turn",), 12.0, people=18, think_s=0.15),
+    "drain": Profile(("nodes restarted in turn",), 12.0, people=18, think_s=0.15, slots=4),
 }
