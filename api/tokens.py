@@ -8,7 +8,6 @@ without asking anybody; `api.auth.principals` also asks whether the session stil
 import base64
 import hashlib
 import hmac
-import json
 import re
 import time
 from collections.abc import Callable
@@ -17,13 +16,13 @@ from typing import Any
 
 import jwt
 import msgspec
-import orjson
 import uuid_utils
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from msgspec import Struct
 
-from rooms.access import PlatformRole, Principal
+from api.claims import AudioGrant, Claims, principal_of, read_claims
+from rooms.access import Principal
 from rooms.errors import Forbidden, Unauthenticated
 
 ACCESS_S = 15 * 60
@@ -47,45 +46,6 @@ class TokenRevoked(Unauthenticated):
     """The session behind the token has ended; only a new sign-in helps."""
 
     default_code = "TOKEN_REVOKED"
-
-
-class Claims(Struct, frozen=True):
-    """What a token says. Types are strict: a number in quotes is no number."""
-
-    iss: str
-    aud: str
-    sub: str
-    jti: str
-    iat: int
-    exp: int
-    sid: str
-    ver: int
-    username: str
-    name: str
-    role: PlatformRole
-    room: str | None = None
-
-
-class _Payload(Claims, frozen=True):
-    """The claims of a token somebody shows, with one that we never write and still obey."""
-
-    nbf: int | None = None
-
-
-class AudioGrant(Struct, frozen=True):
-    """What the token in a signed address of a file says (specification, media contract 7)."""
-
-    sub: str
-    """UUID of the user, or `anon`."""
-    role: PlatformRole
-    tid: str
-    """UUID of the track."""
-    q: str
-    """Quality."""
-    fmt: str
-    """Format."""
-    exp: int
-    """Unix time in s."""
 
 
 class Issued(Struct, frozen=True):
@@ -214,7 +174,7 @@ class Tokens:
         signed = token[: parts.end(2)].encode()
         if not self._is_signed(signed, _decoded(signature)):
             raise ValueError("signature")
-        claims = _strict_claims(_decoded(payload))
+        claims = read_claims(_decoded(payload))
         latest_s = time.time() + LEEWAY_S
         if claims.iss != self._issuer or claims.aud != self._audience:
             raise ValueError("for somebody else")
@@ -255,19 +215,6 @@ def rsa_tokens(private_pem: bytes, public_pem: bytes, issuer: str, audience: str
     return Tokens("RS256", private, public, issuer, audience)
 
 
-def principal_of(claims: Claims) -> Principal:
-    """The caller that these claims name."""
-    return Principal(
-        user_id=claims.sub,
-        session_id=claims.sid,
-        username=claims.username,
-        display_name=claims.name,
-        role=claims.role,
-        room_id=claims.room,
-        expires_at_ms=claims.exp * 1000,
-    )
-
-
 def _is_hmac(key: bytes, signed: bytes, given: bytes) -> bool:
     """HS256 (RFC 7518 §3.2) by OpenSSL in one call: 2 us, against 11 for PyJWT's object."""
     return hmac.compare_digest(hmac.digest(key, signed, "sha256"), given)
@@ -277,34 +224,8 @@ def _lifetime_s(role: str) -> int:
     return GUEST_ACCESS_S if role == "guest" else ACCESS_S
 
 
-def _strict_claims(raw: bytes) -> _Payload:
-    """The claims, read so that a name given twice or a NaN is an error.
-
-    Text that orjson writes as it came has neither; the standard library judges the rest.
-    """
-    try:
-        is_plain = orjson.dumps(orjson.loads(raw)) == raw
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        is_plain = False
-    if is_plain:
-        return msgspec.json.decode(raw, type=_Payload)
-    payload = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
-    return msgspec.convert(payload, _Payload)
-
-
 def _decoded(segment: str) -> bytes:
     return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = dict(pairs)
-    if len(names) != len(pairs):
-        raise ValueError("a claim is given twice")
-    return names
-
-
-def _no_constants(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _key_id(verifying_key: Any) -> str:

@@ -3,7 +3,8 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from api.tokens import Claims, TokenRevoked, Tokens
+from api.claims import Claims
+from api.tokens import TokenRevoked, Tokens
 from rooms.access import Principal
 from rooms.errors import HubError, Unauthenticated
 from storage.accounts.sessions import Sessions, Standing

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from api.auth.principals import caller, maybe_caller
 from api.bodies import read_json, read_query
+from api.claims import AudioGrant
 from api.disposition import attachment
 from api.envelope import ok
 from api.parts import Api
@@ -24,7 +25,6 @@ from api.schemas.listening import (
     StreamQuery,
 )
 from api.times import utc_of_s
-from api.tokens import AudioGrant
 from api.tracks.changes import TrackProcessing
 from api.tracks.progressive import closest
 from api.tracks.tracks import track_not_found, visible_track

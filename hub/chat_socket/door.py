@@ -11,7 +11,8 @@ from collections.abc import Awaitable
 
 from aiohttp import WSMsgType, web
 
-from api.tokens import Claims, Tokens
+from api.claims import Claims
+from api.tokens import Tokens
 from hub.chat_socket import words
 from hub.chat_socket.outbox import Outbox
 from hub.chat_socket.packets import Packets

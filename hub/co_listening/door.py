@@ -14,7 +14,7 @@ from collections.abc import Awaitable
 from aiohttp import WSMsgType, web
 
 from api.auth.principals import Authenticator
-from api.tokens import Claims
+from api.claims import Claims
 from hub.access import check_room
 from hub.chat_socket.outbox import Outbox
 from hub.chat_socket.wire import Wire

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from api.auth.principals import Authenticator, principal_now
-from api.tokens import Claims
+from api.claims import Claims
 from rooms.access import Principal
 from rooms.errors import HubError
 from rooms.presence import Chosen

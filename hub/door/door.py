@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from api.tokens import Claims
+from api.claims import Claims
 from hub import wire
 from hub.dispatch import Dispatcher, refused
 from hub.door.arrivals import Arrivals, Guest
