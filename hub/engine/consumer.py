@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from hub.engine import encoded
-from hub.engine.delivery import Writer
 from hub.engine.encoded import EncodedEvent
+from hub.engine.room import Writer
 from rooms.errors import Invalid
 
 

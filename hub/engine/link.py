@@ -8,9 +8,10 @@ from hub.engine import encoded
 from hub.engine.encoded import EncodedEvent
 
 if TYPE_CHECKING:
-    from hub.engine.delivery import Delivery, Room, Writer
+    from hub.engine.delivery import Delivery
     from hub.engine.handlers import Handlers
     from hub.engine.limits import Limits
+    from hub.engine.room import Room, Writer
 
 
 class Wire(Protocol):

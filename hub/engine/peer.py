@@ -11,11 +11,12 @@ from hub.engine import encoded, packets
 from hub.engine.admission import admit
 from hub.engine.attachments import Attachments
 from hub.engine.budget import Budget
-from hub.engine.delivery import Delivery, Writer
+from hub.engine.delivery import Delivery
 from hub.engine.encoded import EncodedEvent
 from hub.engine.handlers import Accept, Refuse, ignore_ack
 from hub.engine.link import Link, Resume
 from hub.engine.packets import BadPacket, Packet, TooManyAttachments, UnfitText
+from hub.engine.room import Writer
 from hub.engine.session import Session
 from rooms.errors import HubError, Invalid
 
