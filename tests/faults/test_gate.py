@@ -48,9 +48,14 @@ async def test_every_promise_is_kept(profile: str, seed: int, seconds: int) -> N
 async def test_a_broken_hub_is_noticed(
     mutant: str, profile: str, seconds: int, noticed: set[str]
 ) -> None:
-    verdict = await run_trial(profile, 2, seconds, mutant=mutant, postgres_settings=SLEEPY_WAL)
-
-    assert noticed & verdict.violations.keys(), told(verdict)
+    # A seed may spare a mutant: nobody may be away for long enough when a node dies, say.
+    for seed in (3, 2, 1):
+        verdict = await run_trial(
+            profile, seed, seconds, mutant=mutant, postgres_settings=SLEEPY_WAL
+        )
+        if noticed & verdict.violations.keys():
+            return
+    pytest.fail(told(verdict))
 
 
 async def test_who_does_not_read_is_cut_and_costs_little() -> None:

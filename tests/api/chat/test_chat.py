@@ -137,9 +137,7 @@ async def test_direct_messages_need_no_room_first_and_stop_at_a_block(door: Door
     assert (await bob.get(to_ada)).data["messages"] == []
     assert (await bob.delete(f"/users/{ada.user['id']}/block")).status == 200
     assert (await ada.post(to_bob, {"content": "hey"})).status == 201
-    assert (await ada.post(f"/chat/dm/{ada.user['id']}", {"content": "me"})).code == (
-        "VALIDATION_ERROR"
-    )
+    assert (await ada.post(f"/chat/dm/{ada.user['id']}", {"content": "me"})).code == ("CONFLICT")
     assert (await ada.post(f"/chat/dm/{uuid.uuid4()}", {"content": "you"})).code == "NOT_FOUND"
 
 
