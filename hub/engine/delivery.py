@@ -22,7 +22,10 @@ from hub.engine.link import Link
 from hub.engine.room import Room, Socket, Writer
 
 SLICE = 1_024
-"""Members of a large room that one turn of the loop writes to: about 5 ms of write(2)."""
+"""A room of more members than this is large: one turn of the loop does not write to all of them."""
+TURN = 256
+"""Members of large rooms that one turn writes to: below 2 ms. What a small room is told takes some
+four turns (read, publish, hear, write), and waits for as many of these."""
 
 
 Target = Room | Link
@@ -253,7 +256,7 @@ class Delivery:
                 late[link] = joined
 
     def _write_late(self) -> None:
-        for link in list(islice(self._late, SLICE)):
+        for link in list(islice(self._late, TURN)):
             owed = self._late.pop(link)
             if link.writer is not None:
                 self._write(link, owed)
