@@ -1,6 +1,5 @@
 """Blocks, direct messages and reports: the same for sockets and REST."""
 
-import uuid
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -136,7 +135,7 @@ class People:
         )
         if subject.room_id is not None:
             told = Notice(
-                id=str(uuid.uuid5(uuid.UUID(report_id), "report")),
+                id=report_id,
                 kind="report",
                 room_id=subject.room_id,
                 actor_id=principal.user_id,

@@ -11,6 +11,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     """One thing that happened; whose bell it rings is decided when it is worked off."""
 
     id: str
+    """A UUIDv7: its time is when it rang, and notifications are sorted by it."""
     kind: NoticeKind
     """A message; a message a rule stopped; an invitation by name; added to a room; a measure of
     the moderators; a report; a message that was edited or deleted, whose words have been copied."""

@@ -219,9 +219,10 @@ async def test_reports_reach_the_moderators_of_the_room_once(
     open_one: OpenNode, people: People, pool: Pool
 ) -> None:
     node = await open_one()
-    (_, ada_token), (_, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    (ada_id, ada_token), (_, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
         room_id = await _room(ada, bob)
+        await ada.ok("stream:subscribe", {"stream": f"user:{ada_id.user_id}"})
         said = (await ada.say(room_id, "rude"))["data"]
         report = {"content_type": "message", "content_id": said["id"], "reason": "rude"}
         first = await bob.ok("report:create", report)
@@ -229,6 +230,8 @@ async def test_reports_reach_the_moderators_of_the_room_once(
         assert first == again
         listed = (await ada.ok("report:list", {"room_id": room_id}))["reports"]
         assert [(each["reason"], each["status"]) for each in listed] == [("very rude", "pending")]
+        rung = (await ada.wait_for("notification:created"))["data"]["notification"]
+        assert (rung["type"], rung["created_at"]) == ("report", listed[0]["created_at"])
         settle = {"room_id": room_id, "report_id": first["report_id"], "status": "resolved"}
         assert (await bob.error("report:resolve", settle))["code"] == "FORBIDDEN"
         await ada.ok("report:resolve", settle)
