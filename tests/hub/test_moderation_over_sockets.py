@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 
+from rooms.times import iso
 from storage.backends import Pool
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
@@ -231,7 +232,8 @@ async def test_reports_reach_the_moderators_of_the_room_once(
         listed = (await ada.ok("report:list", {"room_id": room_id}))["reports"]
         assert [(each["reason"], each["status"]) for each in listed] == [("very rude", "pending")]
         rung = (await ada.wait_for("notification:created"))["data"]["notification"]
-        assert (rung["type"], rung["created_at"]) == ("report", listed[0]["created_at"])
+        made_ms = uuid.UUID(first["report_id"]).int >> 80
+        assert (rung["type"], rung["created_at"]) == ("report", iso(made_ms))
         settle = {"room_id": room_id, "report_id": first["report_id"], "status": "resolved"}
         assert (await bob.error("report:resolve", settle))["code"] == "FORBIDDEN"
         await ada.ok("report:resolve", settle)

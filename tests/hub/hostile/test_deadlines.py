@@ -61,7 +61,7 @@ async def _polling_ends_after(http: aiohttp.ClientSession, target: Target) -> fl
     async with http.get(url) as response:
         sid = orjson.loads((await response.text())[1:])["sid"]
     began_s = time.monotonic()
-    # A ping may come before the end; a client that polls on without a CONNECT is ended all the same.
+    # A ping may come first; a client that polls on without a CONNECT is ended all the same.
     answer = "2"
     while answer == "2":
         async with http.get(f"{url}&sid={sid}") as response:
