@@ -9,6 +9,7 @@ from msgspec import Struct
 from hub.chat_socket import words
 from hub.engine import EncodedEvent
 from hub.engine.packets import ACK, EVENT, split
+from hub.plain_socket.frames import frame
 
 _decode = msgspec.json.Decoder().decode
 
@@ -50,7 +51,7 @@ def _read(event: EncodedEvent) -> Packet | None:
 
 def _reaction(added: bool) -> Callable[[words.Fields], bytes]:
     def say(data: words.Fields) -> bytes:
-        return words.frame("reaction", **data, added=added)
+        return frame("reaction", **data, added=added)
 
     return say
 
@@ -59,11 +60,11 @@ _JOINED = ("room_id", "user_id", "username", "display_name", "role")
 _LEFT = ("room_id", "user_id", "reason")
 
 _TOLD_ALL: dict[str, Callable[[words.Fields], bytes]] = {
-    "message:created": lambda data: words.frame("message", **words.message_of(data)),
-    "message:updated": lambda data: words.frame("message_edited", **words.message_of(data)),
-    "message:deleted": lambda data: words.frame("message_deleted", **data),
+    "message:created": lambda data: frame("message", **words.message_of(data)),
+    "message:updated": lambda data: frame("message_edited", **words.message_of(data)),
+    "message:deleted": lambda data: frame("message_deleted", **data),
     "reaction:added": _reaction(True),
     "reaction:removed": _reaction(False),
-    "member:joined": lambda data: words.frame("joined", **{name: data[name] for name in _JOINED}),
-    "member:left": lambda data: words.frame("left", **{name: data.get(name) for name in _LEFT}),
+    "member:joined": lambda data: frame("joined", **{name: data[name] for name in _JOINED}),
+    "member:left": lambda data: frame("left", **{name: data.get(name) for name in _LEFT}),
 }

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,13 +10,12 @@ from hub.chat_socket import commands as c
 from hub.chat_socket import words
 from hub.chat_socket.packets import Packets
 from hub.chat_socket.seen import Seen
-from hub.chat_socket.wire import Wire
 from hub.engine import EncodedEvent
+from hub.plain_socket.calls import Calls, Spawn, Then
+from hub.plain_socket.frames import error_of, frame, refusal
+from hub.plain_socket.wire import Wire
 from rooms.errors import HubError
 from rooms.times import iso
-
-Then = Callable[[Any], None]
-"""Takes the data of a call that worked."""
 
 MAX_WAITING = 1_000
 """Commands that wait for an answer of the hub; it takes 256 at once itself."""
@@ -31,14 +30,10 @@ class Talker:
         spawn: runs what a call has to wait for.
     """
 
-    def __init__(
-        self, wire: Wire, packets: Packets, spawn: Callable[[Awaitable[None]], None]
-    ) -> None:
+    def __init__(self, wire: Wire, packets: Packets, spawn: Spawn) -> None:
         self._wire = wire
         self._packets = packets
-        self._spawn = spawn
-        self._waiting: dict[int, tuple[Then, str | None]] = {}
-        self._last_ack_id = 0
+        self._calls = Calls(wire.link, spawn, MAX_WAITING)
         self._seen = Seen()
         self._typing: dict[str, frozenset[str]] = {}
         self._user_id: str = wire.link.data.principal.user_id
@@ -51,7 +46,7 @@ class Talker:
         try:
             self._do(c.read_command(text))
         except HubError as error:
-            self._wire.write(words.refusal(error))
+            self._wire.write(refusal(error))
 
     def _do(self, said: c.Command) -> None:
         match said:
@@ -86,9 +81,7 @@ class Talker:
         client_id = said.client_id or str(uuid.uuid4())
 
         def then(record: Mapping[str, Any]) -> None:
-            ack = words.frame(
-                "ack", client_id=client_id, message_id=record["id"], seq=record["seq"]
-            )
+            ack = frame("ack", client_id=client_id, message_id=record["id"], seq=record["seq"])
             self._wire.write(ack)
 
         fields: dict[str, Any] = {"room_id": said.room_id, "client_id": client_id}
@@ -143,7 +136,7 @@ class Talker:
         messages = snapshot["chat"]["messages"]
         for message in messages:
             self._seen.add(room_id, message["seq"], message["id"])
-        joined = words.frame(
+        joined = frame(
             "joined",
             **_echo(said),
             room_id=room_id,
@@ -161,7 +154,7 @@ class Talker:
     def _left(self, said: c.Leave, _nothing: Any) -> None:
         room_id = said.room_id.lower()
         self._forget(room_id)
-        left = words.frame("left", **_echo(said), room_id=room_id, user_id=self._user_id)
+        left = frame("left", **_echo(said), room_id=room_id, user_id=self._user_id)
         self._wire.write(left)
 
     def _done(self, said: c.Said) -> Then:
@@ -170,19 +163,14 @@ class Talker:
         def then(_data: Any) -> None:
             if said.client_id is not None:
                 named = {"message_id": said.message_id} if hasattr(said, "message_id") else {}
-                self._wire.write(words.frame("ack", client_id=said.client_id, **named))
+                self._wire.write(frame("ack", client_id=said.client_id, **named))
 
         return then
 
     def _call(self, said: c.Said, name: str, then: Then, **fields: Any) -> None:
-        if len(self._waiting) >= MAX_WAITING:
-            raise HubError("Too many unanswered commands.", "RATE_LIMITED", status=429)
-        self._last_ack_id += 1
-        self._waiting[self._last_ack_id] = (then, said.client_id)
-        link = self._wire.link
-        work = link.handlers.on_event(link, name, [fields], self._last_ack_id)
-        if work is not None:
-            self._spawn(work)
+        self._calls.make(
+            name, fields, then, lambda error: self._wire.write(error_of(error, said.client_id))
+        )
 
     # -- what he hears ----------------------------------------------------------------------------
 
@@ -192,7 +180,7 @@ class Talker:
         if packet is None:
             return
         if packet.name is None:
-            self._answered(packet.ack_id or 0, packet.payload)
+            self._calls.answered(packet.ack_id or 0, packet.payload)
             return
         if packet.said is not None:
             self._note(packet.name, packet.payload["data"])
@@ -201,7 +189,7 @@ class Talker:
             room_id = packet.payload["data"]["room_id"]
             self._forget(room_id)
             left = {"room_id": room_id, "user_id": self._user_id, "reason": "room_deleted"}
-            self._wire.write(words.frame("left", **left))
+            self._wire.write(frame("left", **left))
         elif packet.name == "typing:updated":
             room_id = packet.payload["stream"].partition(":")[2]
             self._tell_typing(room_id, packet.payload["data"]["user_ids"])
@@ -213,16 +201,6 @@ class Talker:
                 self._wire.write(words.presence_of(user_id, view))
             for user_id in data["leaves"]:
                 self._wire.write(words.presence_of(user_id, None))
-
-    def _answered(self, ack_id: int, body: Mapping[str, Any]) -> None:
-        then, client_id = self._waiting.pop(ack_id)
-        if not body["ok"]:
-            self._wire.write(words.error_of(body["error"], client_id))
-            return
-        try:
-            then(body["data"])
-        except HubError as error:
-            self._wire.write(words.refusal(error, client_id))
 
     def _note(self, name: str, data: Mapping[str, Any]) -> None:
         if name == "message:created":
@@ -238,7 +216,7 @@ class Talker:
         for user_id in sorted(before ^ now):
             is_typing = user_id in now
             told = {"room_id": room_id, "user_id": user_id, "is_typing": is_typing}
-            self._wire.write(words.frame("typing", **told))
+            self._wire.write(frame("typing", **told))
 
     def _tell_mark(self, kind: str, payload: Mapping[str, Any]) -> None:
         """A watermark as the last message that it covers, if that one was told here."""
@@ -248,7 +226,7 @@ class Talker:
             return
         told = {"room_id": room_id, "message_id": message_id, "user_id": mark["user_id"]}
         told[f"{kind}_at"] = iso(time.time_ns() // 1_000_000)
-        self._wire.write(words.frame(kind, **told))
+        self._wire.write(frame(kind, **told))
 
     def _forget(self, room_id: str) -> None:
         self._seen.forget(room_id)

@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
-from rooms.errors import HubError
+from hub.plain_socket.frames import frame
 
 Fields = Mapping[str, Any]
-
-
-def frame(kind: str, **fields: Any) -> bytes:
-    """One message to a client: a JSON object named by its `type`."""
-    return msgspec.json.encode({"type": kind, **fields})
 
 
 def message_of(record: Fields) -> dict[str, Any]:
@@ -36,16 +29,3 @@ def presence_of(user_id: str, view: Fields | None) -> bytes:
         status_message=view.get("status_message"),
         track=track,
     )
-
-
-def error_of(error: Fields, client_id: str | None) -> bytes:
-    """A refusal with the hub's own code."""
-    fields = {name: error[name] for name in ("retry_after_ms", "fields") if name in error}
-    if client_id is not None:
-        fields["client_id"] = client_id
-    return frame("error", code=error["code"], message=error["message"], **fields)
-
-
-def refusal(error: HubError, client_id: str | None = None) -> bytes:
-    """The same of an error that was raised here."""
-    return error_of(error.as_dict(), client_id)

@@ -2,21 +2,19 @@
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from hub.chat_socket.wire import Wire
-from hub.chat_socket.words import error_of, frame, refusal
 from hub.co_listening.commands import Command, read_command
 from hub.co_listening.session import Mirror
 from hub.engine import EncodedEvent
 from hub.engine.packets import ACK, EVENT, split
+from hub.plain_socket.calls import Calls, Spawn, Then
+from hub.plain_socket.frames import error_of, frame, refusal
+from hub.plain_socket.wire import Wire
 from rooms.errors import Forbidden, HubError
-
-Then = Callable[[Any], None]
-"""Takes the data of a call that worked."""
 
 MAX_WAITING = 100
 """Commands that wait for an answer."""
@@ -32,14 +30,12 @@ class Listener:
         spawn: runs what a call has to wait for.
     """
 
-    def __init__(self, wire: Wire, room_id: str, spawn: Callable[[Awaitable[None]], None]) -> None:
+    def __init__(self, wire: Wire, room_id: str, spawn: Spawn) -> None:
         self._wire = wire
         self._room_id = room_id
-        self._spawn = spawn
+        self._calls = Calls(wire.link, spawn, MAX_WAITING)
         self._user_id: str = wire.link.data.principal.user_id
         self._mirror: Mirror | None = None
-        self._waiting: dict[int, tuple[Then, bool]] = {}
-        self._last_ack_id = 0
         wire.on_event = self.hear
 
     def enter(self) -> None:
@@ -112,14 +108,13 @@ class Listener:
     def _call(
         self, name: str, fields: Mapping[str, Any], then: Then, *, quiet: bool = False
     ) -> None:
-        if len(self._waiting) >= MAX_WAITING:
-            raise HubError("Too many unanswered commands.", "RATE_LIMITED", status=429)
-        self._last_ack_id += 1
-        self._waiting[self._last_ack_id] = (then, quiet)
-        link = self._wire.link
-        work = link.handlers.on_event(link, name, [fields], self._last_ack_id)
-        if work is not None:
-            self._spawn(work)
+        def refused(error: Mapping[str, Any]) -> None:
+            if not quiet:
+                self._wire.write(error_of(error))
+            if self._mirror is None:
+                self._wire.end("server disconnect")  # it was not let into the session
+
+        self._calls.make(name, fields, then, refused)
 
     # -- what it hears --------------------------------------------------------------------------
 
@@ -127,7 +122,7 @@ class Listener:
         """Says what the hub has sent in the older form; what has none there is not said."""
         head = split(event.text[1:])
         if head.kind == ACK:
-            self._answered(head.ack_id or 0, _decode(head.body)[0])
+            self._calls.answered(head.ack_id or 0, _decode(head.body)[0])
         elif head.kind == EVENT:
             name, payload = _decode(head.body)[:2]
             if self._mirror is not None and name in _HEARD:
@@ -170,19 +165,6 @@ class Listener:
 
     def _show(self, mirror: Mirror) -> None:
         self._wire.write(frame("state", **mirror.state(time.time_ns() // 1_000_000)))
-
-    def _answered(self, ack_id: int, body: Mapping[str, Any]) -> None:
-        then, quiet = self._waiting.pop(ack_id)
-        if not body["ok"]:
-            if not quiet:
-                self._wire.write(error_of(body["error"], None))
-            if self._mirror is None:
-                self._wire.end("server disconnect")  # it was not let into the session
-            return
-        try:
-            then(body["data"])
-        except HubError as error:
-            self._wire.write(refusal(error))
 
 
 _HEARD = frozenset(

@@ -12,10 +12,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 from aiohttp import WSMsgType, web
 from msgspec import Struct
 
+from hub.plain_socket.frames import frame
 from hub.players.raw_commands import (
     CLOSE_CODES,
     Refused,
@@ -281,7 +281,7 @@ class StreamListener:
                 await self._changed.wait()
 
     async def _say(self, kind: str, binary: bytes | None = None, /, **fields: Any) -> None:
-        text = msgspec.json.encode({"type": kind, **fields}).decode()
+        text = frame(kind, **fields).decode()
         # Nothing may come between a header and its binary frame.
         async with self._sending:
             if self._socket.closed:

@@ -12,6 +12,7 @@ from collections import Counter
 from aiohttp import web
 
 from hub.node import Node
+from hub.plain_socket.upgrade import cut, upgraded
 from hub.players.raw_commands import CLOSE_CODES, Refused, code_of, read_position_ms
 from hub.players.raw_listener import PACE, Pace, StreamListener
 from media.player.chunks import QUALITIES, Quality
@@ -60,9 +61,7 @@ class StreamSockets:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serves one socket until it ends."""
-        socket = web.WebSocketResponse(max_msg_size=MAX_MESSAGE_BYTES, compress=False)
-        if not socket.can_prepare(request):
-            raise web.HTTPUpgradeRequired(text="This address speaks WebSocket.\n")
+        socket = upgraded(request, MAX_MESSAGE_BYTES)
         await socket.prepare(request)
         self._open.add(socket)
         try:
@@ -75,8 +74,8 @@ class StreamSockets:
             log.debug("stream.lost")
         finally:
             self._open.discard(socket)
-            if not socket.closed and request.transport is not None:
-                request.transport.abort()
+            if not socket.closed:
+                cut(request)
         return socket
 
     async def close_all(self, _app: web.Application) -> None:

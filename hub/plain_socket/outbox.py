@@ -1,4 +1,4 @@
-"""What waits to be written to one raw socket: bounded, in order, never waited for by the hub."""
+"""What waits to be written to one plain socket: bounded, in order, never waited for by the hub."""
 
 import asyncio
 import contextlib

@@ -1,16 +1,16 @@
-"""One raw socket as the delivery engine sees it: a link whose every event is looked at."""
+"""One plain socket as the delivery engine sees it: a link whose every event is looked at."""
 
 import secrets
 from collections.abc import Callable
 
-from hub.chat_socket.outbox import Outbox
 from hub.engine import EncodedEvent, Handlers, Limits, Link
 from hub.engine.delivery import Delivery
 from hub.engine.endings import ENDINGS
+from hub.plain_socket.outbox import Outbox
 
 
 class Wire:
-    """Peer and session in one (`hub/engine/link.py`, Carrier) for one socket of the older chat.
+    """Peer and session in one (`hub/engine/link.py`, Carrier) for one plain WebSocket.
 
     Args:
         delivery: what broadcasts on this node.
