@@ -226,11 +226,12 @@ export class SyncedPlayer {
   }
 
   #report(positionMs: number, atMs: number, { item_id }: Playback): void {
-    const { connection, room } = this.#options;
+    const { clock, connection, room } = this.#options;
     if (atMs - this.#reportedAtMs < this.#reportEveryMs || item_id === null) return;
     if (connection.status.getSnapshot().phase !== "online") return;
     this.#reportedAtMs = atMs;
     const { bufferedMs, rung } = this.#engine.view.getSnapshot();
+    const { rttMs } = clock.reading.getSnapshot() ?? {};
     const report = {
       room_id: room.roomId,
       item_id,
@@ -238,6 +239,7 @@ export class SyncedPlayer {
       at_ms: atMs,
       buffered_ms: bufferedMs,
       rung,
+      ...(rttMs === undefined ? {} : { rtt_ms: rttMs }),
     };
     connection.request("playback:report", report, { retry: false }).then(
       ({ report_in_ms }) => this.#pace(report_in_ms ?? null),

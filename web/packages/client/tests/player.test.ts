@@ -195,6 +195,25 @@ describe("what it tells", () => {
     expect(hub.callsOf("playback:report")).toHaveLength(1);
   });
 
+  it("tells the round trip of its clock's exchanges once there is one", async () => {
+    hub.answer("playback:report", () => ({ drift_ms: 2, action: "none" }));
+    clock.start();
+    try {
+      await clock.ready();
+      const at = Date.now() - 5_000;
+      await open({ playback: playback({ at_ms: at, effective_at_ms: at }) });
+      engine.measured = { itemId: "a", positionMs: Date.now() - at, atMs: Date.now() };
+      await vi.waitFor(() => expect(hub.callsOf("playback:report")).toHaveLength(1), {
+        timeout: 3_000,
+      });
+      const report = hub.callsOf("playback:report")[0] as { rtt_ms: number };
+      expect(report.rtt_ms).toBeGreaterThanOrEqual(0);
+      expect(report.rtt_ms).toBeCloseTo(clock.reading.getSnapshot()?.rttMs ?? NaN, 1);
+    } finally {
+      clock.stop();
+    }
+  });
+
   it("reports as rarely as an auditorium wants", async () => {
     hub.answer("playback:report", () => ({ drift_ms: 2, action: "none", report_in_ms: 60_000 }));
     const at = Date.now() - 5_000;
