@@ -169,9 +169,8 @@ class Queries:
     async def _get_queue(self, session: Session, query: GetRoom) -> Any:
         room_id = query.room_id.lower()
         await check_room(self._pool, room_id, session.principal)
-        view = await rooms.view(self._pool, room_id, session.principal.user_id)
-        facets = view.facets if view is not None else ()
-        if "queue" not in facets:
+        room = await rooms.view(self._pool, room_id, session.principal.user_id)
+        if room is None or "queue" not in room.facets:
             raise Conflict("This room has no queue.")
         slices = await rooms.slices(self._pool, room_id, self._features)
-        return self._snapshots.views(slices, facets)["queue"]
+        return self._snapshots.views(slices, room)["queue"]

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from rooms.chat.records import MessageView
 from rooms.feature import Actor, Context, Feature
 from rooms.ids import SYSTEM_USER_ID
+from rooms.membership.records import RoomRecord
+from rooms.room import Room
 from storage.rooms.rooms import Mine, Snapshot
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -88,7 +90,7 @@ def encode_room(snapshot: Snapshot, rev: int, features: Sequence[Feature]) -> Sh
     """A room that was read at `rev`, encoded but for what is the reader's own."""
     record = _encode(replace(snapshot.room, my=None))
     assert record.endswith(b',"my":null}')
-    views = view_features(features, snapshot.slices, snapshot.room.facets)
+    views = view_features(features, snapshot.slices, snapshot.room)
     return SharedRoom(
         epoch=snapshot.epoch,
         seq=snapshot.seq,
@@ -106,13 +108,21 @@ def encode_room(snapshot: Snapshot, rev: int, features: Sequence[Feature]) -> Sh
 
 
 def view_features(
-    features: Sequence[Feature], slices: Mapping[str, Any], facets: Sequence[str]
+    features: Sequence[Feature], slices: Mapping[str, Any], record: RoomRecord
 ) -> dict[str, Any]:
     """Each feature's view of its state, for the facets the room has; the same for everybody."""
     context = Context(
         now_ms=time.time_ns() // 1_000_000,
         actor=_NOBODY,
-        room=None,
+        room=Room(
+            record.id,
+            record.name,
+            record.type,
+            record.creator_id,
+            record.description,
+            record.facets,
+            record.policy,
+        ),
         member=None,
         ids=(),
         slices=slices,
@@ -122,7 +132,7 @@ def view_features(
         for feature in features
         if feature.view is not None
         and feature.state is not None
-        and (feature.facet is None or feature.facet in facets)
+        and (feature.facet is None or feature.facet in record.facets)
     }
 
 

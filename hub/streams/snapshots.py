@@ -14,6 +14,7 @@ from hub.streams.shared_rooms import SharedRoom, SharedRooms, encode_room, view_
 from rooms.errors import HubError, NotFound
 from rooms.feature import Feature
 from rooms.ids import SYSTEM_USER_ID
+from rooms.membership.records import RoomRecord
 from storage.backends import Pool
 from storage.batched import Batched
 from storage.commit.rows import Connection
@@ -115,9 +116,9 @@ class Snapshots:
         }
         return RoomSnapshot(shared.epoch, shared.seq, Raw(msgspec.json.encode(body)))
 
-    def views(self, slices: dict[str, Any], facets: Sequence[str]) -> dict[str, Any]:
+    def views(self, slices: dict[str, Any], room: RoomRecord) -> dict[str, Any]:
         """Each feature's view of its state, for the facets the room has."""
-        return view_features(self._features, slices, facets)
+        return view_features(self._features, slices, room)
 
     async def _answer(self, asked: Sequence[_Asked]) -> list[Arrived | HubError]:
         with answering():

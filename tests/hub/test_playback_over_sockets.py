@@ -187,3 +187,25 @@ async def test_a_deleted_track_leaves_the_queues_that_wait_for_it(
             await announcements.withdraw(tracks[0])
         queue = await ada.ok("queue:get", {"room_id": room["id"]})
         assert [item["title"] for item in queue["items"]] == ["Song 1"]
+
+
+async def test_a_newcomer_is_told_who_drives_before_anybody_has_played(
+    open_one: OpenNode, people: People
+) -> None:
+    one, two = await open_one(), await open_one()
+    (ada_user, ada_token), (bob_user, bob_token) = (
+        await people.sign_in("ada"),
+        await people.sign_in("bob"),
+    )
+    async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
+        room_id = await party(ada, bob)
+        stream = {"stream": f"room:{room_id}"}
+        first = await bob.ok("stream:subscribe", stream)
+        assert first["snapshot"]["playback"]["host_id"] == ada_user.user_id
+        # As the protocol's table has it, without an op_id.
+        given = await ada.ok("host:transfer", {"room_id": room_id, "user_id": bob_user.user_id})
+        assert given["host_id"] == bob_user.user_id
+        taken = await ada.ok("host:claim", {"room_id": room_id})
+        assert taken["host_id"] == ada_user.user_id
+        again = await bob.ok("stream:subscribe", stream)
+        assert again["snapshot"]["playback"]["host_id"] == ada_user.user_id
