@@ -94,12 +94,12 @@ class TransferHost(Struct, frozen=True, kw_only=True):
     """Make another member the host."""
 
     room_id: Uuid
-    op_id: Uuid
     user_id: Uuid
+    op_id: Uuid | None = None
 
 
 class ClaimHost(Struct, frozen=True, kw_only=True):
     """Become the host: admins at any time, members when the host is not there."""
 
     room_id: Uuid
-    op_id: Uuid
+    op_id: Uuid | None = None

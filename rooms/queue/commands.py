@@ -73,9 +73,9 @@ class VoteSkip(Struct, frozen=True, kw_only=True):
     """Ask for the next item; enough listeners who do get it."""
 
     room_id: Uuid
-    op_id: Uuid
     item_id: Uuid
     """The item to be skipped; one that is not the current one any more changes nothing."""
+    op_id: Uuid | None = None
 
 
 class ClearQueue(Struct, frozen=True, kw_only=True):

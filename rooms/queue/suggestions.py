@@ -45,8 +45,8 @@ class ApproveSuggestion(Struct, frozen=True, kw_only=True):
     """Queue a suggested track, in the name of who suggested it."""
 
     room_id: Uuid
-    op_id: Uuid
     suggestion_id: Uuid
+    op_id: Uuid | None = None
     place: Literal["next", "last"] = "last"
 
 
@@ -54,8 +54,8 @@ class RejectSuggestion(Struct, frozen=True, kw_only=True):
     """Turn a suggestion down, or take one's own back."""
 
     room_id: Uuid
-    op_id: Uuid
     suggestion_id: Uuid
+    op_id: Uuid | None = None
 
 
 class Suggested(Struct, frozen=True, kw_only=True):

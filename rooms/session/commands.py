@@ -17,7 +17,7 @@ class ScheduleSession(Struct, frozen=True, kw_only=True):
     """Set when the session begins and ends; what is left out stays, null takes it back."""
 
     room_id: Uuid
-    op_id: Uuid
+    op_id: Uuid | None = None
     starts_at_ms: AtMs | UnsetType | None = UNSET
     """Unix ms of the hub's clock. In a session that has begun or ended it sets another one."""
     ends_at_ms: AtMs | UnsetType | None = UNSET
@@ -29,7 +29,7 @@ class EndSession(Struct, frozen=True, kw_only=True):
     """End the session for everybody, now; its room, chat and log stay."""
 
     room_id: Uuid
-    op_id: Uuid
+    op_id: Uuid | None = None
 
 
 class SessionDue(Struct, frozen=True, kw_only=True):
