@@ -75,6 +75,12 @@ class Member(Struct, frozen=True):
     muted_until_ms: int | None = None
 
 
+def still_muted(member: Member | None, now_ms: int) -> int | None:
+    """Until when (Unix ms) who comes back to a room may not speak: leaving ends no mute."""
+    until_ms = member.muted_until_ms if member is not None else None
+    return until_ms if until_ms is not None and until_ms > now_ms else None
+
+
 def at_least(member: Member | None, role: Role) -> bool:
     """True when `member` is in the room with `role` or a higher one."""
     return (

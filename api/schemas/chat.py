@@ -131,7 +131,7 @@ class NewInvite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An invitation for one person, or a link for many."""
 
     invitee_id: Uuid | None = None
-    expires_in_s: Annotated[int, Meta(ge=60, le=MAX_INVITE_S)] = 7 * 24 * 3600
+    expires_in_s: Annotated[int, Meta(ge=1, le=MAX_INVITE_S)] = 7 * 24 * 3600
     max_uses: Annotated[int, Meta(ge=1, le=100_000)] | None = None
 
 

@@ -26,6 +26,8 @@ from rooms.chat.state import MAX_SPOKE, AutomodRule, ChatState
 from rooms.chat.text import clean_content, names_in, names_room
 from rooms.errors import Forbidden, Invalid
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
+from rooms.membership.records import member_record
+from rooms.moderation.measures import mute_ends
 from rooms.moderation.records import Measure, measure
 from rooms.notices import Notice
 from rooms.room import Member, at_least
@@ -188,10 +190,12 @@ def _stopped(
     if rule.action == "block" or context.member is None:
         return Outcome(state, rows=(noted, notice), refusal=refusal)
     muted = replace(context.member, muted_until_ms=noted.until_ms)
+    record = member_record(noted.room_id, muted)
     return Outcome(
         state,
-        events=(Event("moderation:applied", noted.applied()),),
+        events=(Event("moderation:applied", noted.applied()), Event("member:updated", record)),
         members=(muted,),
+        later=(mute_ends(muted.user_id, noted.until_ms),),
         rows=(noted, notice),
         refusal=Muted(
             "A rule of this room does not let this message pass, and it has muted you.",

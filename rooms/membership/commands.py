@@ -73,7 +73,7 @@ class CreateInvite(Struct, frozen=True, kw_only=True):
 
     room_id: Uuid
     invitee_id: Uuid | None = None
-    expires_in_s: Annotated[int, Meta(ge=60, le=MAX_INVITE_S)] = 7 * 24 * 3600
+    expires_in_s: Annotated[int, Meta(ge=1, le=MAX_INVITE_S)] = 7 * 24 * 3600
     max_uses: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     op_id: Uuid | None = None
 

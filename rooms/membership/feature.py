@@ -27,7 +27,7 @@ from rooms.membership.records import (
     member_record,
     room_record,
 )
-from rooms.room import Facet, Member, Policy, Role, Room, at_least
+from rooms.room import Facet, Member, Policy, Role, Room, at_least, still_muted
 from rooms.text import is_showable
 
 DEFAULT_FACETS: tuple[Facet, ...] = ("playback", "queue")
@@ -133,11 +133,13 @@ def leave_room(state: Any, command: LeaveRoom, context: Context) -> Outcome:
     """Leaves the room. Its owner may only delete it: a room always has someone who answers for it.
 
     Raises:
-        Conflict: the owner tries to leave.
+        Conflict: the owner tries to leave; one of the two of a direct message does.
     """
     room, member = open_room(context), context.member
     if member is None or member.state != "joined":
         return Outcome(state, data=None)
+    if room.type == "dm":
+        raise Conflict("A direct message has two people. Block the other to be left alone.")
     if member.role == "owner":
         raise Conflict("The owner cannot leave. Delete the room, or hand it over first.")
     left = replace(member, state="left")
@@ -176,6 +178,7 @@ def _joined(state: Any, context: Context, room: Room, used: Invitation | None) -
         actor.display_name,
         context.now_ms,
         is_guest=actor.is_guest,
+        muted_until_ms=still_muted(member, context.now_ms),
     )
     mine = member_record(room.id, joined)
     return Outcome(

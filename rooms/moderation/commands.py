@@ -77,3 +77,9 @@ class BanOver(Struct, frozen=True, kw_only=True):
     """A ban's time is over (the hub itself)."""
 
     user_id: Uuid
+
+
+class MuteOver(Struct, frozen=True, kw_only=True):
+    """A mute's time is over (the hub itself)."""
+
+    user_id: Uuid

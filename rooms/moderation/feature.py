@@ -17,6 +17,7 @@ from rooms.moderation.commands import (
     BanMember,
     BanOver,
     MuteMember,
+    MuteOver,
     PardonMember,
     RemoveMember,
     UpdateMember,
@@ -25,6 +26,7 @@ from rooms.moderation.measures import (
     ban_member,
     ban_over,
     mute_member,
+    mute_over,
     remove_member,
     unban_member,
     unmute_member,
@@ -32,7 +34,7 @@ from rooms.moderation.measures import (
 from rooms.moderation.records import ModerationApplied, measure
 from rooms.moderation.targets import rank_of, rows_of, target_of
 from rooms.notices import Notice
-from rooms.room import ROLE_RANK, Member
+from rooms.room import ROLE_RANK, Member, still_muted
 
 
 def add_member(state: Any, command: AddMember, context: Context) -> Outcome:
@@ -66,6 +68,7 @@ def add_member(state: Any, command: AddMember, context: Context) -> Outcome:
         card.display_name,
         context.now_ms,
         is_guest=card.is_guest,
+        muted_until_ms=still_muted(target, context.now_ms),
     )
     record = member_record(room.id, joined)
     told = Notice(
@@ -130,6 +133,7 @@ MODERATION = Feature(
         "member:mute": Command(MuteMember, mute_member, role="moderator", limit=_OFTEN),
         "member:unmute": Command(PardonMember, unmute_member, role="moderator", limit=_OFTEN),
         "member:ban_over": Command(BanOver, ban_over, role=None, internal=True),
+        "member:mute_over": Command(MuteOver, mute_over, role=None, internal=True),
     },
     events={"member:updated": MemberRecord, "moderation:applied": ModerationApplied},
 )

@@ -14,6 +14,7 @@ from rooms.moderation.commands import (
     BanMember,
     BanOver,
     MuteMember,
+    MuteOver,
     PardonMember,
     RemoveMember,
 )
@@ -106,7 +107,8 @@ def mute_member(state: Any, command: MuteMember, context: Context) -> Outcome:
     target = target_of(context)
     until_ms = _until_ms(command, context)
     muted = replace(target, muted_until_ms=FOR_EVER_MS if until_ms is None else until_ms)
-    return _measured(state, context, muted, "mute", command.reason, until_ms)
+    done = _measured(state, context, muted, "mute", command.reason, until_ms)
+    return replace(done, later=(mute_ends(target.user_id, until_ms),))
 
 
 def unmute_member(state: Any, command: PardonMember, context: Context) -> Outcome:
@@ -120,7 +122,33 @@ def unmute_member(state: Any, command: PardonMember, context: Context) -> Outcom
     if target.muted_until_ms is None:
         return Outcome(state, data=member_record(open_room(context).id, target))
     unmuted = replace(target, muted_until_ms=None)
-    return _measured(state, context, unmuted, "unmute", command.reason, None)
+    done = _measured(state, context, unmuted, "unmute", command.reason, None)
+    return replace(done, later=(mute_ends(target.user_id, None),))
+
+
+def mute_over(state: Any, command: MuteOver, context: Context) -> Outcome:
+    """Tells that a mute's time is over; anything else has been settled by somebody."""
+    room, target = open_room(context), rows_of(context).target
+    if target is None or target.muted_until_ms is None or target.muted_until_ms > context.now_ms:
+        return Outcome(state)
+    free = replace(target, muted_until_ms=None)
+    if target.state != "joined":
+        return Outcome(state, members=(free,))
+    noted = measure(context, "unmute", target.user_id, reason="time_over")
+    return Outcome(
+        state,
+        events=(
+            Event("moderation:applied", noted.applied()),
+            Event("member:updated", member_record(room.id, free)),
+        ),
+        members=(free,),
+        rows=(noted,),
+    )
+
+
+def mute_ends(user_id: str, until_ms: int | None) -> RunAt:
+    """What ends a member's mute at its time; None takes that back, as the mute has no end."""
+    return RunAt(f"mute.{user_id}", until_ms, "member:mute_over", MuteOver(user_id=user_id))
 
 
 def _put_out(state: Any, context: Context, member: Member, noted: Measure) -> Outcome:

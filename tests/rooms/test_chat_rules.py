@@ -191,7 +191,7 @@ def test_a_message_a_rule_stops_is_refused_noted_and_told() -> None:
     outcome = create_message(state, command("spam"), context())
     assert isinstance(outcome.refusal, Muted)
     assert outcome.members[0].muted_until_ms == NOW_MS + 60_000
-    assert [event.name for event in outcome.events] == ["moderation:applied"]
+    assert [event.name for event in outcome.events] == ["moderation:applied", "member:updated"]
     assert [type(row) for row in outcome.rows] == [Measure, Notice]
     only = replace(state, rules=(replace(state.rules[0], action="block"),))
     outcome = create_message(only, command("spam"), context())
