@@ -8,6 +8,7 @@ from collections.abc import Callable
 from hub.door.sessions import Session, Sessions
 from hub.presence.choices import Choices
 from hub.presence.here import LISTENING_MS, Here
+from hub.presence.lives import Lives
 from hub.presence.looks import Looks
 from hub.presence.seen import LastSeen
 from hub.presence.telling import LEASE_MS, Telling, read_hint
@@ -54,8 +55,7 @@ class Presence(Looks):
         self._telling = Telling(places, self._here, self._devices_of, self._has_channel)
         self._to_load: set[str] = set()
         self._last_seen = LastSeen(pool)
-        self._alive: frozenset[str] = frozenset()
-        """Nodes that lived at the last beat."""
+        self._lives = Lives(places)
         self._was_heard = False
         self._beats = 0
         self._trusted_beat = 1
@@ -173,7 +173,8 @@ class Presence(Looks):
         # asyncpg swallows a cancellation that comes together with its answer: hence no `True`.
         while task is None or not task.cancelling():
             try:
-                async with asyncio.timeout(max(0.0, next_beat_s - loop.time())):
+                within_s = min(next_beat_s - loop.time(), self._lives.next_end_s())
+                async with asyncio.timeout(max(0.0, within_s)):
                     await self._wake.wait()
                 await asyncio.sleep(settle_s)
             except TimeoutError:
@@ -183,6 +184,9 @@ class Presence(Looks):
                 if loop.time() >= next_beat_s:
                     next_beat_s = loop.time() + BEAT_S
                     await self._beat()
+                if self._lives.changed():
+                    for place in self.watched.places.values():
+                        place.touch_all()
                 settle_s = min(MAX_SETTLE_S, SETTLE_S + SETTLE_EACH_S * await self._look())
             except Exception:  # the loop that must live
                 log.exception("presence.look_failed")
@@ -192,23 +196,21 @@ class Presence(Looks):
         now_ms = _now_ms()
         self._beats += 1
         try:
-            if not await self._store.beat(now_ms, LEASE_MS) or self._telling.failed:
+            if not await self._lives.beat() or self._telling.failed:
                 self._telling.failed = False
                 self._say_all()
         except Unavailable:
             log.debug("presence.redis_away")
-            self._store.hold(self._alive, now_ms + LEASE_MS)
-        alive = frozenset(node for node, until in self._store.leases.items() if until > now_ms)
         is_heard = self._bus is not None and self._bus.connected
         for place_id, place in self.watched.places.items():
-            if place.due_ms <= now_ms or alive != self._alive:
+            if place.due_ms <= now_ms:
                 place.touch_all()
             if self._beats == self._trusted_beat or (
                 self._beats > self._trusted_beat
                 and (self._mends(place_id) or not (place.hinted and is_heard and self._was_heard))
             ):
                 self._to_load.add(place_id)
-        self._alive, self._was_heard = alive, is_heard
+        self._was_heard = is_heard
         for place_id in [p for p in self._here.places() if self._mends(p)]:
             self._telling.note_place(place_id)
         if self._beats >= self._trusted_beat:
@@ -232,6 +234,8 @@ class Presence(Looks):
                     self.changed(session)
             load, self._to_load = self._to_load, set()
             count = await self._telling.tell()
+            if not self._telling.failed:
+                self._telling.failed = await self._lives.name()
             await self.watched.load(load)
             self.watched.show()
             self.watched.forget()

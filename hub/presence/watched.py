@@ -160,7 +160,8 @@ class Watched:
                 place.loading = None
                 continue
             own = [self._here.find(place_id, one) for one in self._here.connections(place_id)]
-            place.replace(_with_own(found[place_id], own, self._store.node))
+            known = [*self._unsaid(place), *found[place_id]]
+            place.replace(_with_own(known, own, self._store.node))
             if gone := place.expired(now_ms - KEPT_DEAD_MS, self._store.leases):
                 for connection_id in gone:
                     place.put(connection_id, None)
@@ -182,8 +183,14 @@ class Watched:
         for user_id, devices in found.items():
             place = self.users.get(user_id)
             if place is not None:
-                place.replace(_with_own(devices, self._devices_of(user_id), self._store.node))
+                known = [*self._unsaid(place), *devices]
+                place.replace(_with_own(known, self._devices_of(user_id), self._store.node))
                 place.touch_all()
+
+    def _unsaid(self, place: Place) -> list[Device]:
+        """What is known of nodes that have yet to tell a Redis that has lost its memory."""
+        forgotten = self._store.forgotten(_now_ms())
+        return [device for device in place.devices if device.node in forgotten]
 
     def forget(self) -> None:
         """Lets go of what nobody watches any more."""

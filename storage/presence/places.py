@@ -53,29 +53,53 @@ class Places:
         self.leases: dict[str, float] = {node: inf}
         """Until when (Unix ms) each known node lives; this one while it asks. What a node was once
         given it keeps, also when Redis forgets it."""
+        self._named: frozenset[str] = frozenset()
+        """Nodes that Redis knew when it was last asked."""
+        self._is_new = True
         self._has_users = False
 
     async def beat(self, now_ms: int, lease_ms: int) -> bool:
         """This node lives for `lease_ms` more. False when Redis had not known of it: say it all.
+
+        One that Redis did know and has forgotten has to be named again afterwards (`name`).
 
         Raises:
             Unavailable: Redis does not answer.
         """
         nodes, users = keys.present_nodes(), keys.present_users(self.node)
 
-        async def ask() -> tuple[int, int]:
-            until = str(now_ms + lease_ms)
-            is_new: int = await self._redis.hset(nodes, self.node, until)
-            return is_new, await self._redis.pexpire(users, lease_ms)
+        async def ask() -> tuple[bool, int]:
+            is_known = bool(await self._redis.hexists(nodes, self.node))
+            if is_known or self._is_new:
+                await self._redis.hset(nodes, self.node, str(now_ms + lease_ms))
+            return is_known, await self._redis.pexpire(users, lease_ms)
 
-        is_new, has_users = await _within(ask())
+        is_known, has_users = await _within(ask())
+        self._is_new = False
         await self._learn_nodes()
         dead = [node for node, until in self.leases.items() if until + FORGET_NODE_MS < now_ms]
         if dead:
             await _within(self._redis.hdel(nodes, *dead))
             for node in dead:
                 del self.leases[node]
-        return not is_new and bool(has_users or not self._has_users)
+        return is_known and bool(has_users or not self._has_users)
+
+    async def name(self, now_ms: int, lease_ms: int) -> None:
+        """Redis has all that this node has to say: from now on what it lacks is not so.
+
+        Raises:
+            Unavailable: Redis does not answer.
+        """
+        until = str(now_ms + lease_ms)
+        await _within(self._redis.hset(keys.present_nodes(), self.node, until))
+
+    def forgotten(self, now_ms: int) -> set[str]:
+        """Nodes that live, and that Redis did not know at the last read.
+
+        It has lost its memory, and what they have to say it has yet to hear again.
+        """
+        alive = (node for node, until_ms in self.leases.items() if until_ms > now_ms)
+        return {node for node in alive if node != self.node and node not in self._named}
 
     def hold(self, nodes: Iterable[str], until_ms: int) -> None:
         """These nodes count as alive until then: nobody can say so while Redis is away."""
@@ -106,8 +130,11 @@ class Places:
     async def read(self, places: Sequence[str]) -> dict[str, list[Device]]:
         """Every node's devices in these places, expired ones included.
 
-        A place whose server does not answer is left out.
+        A place whose server does not answer is left out. Of nodes that are `forgotten` after that
+        Redis may lack some.
         """
+        with suppress(Unavailable):
+            await self._learn_nodes()
         by_key = {keys.present(place): place for place in places}
         found: dict[str, list[Device]] = {}
         for group, answer in await self._ask(by_key, lambda pipeline, key: pipeline.hvals(key)):
@@ -166,9 +193,10 @@ class Places:
 
     async def _learn_nodes(self) -> None:
         answer: Any = await _within(self._redis.hgetall(keys.present_nodes()))
-        for node, until in answer.items():
-            name, until_ms = node.decode(), float(until)
-            self.leases[name] = max(until_ms, self.leases.get(name, 0.0))
+        untils = {node.decode(): float(until) for node, until in answer.items()}
+        self._named = frozenset(untils)
+        for node, until_ms in untils.items():
+            self.leases[node] = max(until_ms, self.leases.get(node, 0.0))
 
     async def _ask(
         self, by_key: Iterable[str], fill: Callable[[Any, str], None]

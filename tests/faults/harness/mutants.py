@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 import hub.drain
 import hub.fanout.log_watch
+import hub.presence.lives
 import hub.presence.presence
 import hub.presence.telling
 import hub.sockets
@@ -108,7 +109,7 @@ def no_poll() -> None:
 
 def presence_without_expiry() -> None:
     """Who was on a node that died stays there."""
-    for module in (hub.presence.presence, hub.presence.telling):
+    for module in (hub.presence.lives, hub.presence.presence, hub.presence.telling):
         _set(module, "LEASE_MS", 10**9)
 
 

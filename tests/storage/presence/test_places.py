@@ -47,6 +47,29 @@ async def test_a_beat_says_whether_redis_knew_and_which_nodes_live(redis_url: st
         assert two.node not in one.leases
 
 
+async def test_a_node_is_named_again_once_it_has_said_all(redis_url: str) -> None:
+    """Until then those who read know that Redis lacks what it has to say."""
+    async with open_client(redis_url) as redis:
+        one, two = Places(redis, fresh_id()), Places(redis, fresh_id())
+        room, ada = fresh_id(), device("a", one.node)
+        await one.beat(now_ms(), 7_000)
+        await one.write({room: Change([ada])})
+        assert await two.read([room]) == {room: [ada]}
+        assert two.forgotten(now_ms()) == set()
+
+        await redis.flushall()
+        assert not await one.beat(now_ms(), 7_000)
+        assert not await one.beat(now_ms(), 7_000), "beats alone do not name it"
+        assert await two.read([room]) == {room: []}
+        assert two.forgotten(now_ms()) == {one.node}
+        assert two.forgotten(now_ms() + 8_000) == set(), "its lease is over"
+
+        await one.write({room: Change([ada])})
+        await one.name(now_ms(), 7_000)
+        assert await two.read([room]) == {room: [ada]}
+        assert two.forgotten(now_ms()) == set()
+
+
 async def test_users_are_found_on_every_node_that_lives(redis_url: str) -> None:
     async with open_client(redis_url) as redis:
         one, two = Places(redis, fresh_id()), Places(redis, fresh_id())
