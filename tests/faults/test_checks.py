@@ -168,3 +168,27 @@ def test_who_is_missing_and_who_flickers_is_noticed() -> None:
 
     assert (shown.longest_missing_s, shown.flickers) == (4.0, 1)
     assert "there and not shown" in {violation.what for violation in check_presence(shown)}
+
+
+@pytest.mark.parametrize(
+    ("away_s", "left_after_s", "flickers"),
+    [
+        (6.0, 0.1, 0),  # gone for longer than the grace: the leave and his return have crossed
+        (6.0, 1.5, 1),  # by then his return is known
+        (4.0, 0.1, 1),  # back in time: nobody may have seen him go
+    ],
+)
+def test_a_leave_that_crosses_a_return_is_no_flicker(
+    away_s: float, left_after_s: float, flickers: int
+) -> None:
+    back_s = 10.0 + away_s
+    seen = watching(
+        at(1.5, "sees", seen=(0, 1)),
+        at(back_s, "up", who=1),
+        at(back_s + left_after_s, "sees", seen=(0,)),
+        at(back_s + left_after_s + 0.1, "sees", seen=(0, 1)),
+        at(30.0, "down", who=1, why="lost"),
+        gone_s=10.0,
+    )
+
+    assert measure_presence(seen, 30.0).flickers == flickers

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from msgspec import Struct
 
@@ -15,6 +16,13 @@ MISSING_S = 3.5
 """P9: right again within 3 s of a flush."""
 HALF_OPEN_S = 20.5
 """P9: gone within 20 s after a network that died without a word."""
+
+
+GRACE_S = 5.0
+"""P9: whoever is back within this has not been away; a node's lease is as long at the least."""
+CROSSING_S = 1.0
+"""For so long after his return somebody who was away for longer may still be shown to leave: the
+two have crossed."""
 
 
 class Shown(Struct, frozen=True):
@@ -153,6 +161,16 @@ def _longest(spans: Spans, without: Spans, watched: tuple[float, float]) -> floa
 
 
 def _flickers(shown: Spans, there: Spans, watched: tuple[float, float]) -> int:
-    """Ends of being shown while he was there."""
+    """Ends of being shown while he was there, and had not just come back from being away."""
     ends: Iterable[float] = (end for _, end in shown if end < watched[1])
-    return sum(any(begin < end < stop for begin, stop in there) for end in ends)
+    return sum(_is_flicker(end, there) for end in ends)
+
+
+def _is_flicker(left_s: float, there: Spans) -> bool:
+    before_s = -inf
+    for begin, end in sorted(there):
+        if begin < left_s < end:
+            was_away = begin - before_s > GRACE_S and before_s > -inf
+            return not (was_away and left_s - begin < CROSSING_S)
+        before_s = max(before_s, end)
+    return False
