@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
-from rooms.chat.commands import MAX_MENTIONS, Muted
+from rooms.chat.automod import Said
+from rooms.chat.commands import MAX_MENTIONS, Blocked, Muted
 from rooms.chat.records import (
     Message,
     MessageDeleted,
@@ -13,6 +14,8 @@ from rooms.chat.records import (
     MessageUnpinned,
     MessageUpdated,
 )
+from rooms.chat.state import ChatState
+from rooms.chat.stopping import alert, alerted, broken_by_edit, stopped
 from rooms.chat.text import clean_content, names_in, names_room
 from rooms.errors import Conflict, Forbidden, Gone, NotFound
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
@@ -100,6 +103,8 @@ class RevMismatch(Conflict):
 def update_message(state: Any, command: UpdateMessage, context: Context) -> Outcome:
     """Gives a message new words; the old ones stay readable as its history.
 
+    They have to pass the rules of the room like those of a new message.
+
     Raises:
         NotFound, Gone: no such message in a room of the caller; it was deleted.
         Forbidden: somebody else's message; the author is muted.
@@ -119,20 +124,27 @@ def update_message(state: Any, command: UpdateMessage, context: Context) -> Outc
     wanted = [*(m.lower() for m in command.mentions), *sorted(names_in(content))]
     named = (known.get(key) for key in wanted)
     mentions = tuple(dict.fromkeys(u for u in named if u and u != message.sender_id))
+    calls_room = message.mentions_room and names_room(content)
+    said = Said(message.sender_id, content, len(mentions) + calls_room)
+    broken = broken_by_edit(context.slices.get("chat") or ChatState(), said, context)
+    if broken is not None and broken.action != "alert":
+        return stopped(state, broken, content, context)
     changed = replace(
         message,
         content=content,
         mentions=mentions[:MAX_MENTIONS],
-        mentions_room=message.mentions_room and names_room(content),
+        mentions_room=calls_room,
         is_edited=True,
         edited_at=iso(context.now_ms),
         rev=message.rev + 1,
     )
     updated = _updated(changed)
-    rows = (
+    rows: tuple[Any, ...] = (
         Edited(changed, message.content, message.seq, context.next_seq),
         _reworded(message, context),
     )
+    if broken is not None:
+        rows = (*rows, alerted(broken, changed, context), alert(broken, context))
     return Outcome(state, events=(Event("message:updated", updated),), data=updated, rows=rows)
 
 
@@ -259,9 +271,14 @@ def _updated(message: Message) -> MessageUpdated:
 EDITS = Feature(
     name="chat_edits",
     looks_around=False,
+    beside=("chat",),
     commands={
         "message:update": Command(
-            UpdateMessage, update_message, limit=Limit(10, 10), errors=(Gone, RevMismatch, Muted)
+            UpdateMessage,
+            update_message,
+            limit=Limit(10, 10),
+            ids=2,
+            errors=(Gone, RevMismatch, Muted, Blocked),
         ),
         "message:delete": Command(
             DeleteMessage, delete_message, limit=Limit(10, 10), errors=(RevMismatch,)

@@ -23,12 +23,10 @@ from rooms.chat.settings import (
     update_chat,
 )
 from rooms.chat.state import MAX_SPOKE, AutomodRule, ChatState
+from rooms.chat.stopping import alerted, stopped
 from rooms.chat.text import clean_content, names_in, names_room
 from rooms.errors import Forbidden, Invalid
 from rooms.feature import Command, Context, Event, Feature, Limit, Outcome
-from rooms.membership.records import member_record
-from rooms.moderation.measures import mute_ends
-from rooms.moderation.records import Measure, measure
 from rooms.notices import Notice
 from rooms.room import Member, at_least
 from rooms.times import iso
@@ -60,7 +58,7 @@ def create_message(state: ChatState, command: CreateMessage, context: Context) -
     if state.rules and not is_exempt:
         alert = judge(state, said)
         if alert is not None and alert.action != "alert":
-            return _stopped(state, alert, command, context)
+            return stopped(state, alert, command.content, context)
     message = Message(
         id=context.ids[0],
         room_id=command.room_id.lower(),
@@ -80,7 +78,7 @@ def create_message(state: ChatState, command: CreateMessage, context: Context) -
         moment=command.moment,
         created_at=iso(context.now_ms),
     )
-    measures = () if alert is None else (_alert(alert, message, context),)
+    measures = () if alert is None else (alerted(alert, message, context),)
     notice = _notice(state, message, answered, context, alerts=alert is not None)
     return Outcome(
         state if is_exempt else _after(state, said, context),
@@ -164,56 +162,6 @@ def _after(state: ChatState, said: Said, context: Context) -> ChatState:
     if any(rule.kind == "repeat" for rule in state.rules):
         state = replace(state, said=remembering(state, said))
     return state
-
-
-def _stopped(
-    state: ChatState, rule: AutomodRule, command: CreateMessage, context: Context
-) -> Outcome:
-    """A message that a rule of the room refuses: it is noted, and its sender may be muted."""
-    refusal = Blocked("A rule of this room does not let this message pass.")
-    noted = measure(
-        context,
-        "block" if rule.action == "block" else "time_out",
-        context.actor.user_id,
-        reason=f"rule:{rule.kind}",
-        until_ms=context.now_ms + rule.time_out_s * 1000 if rule.action == "time_out" else None,
-        details={"rule_id": rule.id, "content": command.content[:500]},
-        by_hub=True,
-    )
-    notice = Notice(
-        id=context.ids[1],
-        kind="alert",
-        room_id=command.room_id.lower(),
-        actor_id=context.actor.user_id,
-        text=f"rule:{rule.kind}",
-    )
-    if rule.action == "block" or context.member is None:
-        return Outcome(state, rows=(noted, notice), refusal=refusal)
-    muted = replace(context.member, muted_until_ms=noted.until_ms)
-    record = member_record(noted.room_id, muted)
-    return Outcome(
-        state,
-        events=(Event("moderation:applied", noted.applied()), Event("member:updated", record)),
-        members=(muted,),
-        later=(mute_ends(muted.user_id, noted.until_ms),),
-        rows=(noted, notice),
-        refusal=Muted(
-            "A rule of this room does not let this message pass, and it has muted you.",
-            retry_after_ms=rule.time_out_s * 1000,
-        ),
-    )
-
-
-def _alert(rule: AutomodRule, message: Message, context: Context) -> Measure:
-    return measure(
-        context,
-        "alert",
-        message.sender_id,
-        reason=f"rule:{rule.kind}",
-        message_id=message.id,
-        details={"rule_id": rule.id},
-        by_hub=True,
-    )
 
 
 def _notice(

@@ -1,4 +1,6 @@
-"""A mute that ends: told to the room, and by nothing that the muted can do."""
+"""What gets round no measure: leaving, editing, waiting less than its time."""
+
+import uuid
 
 from tests.client import connected
 from tests.nodes import OpenNode, People
@@ -53,3 +55,21 @@ async def test_an_invitation_may_last_a_moment(open_one: OpenNode, people: Peopl
             await ada.ok("clock:ping", {"t0": 0.0})
         error = await bob.error("invite:accept", {"token": invite["token"]})
         assert (error["code"], error["status"]) == ("GONE", 410)
+
+
+async def test_no_edit_gets_round_the_rules_of_a_room(open_one: OpenNode, people: People) -> None:
+    node = await open_one()
+    (_, ada_token), (_, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
+        room_id = (await ada.ok("room:create", {"name": "Kitchen"}))["id"]
+        await bob.ok("room:join", {"room_id": room_id})
+        rule = {"id": str(uuid.uuid4()), "kind": "keyword", "action": "block", "words": ["spam"]}
+        await ada.ok("chat:update", {"room_id": room_id, "rules": [rule]})
+        said = (await bob.say(room_id, "fine"))["data"]
+        edit = {"message_id": said["id"], "op_id": str(uuid.uuid4()), "content": "spam"}
+        assert (await bob.error("message:update", edit))["code"] == "BLOCKED"
+        assert (await ada.ok("message:get", {"message_id": said["id"]}))["content"] == "fine"
+        better = edit | {"op_id": str(uuid.uuid4()), "content": "finer"}
+        assert (await bob.ok("message:update", better))["content"] == "finer"
+        (line, _) = (await ada.ok("moderation:list", {"room_id": room_id}))["measures"]
+        assert (line["action"], line["details"]["content"]) == ("block", "spam")
