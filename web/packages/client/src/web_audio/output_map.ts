@@ -2,57 +2,57 @@
  * From the page's clock to the audio clock: which moment of the AudioContext is heard at which
  * `performance.now()`. Pure: readings of `getOutputTimestamp` come in, no clock is read here.
  *
- * Single readings step by whole buffers and scatter; a line through 8 s of them does not. In its
- * first half second a context tells times that are wrong by 200 ms (its buffers are still filling), and
- * when it is moved to another device the line steps. Figures: a browser at 0.25 s of buffer scatters by
- * 0.05 to 0.1 ms, and is within 1 ms from 0.6 s on; where the sound server has to wait for a core, it
- * wanders by up to 15 ms for ten seconds, which the residual tells.
+ * What is heard is steady: 26 contexts were recorded, and none of them moved by a hundredth of a
+ * millisecond from its first sound on. What browsers say of it is not. The first reading of a context
+ * is wrong by 190 ms (its buffers are still filling). Then a sound server fits a line of its own through
+ * what it knows, which is best 1.3 s after the start; from there on that line's slope leads it away, by
+ * 0.5 to 7 ms until 5 s after the start and by 11 where it was busy, and it comes back over 15 s.
+ *
+ * So readings of the first two seconds are believed, and later ones while they move no faster than
+ * two quartz clocks do. What they say while they wander is left out: the line goes on meanwhile.
  */
+import { distance, fit, isCalm, offsetAt, scatter, type OutputLine, type OutputReading } from "./output_line.js";
+
+export type { OutputLine, OutputReading } from "./output_line.js";
 
 /** Readings of the first moments are not believed. */
-export const SKIP_MS = 500;
-export const WINDOW_MS = 8_000;
-/** Two quartz clocks do not differ by more; a steeper line is noise. */
-export const MAX_SLOPE = 100e-6;
-/** A base shorter than this tells nothing about the slope. */
-const SLOPE_BASE_MS = 4_000;
-/** One sigma of the slope before it is measured: 40 ppm. */
-const SLOPE_SIGMA = 40e-6;
-/** A reading is never better than this, ms. The more they scatter, the nearer to zero is the slope. */
-const READING_SIGMA_MS = 0.15;
+export const SKIP_MS = 150;
+/** From then until here they lie about the truth on both sides, and all are. */
+export const EARLY_MS = 2_000;
+export const WINDOW_MS = 20_000;
+/** So much of what was read lately tells whether readings wander. */
+const LATELY_MS = 2_500;
+/** Some ms off the line for this long without moving: the device's delay has changed. */
+const MOVED_MS = 1;
+const MOVED_FOR_MS = 3_000;
+/** No wandering takes so long: whatever is read then is all there is. */
+const DOUBTED_FOR_MS = 20_000;
 /** A step is believed when readings in a row say the same: this many, over this time. */
 const STEP_MS = 12;
 const STEP_READINGS = 3;
 const STEP_SPAN_MS = 350;
 const STEP_SPREAD_MS = 6;
-/** In step with the device: the residual has been this small for this long. */
-const SETTLED_RESIDUAL_MS = 0.5;
-const SETTLED_MS = 400;
-
-/** `getOutputTimestamp`: context time `contextMs` was heard at page time `pageMs`. */
-export interface OutputReading {
-  readonly pageMs: number;
-  readonly contextMs: number;
-}
-
-export interface OutputLine {
-  /** Context time minus page time at `pageMs`. */
-  readonly offsetMs: number;
-  /** Change of the offset with each page ms. */
-  readonly slope: number;
-  readonly pageMs: number;
-}
+/** In step with the device: readings over this long have been this near to the line. */
+const SETTLED_RESIDUAL_MS = 0.3;
+const SETTLED_MS = 190;
 
 export interface OutputMap {
   /** Page time of the first reading after the start or the last restart. */
   readonly sinceMs: number | null;
+  /** Those that are believed. */
   readonly readings: readonly OutputReading[];
+  /** The last ones, believed or not, since the last step. */
+  readonly lately: readonly OutputReading[];
   /** Readings in a row that lie off the line. */
   readonly strays: readonly OutputReading[];
+  /** Page time since which readings have been calm, but off the line; null while they are on it. */
+  readonly awaySinceMs: number | null;
+  /** Page time since which readings have not been calm. */
+  readonly wanderingSinceMs: number | null;
   readonly line: OutputLine | null;
   /** Root mean square of the readings' distance from the line, ms. */
   readonly residualMs: number;
-  /** Page time since which the residual has been small; null while it is not. */
+  /** Page time of the first reading since which the residual is small; null while it is not. */
   readonly steadySinceMs: number | null;
   /** How often the line has stepped: after a step, a jump is better than a slow correction. */
   readonly steps: number;
@@ -61,7 +61,10 @@ export interface OutputMap {
 export const NO_OUTPUT: OutputMap = {
   sinceMs: null,
   readings: [],
+  lately: [],
   strays: [],
+  awaySinceMs: null,
+  wanderingSinceMs: null,
   line: null,
   residualMs: Infinity,
   steadySinceMs: null,
@@ -70,19 +73,17 @@ export const NO_OUTPUT: OutputMap = {
 
 /** The map after one more reading. The same reading twice counts once. */
 export function read(map: OutputMap, reading: OutputReading): OutputMap {
-  const last = map.strays.at(-1) ?? map.readings.at(-1);
+  const last = map.strays.at(-1) ?? map.lately.at(-1);
   if (last !== undefined && reading.pageMs <= last.pageMs) return map;
-  if (map.sinceMs === null) return refit({ ...map, sinceMs: reading.pageMs }, [reading]);
-  const age = reading.pageMs - map.sinceMs;
-  if (age < SKIP_MS) return refit(map, [reading]); // the latest is the best there is
+  const sinceMs = map.sinceMs ?? reading.pageMs;
   const first = map.readings[0];
-  // The first believed one begins a new window.
-  if (first !== undefined && first.pageMs - map.sinceMs < SKIP_MS) return refit(map, [reading]);
+  const isFirst = first === undefined || first.pageMs - sinceMs < SKIP_MS;
+  // The latest is the best there is, and the first that is believed begins a new window.
+  if (isFirst) return refit({ ...map, sinceMs, lately: [reading] }, [reading]);
   if (map.line !== null && Math.abs(distance(map.line, reading)) >= STEP_MS) {
     return stray(map, reading);
   }
-  const kept = map.readings.filter(({ pageMs }) => pageMs > reading.pageMs - WINDOW_MS);
-  return refit({ ...map, strays: [] }, [...kept, reading]);
+  return listen({ ...map, strays: [] }, reading, sinceMs);
 }
 
 /** The map after the context was moved to another device or has come back: what was known is void. */
@@ -102,10 +103,28 @@ export function pageAt(map: OutputMap, contextMs: number): number | null {
   return contextMs - offsetAt(map.line, guessMs);
 }
 
-/** True when a start would be within half a millisecond. */
+/** True when a start would be within a millisecond or two. */
 export function isSettled({ steadySinceMs, readings }: OutputMap): boolean {
   const last = readings.at(-1);
   return steadySinceMs !== null && last !== undefined && last.pageMs - steadySinceMs >= SETTLED_MS;
+}
+
+/** Takes the reading into account, unless readings wander. */
+function listen(old: OutputMap, reading: OutputReading, sinceMs: number): OutputMap {
+  const { pageMs } = reading;
+  const lately = since([...old.lately, reading], pageMs - LATELY_MS);
+  const calm = isCalm(lately);
+  const isOff = old.line !== null && Math.abs(distance(old.line, reading)) >= MOVED_MS;
+  const awaySinceMs = calm && isOff ? (old.awaySinceMs ?? pageMs) : null;
+  const wanderingSinceMs = calm ? null : (old.wanderingSinceMs ?? pageMs);
+  const map: OutputMap = { ...old, lately, awaySinceMs, wanderingSinceMs };
+  const isEarly = pageMs - sinceMs < EARLY_MS;
+  if (isEarly || (calm && !isOff)) return refit(map, within(map.readings, reading));
+  if (awaySinceMs !== null && pageMs - awaySinceMs >= MOVED_FOR_MS) return step(map, lately);
+  if (wanderingSinceMs !== null && pageMs - wanderingSinceMs >= DOUBTED_FOR_MS) {
+    return refit(map, lately);
+  }
+  return map;
 }
 
 function stray(map: OutputMap, reading: OutputReading): OutputMap {
@@ -115,52 +134,27 @@ function stray(map: OutputMap, reading: OutputReading): OutputMap {
   const strays = [...map.strays.filter(agrees), reading];
   const spanMs = reading.pageMs - (strays[0] ?? reading).pageMs;
   if (strays.length < STEP_READINGS || spanMs < STEP_SPAN_MS) return { ...map, strays };
-  return refit({ ...map, strays: [], steadySinceMs: null, steps: map.steps + 1 }, strays);
+  return step({ ...map, strays: [], lately: strays }, strays);
+}
+
+/** The line begins anew with these readings. */
+function step(map: OutputMap, readings: readonly OutputReading[]): OutputMap {
+  const unknown = { awaySinceMs: null, wanderingSinceMs: null, steadySinceMs: null };
+  return refit({ ...map, ...unknown, steps: map.steps + 1 }, readings);
+}
+
+function within(readings: readonly OutputReading[], reading: OutputReading): OutputReading[] {
+  return since([...readings, reading], reading.pageMs - WINDOW_MS);
+}
+
+function since(readings: OutputReading[], fromMs: number): OutputReading[] {
+  return readings.filter(({ pageMs }) => pageMs > fromMs);
 }
 
 function refit(map: OutputMap, readings: readonly OutputReading[]): OutputMap {
-  const scatterMs = Number.isFinite(map.residualMs) ? map.residualMs : 0;
-  const line = fit(readings, Math.max(READING_SIGMA_MS, scatterMs));
-  const squares = readings.map((reading) => distance(line, reading) ** 2);
-  const meanSquare = squares.reduce((sum, square) => sum + square, 0) / squares.length;
-  const believed = readings.length > 1;
-  const residualMs = believed ? Math.sqrt(meanSquare) : Infinity;
+  const line = fit(readings, Number.isFinite(map.residualMs) ? map.residualMs : 0);
+  const residualMs = readings.length > 1 ? scatter(line, readings) : Infinity;
   const isSteady = residualMs < SETTLED_RESIDUAL_MS;
-  const nowMs = line.pageMs;
-  const steadySinceMs = isSteady ? (map.steadySinceMs ?? nowMs) : null;
+  const steadySinceMs = isSteady ? (map.steadySinceMs ?? readings[0]?.pageMs ?? null) : null;
   return { ...map, readings, line, residualMs, steadySinceMs };
-}
-
-/** Least squares with a prior of zero mean on the slope, meant for the last reading's moment. */
-function fit(readings: readonly OutputReading[], sigmaMs: number): OutputLine {
-  const last = readings[readings.length - 1];
-  const first = readings[0];
-  if (first === undefined || last === undefined) throw new RangeError("A line needs readings.");
-  const base = last.contextMs - last.pageMs; // differences keep the digits
-  const count = readings.length;
-  let x = 0,
-    y = 0,
-    xx = 0,
-    xy = 0;
-  for (const { pageMs, contextMs } of readings) {
-    const dx = pageMs - last.pageMs;
-    const dy = contextMs - pageMs - base;
-    x += dx;
-    y += dy;
-    xx += dx * dx;
-    xy += dx * dy;
-  }
-  const hasBase = last.pageMs - first.pageMs >= SLOPE_BASE_MS;
-  const prior = (sigmaMs / SLOPE_SIGMA) ** 2;
-  const steep = (count * xy - x * y) / (count * (xx + prior) - x * x);
-  const slope = hasBase ? Math.min(MAX_SLOPE, Math.max(-MAX_SLOPE, steep)) : 0;
-  return { offsetMs: base + (y - slope * x) / count, slope, pageMs: last.pageMs };
-}
-
-function offsetAt({ offsetMs, slope, pageMs }: OutputLine, atMs: number): number {
-  return offsetMs + slope * (atMs - pageMs);
-}
-
-function distance(line: OutputLine, { pageMs, contextMs }: OutputReading): number {
-  return contextMs - pageMs - offsetAt(line, pageMs);
 }

@@ -11,6 +11,7 @@ import {
 } from "../../src/web_audio/output_map.js";
 import { judge, NO_TRIAL, type Verdict } from "../../src/web_audio/sanity.js";
 import { seeded } from "../random.js";
+import { OTHER_WAY, WORST, type WrongBy } from "./wandering_readings.js";
 
 const LATENCY_MS = 560;
 const BUFFER_MS = 186;
@@ -52,14 +53,48 @@ describe("the map to the device's clock", () => {
   });
 
   it("does not believe what is said while the buffers fill", () => {
-    let map = fed(NO_OUTPUT, 0, 450, { shiftMs: 190 });
+    let map = read(NO_OUTPUT, { pageMs: 300, contextMs: trueMs(300) + 190 });
     expect(isSettled(map)).toBe(false);
-    map = fed(map, 560, 300);
-    expect(Math.abs(contextAt(map, 860)! - trueMs(860))).toBeLessThan(0.3);
+    map = read(map, { pageMs: 500, contextMs: trueMs(500) });
+    expect(contextAt(map, 500)).toBeCloseTo(trueMs(500), 6);
     expect(isSettled(map)).toBe(false);
-    map = fed(map, 932, 600);
+    map = read(map, { pageMs: 700, contextMs: trueMs(700) + 0.1 });
     expect(isSettled(map)).toBe(true);
     expect(map.steps).toBe(0);
+  });
+
+  it("recovers where the buffers take longer to fill", () => {
+    let map = fed(NO_OUTPUT, 0, 450, { shiftMs: 190 });
+    map = fed(map, 560, 2_000);
+    expect(Math.abs(contextAt(map, 2_500)! - trueMs(2_500))).toBeLessThan(0.3);
+    expect([isSettled(map), map.steps]).toEqual([true, 1]);
+  });
+
+  it.each<[string, WrongBy, number]>([
+    ["by 7 ms", WORST, 2.5],
+    ["by 3 ms, the other way", OTHER_WAY, 1.4],
+  ])("stays with the sound where readings wander away from it %s", (_, wrongBy, firstMs) => {
+    let map = NO_OUTPUT;
+    for (const [atMs, aheadMs] of wrongBy) {
+      map = read(map, { pageMs: atMs, contextMs: trueMs(atMs) + aheadMs });
+      const offMs = Math.abs(contextAt(map, atMs)! - trueMs(atMs));
+      if (atMs > 500) expect(offMs, `${atMs} ms`).toBeLessThan(firstMs);
+      if (atMs > 2_000) expect(offMs, `${atMs} ms`).toBeLessThan(0.7);
+    }
+    expect(map.steps).toBe(0);
+    expect(map.lately.at(-1)!.pageMs).toBeGreaterThan(19_000);
+  });
+
+  it("follows the device where its delay has changed by a few milliseconds", () => {
+    let map = fed(NO_OUTPUT, 0, 30_000);
+    map = fed(map, 30_050, 7_000, { shiftMs: 5 });
+    expect(Math.abs(contextAt(map, 37_000)! - trueMs(37_000) - 5)).toBeLessThan(0.3);
+    expect(map.steps).toBe(1);
+  });
+
+  it("follows readings that never come to rest", () => {
+    const map = fed(NO_OUTPUT, 0, 60_000, { skew: 400e-6 });
+    expect(Math.abs(contextAt(map, 60_000)! - trueMs(60_000, 400e-6))).toBeLessThan(1);
   });
 
   it("is not settled while it wanders", () => {
