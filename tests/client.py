@@ -54,7 +54,7 @@ class HubClient:
                 if ack["ok"] or not ack["error"]["retryable"]:
                     assert ack["ok"], ack
                     return ack
-                await asyncio.sleep(ack["error"].get("retry_after_ms", 100) / 1_000)
+                await asyncio.sleep(ack["error"].get("retry_after_ms", 100) / 1_000)  # pace: as told
 
     async def error(self, event: str, payload: Any = None) -> dict[str, Any]:
         """The error of a call that has to fail."""

@@ -43,7 +43,7 @@ class Listener:
                 await self._take(text)
                 self.has_ended = "#EXT-X-ENDLIST" in text
             self._changed.set()
-            await asyncio.sleep(ASK_EVERY_S)
+            await asyncio.sleep(ASK_EVERY_S)  # pace: of a player that asks again
 
     async def _take(self, text: str) -> None:
         listed = read_playlist(text)

@@ -1,6 +1,5 @@
 """Web nodes in this process, on real servers and real ports."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +27,7 @@ from rooms.features import FEATURES
 from storage.accounts.sessions import Sessions
 from storage.backends import Backends, Pool, open_backends
 from storage.objects.objects import FolderSpec
+from tests.eventually import eventually
 from tests.people import new_user
 
 _GIVE_ROLE = "UPDATE users SET role = $2::text::user_role WHERE id = $1"
@@ -203,9 +203,7 @@ async def _running(
         runner = web.AppRunner(app, shutdown_timeout=1)
         await runner.setup()
         assert runner.server is not None
-        async with asyncio.timeout(10):
-            while not node.bus.connected:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: node.bus.connected)
         try:
             async with engine:
                 server = await listen(engine, runner.server, "127.0.0.1", 0)

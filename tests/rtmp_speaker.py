@@ -18,6 +18,7 @@ def speak(url: str, frequency_hz: float) -> None:
         stream.bit_rate = 128_000
         sent = 0
         while True:
+            # pace: of sound
             time.sleep(max(0.0, start_s + sent / RATE_HZ - time.monotonic()))
             container.mux(stream.encode(tone(frequency_hz, sent)))
             sent += FRAME

@@ -1,18 +1,17 @@
 """One `veza serve` in a process of its own, on the servers of a test."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 
 from storage import embedded
+from tests.eventually import eventually
 from tests.nodes import SECRET
 
 READY_WITHIN_S = 60.0
@@ -33,10 +32,8 @@ class Served:
 
     async def exit_code(self, within_s: float) -> int:
         """Its exit code, once it has ended by itself."""
-        async with asyncio.timeout(within_s):
-            while (code := self.process.poll()) is None:
-                await asyncio.sleep(0.01)
-            return code
+        await eventually(lambda: self.process.poll() is not None, within_s)
+        return int(self.process.returncode)
 
     def said(self) -> str:
         """Its log."""
@@ -69,7 +66,10 @@ async def serving(
     served = _start(port, log, variables)
     process = served.process
     try:
-        await _until_ready(served)
+        try:
+            await until_ready(served.url, lambda: process.poll() is not None, READY_WITHIN_S)
+        except (TimeoutError, ConnectionError) as error:
+            raise AssertionError(f"the node did not answer:\n{served.said()}") from error
         yield served
     finally:
         if process.poll() is None:
@@ -89,15 +89,27 @@ def _start(port: int, log: Path, variables: dict[str, str]) -> Served:
     return Served(process, port, log)
 
 
-async def _until_ready(served: Served) -> None:
-    give_up_at = time.monotonic() + READY_WITHIN_S
+async def until_ready(url: str, has_ended: Callable[[], bool], within_s: float) -> None:
+    """Returns once a web node says that it is ready.
+
+    Args:
+        url: of the node.
+        has_ended: of its process; who has ended need not be asked any more.
+        within_s: the deadline.
+
+    Raises:
+        TimeoutError: it was not ready in time.
+        ConnectionError: its process has ended.
+    """
     async with aiohttp.ClientSession() as http:
-        while time.monotonic() < give_up_at and served.process.poll() is None:
+
+        async def is_ready() -> bool:
+            if has_ended():
+                raise ConnectionError(f"{url} has ended")
             try:
-                async with http.get(f"{served.url}/readyz") as response:
-                    if response.status == 200:
-                        return
+                async with http.get(f"{url}/readyz") as response:
+                    return response.status == 200
             except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
-    raise AssertionError(f"the node did not answer:\n{served.said()}")
+                return False
+
+        await eventually(is_ready, within_s, each_s=0.05)

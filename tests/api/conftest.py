@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -199,13 +199,6 @@ class Door:
         caller.user = answer.data["user"]
         caller.refresh_token = answer.data["refresh_token"]
         return caller
-
-
-async def becomes_true(check: Callable[[], Awaitable[bool]]) -> None:
-    """Ask until `check` says yes, five seconds at most."""
-    async with asyncio.timeout(5):
-        while not await check():
-            await asyncio.sleep(0.01)
 
 
 OpenDoor = Callable[..., Any]

@@ -32,6 +32,20 @@ CUT = 6 * HZ + 777
 """No whole number of milliseconds: the hub's clock cannot name the joint exactly."""
 IN_STEP_MS = 5.0
 READINGS = 12
+READ_EVERY_MS = 250
+WATCH_DRIFT = """
+([count, everyMs]) => new Promise((done) => {
+  const seen = []
+  let looks = 0
+  const looking = setInterval(() => {
+    const own = [...document.querySelectorAll('[data-testid=drift-reading]')].at(-1)
+    if (own) seen.push(own.dataset.driftMs)
+    looks += 1
+    if (looks === count) { clearInterval(looking); done(seen) }
+  }, everyMs)
+})
+"""
+"""What the page shows of itself, read at its own pace while it plays."""
 BESIDE = 600
 """Samples on either side of a joint that are compared."""
 
@@ -88,17 +102,9 @@ async def is_heard(page: Page) -> None:
 
 async def own_drift_ms(page: Page) -> float:
     """The middle of what the page measures of itself over some seconds, without the sign."""
-    readings: list[float] = []
-    for _ in range(READINGS):
-        await page.wait_for_timeout(250)
-        mine = await page.evaluate(
-            "() => [...document.querySelectorAll('[data-testid=drift-reading]')].at(-1)"
-            "?.dataset.driftMs ?? null"
-        )
-        if mine is not None:
-            readings.append(abs(float(mine)))
+    readings: list[str] = await page.evaluate(WATCH_DRIFT, [READINGS, READ_EVERY_MS])
     assert len(readings) > READINGS // 2
-    return median(readings)
+    return median(abs(float(reading)) for reading in readings)
 
 
 async def test_two_browsers_on_two_nodes_stay_in_step(

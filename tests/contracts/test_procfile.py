@@ -1,6 +1,5 @@
 """`honcho start`: the Procfile's processes on services of one's own, from an empty database on."""
 
-import asyncio
 import os
 import re
 import secrets
@@ -23,6 +22,7 @@ from psycopg.sql import SQL, Identifier
 from media.hls.playlist import parse_media, parse_multivariant
 from storage.objects.objects import open_objects
 from tests.conftest import Servers
+from tests.eventually import eventually
 from tests.media.signals import music, offset_samples, read_audio, write_audio
 from tests.s3 import bucket_at, s3_server
 
@@ -108,16 +108,17 @@ def honcho_start(environment: dict[str, str], log: Path) -> Iterator[Started]:
 
 async def answers(started: Started, url: str) -> None:
     """Wait until a process says that it is ready."""
-    async with asyncio.timeout(READY_WITHIN_S), aiohttp.ClientSession() as session:
-        while True:
+    async with aiohttp.ClientSession() as session:
+
+        async def is_ready() -> bool:
             assert started.process.poll() is None, started.said
             try:
                 async with session.get(url) as response:
-                    if response.status == 200:
-                        return
+                    return response.status == 200
             except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.2)
+                return False
+
+        await eventually(is_ready, READY_WITHIN_S, each_s=0.2)
 
 
 async def register(session: aiohttp.ClientSession) -> None:
@@ -135,14 +136,15 @@ async def upload(session: aiohttp.ClientSession, song: Path) -> str:
     async with session.post("/api/v1/tracks", data=form) as response:
         assert response.status == 201, await response.text()
         track_id = str((await response.json())["data"]["uuid"])
-    async with asyncio.timeout(READY_WITHIN_S):
-        while True:
-            async with session.get(f"/api/v1/tracks/{track_id}/hls/status") as response:
-                state = (await response.json())["data"]
-            assert state["status"] != "failed", state
-            if state["status"] == "ready":
-                return track_id
-            await asyncio.sleep(0.2)
+
+    async def can_be_heard() -> bool:
+        async with session.get(f"/api/v1/tracks/{track_id}/hls/status") as response:
+            state = (await response.json())["data"]
+        assert state["status"] != "failed", state
+        return bool(state["status"] == "ready")
+
+    await eventually(can_be_heard, READY_WITHIN_S, each_s=0.2)
+    return track_id
 
 
 async def listen(session: aiohttp.ClientSession, track_id: str) -> Any:

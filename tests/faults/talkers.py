@@ -4,11 +4,13 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.nodes import OpenNode, People, RunningNode
 
 FORGETTING_S = 12.0
@@ -40,9 +42,7 @@ class Talker:
     async def until_acked(self, more: int) -> None:
         """Returns once so many more messages have been acked."""
         wanted = len(self.acked) + more
-        async with asyncio.timeout(30):
-            while len(self.acked) < wanted:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: len(self.acked) >= wanted, 30)
 
 
 class Party(Struct):
@@ -63,7 +63,7 @@ class Party(Struct):
         async with asyncio.timeout(FORGETTING_S):
             while True:
                 await self.ada.ok("typing:start", typing)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)  # pace: of typing
                 told = self.bob.payloads("typing:updated")[seen:]
                 if any(self.ada_id in _data(each)["user_ids"] for each in told):
                     break
@@ -73,19 +73,17 @@ class Party(Struct):
     async def see_each_other(self) -> None:
         """Returns once each node says that both are there."""
         audience = {"audience": f"room:{self.room_id}"}
-        async with asyncio.timeout(FORGETTING_S):
-            for client in (self.ada, self.bob):
-                while True:
-                    view = await client.ok("presence:subscribe", audience)
-                    if {self.ada_id, self.bob_id} <= set(view["users"]):
-                        break
-                    await asyncio.sleep(0.1)
+        both = {self.ada_id, self.bob_id}
+
+        async def sees_both(client: HubClient) -> bool:
+            return both <= set((await client.ok("presence:subscribe", audience))["users"])
+
+        for client in (self.ada, self.bob):
+            await eventually(partial(sees_both, client), FORGETTING_S, each_s=0.1)
 
     async def until_bus(self, *states: str) -> None:
         """Returns once the buses of both nodes are in one of these states."""
-        async with asyncio.timeout(20):
-            while not all(node.node.bus.state in states for node in self.nodes):
-                await asyncio.sleep(0.01)
+        await eventually(lambda: all(node.node.bus.state in states for node in self.nodes), 20)
 
 
 def _data(payload: dict[str, Any]) -> dict[str, Any]:

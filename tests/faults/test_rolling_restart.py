@@ -21,6 +21,7 @@ from storage import embedded
 from storage.backends import Pool
 from storage.commit import open_committer
 from storage.row_stores import ROW_STORES
+from tests.eventually import eventually
 from tests.nodes import People
 from tests.people import new_room
 from tests.serving import Served, serving
@@ -122,22 +123,19 @@ async def _talkers(
 async def _until_acked(talkers: list[Talker], more: int) -> None:
     """Everybody has been answered so many times again."""
     wanted = {talker: len(talker.acked) + more for talker in talkers}
-    async with asyncio.timeout(30):
-        while any(len(talker.acked) < count for talker, count in wanted.items()):
-            await asyncio.sleep(0.02)
+    await eventually(
+        lambda: all(len(talker.acked) >= count for talker, count in wanted.items()), 30
+    )
 
 
 async def _settled(pool: Pool, talkers: list[Talker]) -> Mapping[str, Mapping[str, int]]:
     """The logs, once everybody has heard their ends."""
-    async with asyncio.timeout(30):
-        while not all(talker.idle for talker in talkers):
-            await asyncio.sleep(0.02)
-        rows = await pool.fetch("SELECT room_id::text, client_id::text, seq FROM messages")
-        logs: dict[str, dict[str, int]] = {talker.room_id: {} for talker in talkers}
-        for row in rows:
-            logs[row["room_id"]][row["client_id"]] = row["seq"]
-        while any(max(logs[t.room_id].values()) not in t.seqs for t in talkers):
-            await asyncio.sleep(0.02)
+    await eventually(lambda: all(talker.idle for talker in talkers), 30)
+    rows = await pool.fetch("SELECT room_id::text, client_id::text, seq FROM messages")
+    logs: dict[str, dict[str, int]] = {talker.room_id: {} for talker in talkers}
+    for row in rows:
+        logs[row["room_id"]][row["client_id"]] = row["seq"]
+    await eventually(lambda: all(max(logs[t.room_id].values()) in t.seqs for t in talkers), 30)
     return logs
 
 
@@ -154,7 +152,7 @@ async def _upload(http: aiohttp.ClientSession, url: str, token: str) -> int:
     async def slowly() -> AsyncIterator[bytes]:
         for first in range(0, len(audio), 20_000):
             yield audio[first : first + 20_000]
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # pace: of a slow line
 
     form = aiohttp.FormData({"title": "Under way", "artist": "Ann"}, default_to_multipart=True)
     form.add_field("audio", slowly(), filename="a.wav", content_type="audio/wav")

@@ -64,7 +64,7 @@ async def test_postgres_frozen_refuses_in_time(
     loop = asyncio.get_running_loop()
 
     async def say(after_s: float) -> tuple[float, str]:
-        await asyncio.sleep(after_s)
+        await asyncio.sleep(after_s)  # pace: of talk
         began_s = loop.time()
         ack = await party.ada.say(party.room_id, "m")
         return loop.time() - began_s, "" if ack["ok"] else ack["error"]["code"]

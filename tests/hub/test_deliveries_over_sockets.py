@@ -1,9 +1,8 @@
 """What has reached a device: told at once, noted once acked, never more than there is."""
 
-import asyncio
-
 from storage.backends import Pool
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.nodes import OpenNode, People
 
 _MARK = "SELECT delivered_seq FROM room_members WHERE room_id = $1 AND user_id = $2"
@@ -49,9 +48,11 @@ async def test_who_wants_no_ack_is_noted_all_the_same(
         seq = (await ada.say(room_id, "hello"))["seq"]
         await ada.wait_for("message:created")
         await ada.socket.emit("stream:ack", {"stream": f"room:{room_id}", "seq": seq})
-        async with asyncio.timeout(5):
-            while await pool.fetchval(_MARK, room_id, ada_user.user_id) != seq:
-                await asyncio.sleep(0.02)
+
+        async def is_marked() -> bool:
+            return bool(await pool.fetchval(_MARK, room_id, ada_user.user_id) == seq)
+
+        await eventually(is_marked, 5)
 
 
 async def test_who_hides_tells_nobody_what_he_has_got(open_one: OpenNode, people: People) -> None:

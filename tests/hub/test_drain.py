@@ -18,6 +18,7 @@ import pytest
 from hub.drain import spread_s
 from storage.backends import Pool
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.hub.engine.wire import Wire, open_wire
 from tests.nodes import People
 from tests.serving import Served, serving
@@ -194,34 +195,32 @@ async def _until_waiting(database_url: str) -> None:
     query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     connection = await asyncpg.connect(database_url)
     try:
-        async with asyncio.timeout(5):
-            while not await connection.fetchval(query):
-                await asyncio.sleep(0.01)
+        await eventually(lambda: connection.fetchval(query), 5)
     finally:
         await connection.close()
 
 
 async def _refused_call(client: HubClient) -> dict[str, Any]:
     """The first refusal of a call: until its turn a socket works as ever."""
-    async with asyncio.timeout(5):
-        while True:
-            ack = await client.call("clock:ping", {"t0": 1.0})
-            if not ack["ok"]:
-                error: dict[str, Any] = ack["error"]
-                return error
-            await asyncio.sleep(0.01)
+
+    async def refusal() -> dict[str, Any] | None:
+        return (await client.call("clock:ping", {"t0": 1.0})).get("error")
+
+    error: dict[str, Any] | None = await eventually(refusal, 5)
+    assert error is not None
+    return error
 
 
 async def _until_refused(http: aiohttp.ClientSession, node: Served) -> None:
     """Until nobody new gets in: not ready, or not even listening."""
-    async with asyncio.timeout(5):
-        while True:
-            try:
-                if await _ready(http, node) == 503:
-                    return
-            except aiohttp.ClientError:
-                return
-            await asyncio.sleep(0.01)
+
+    async def is_refused() -> bool:
+        try:
+            return await _ready(http, node) == 503
+        except aiohttp.ClientError:
+            return True
+
+    await eventually(is_refused, 5)
 
 
 async def _begin(

@@ -1,6 +1,5 @@
 """A broadcast from its announcement to its recording, as the room hears of it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -17,6 +16,7 @@ from rooms.errors import Unauthenticated
 from storage.live.live import Lives, StreamKeys
 from storage.live.recordings import Recordings
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.media.publishers import publishing
 from tests.nodes import OpenNode, People, RunningNode
 from tests.people import fresh_id, principal_of
@@ -108,9 +108,11 @@ async def test_a_broadcast_goes_on_air_survives_a_reload_and_becomes_a_track(
     live = await Lives(pool).find(live_id)
     assert live is not None
     assert live.recording_track_id == ready["data"]["track_id"]
-    async with asyncio.timeout(DEADLINE_S):
-        while await Recordings(pool).waiting():
-            await asyncio.sleep(0.05)
+
+    async def none_waits() -> bool:
+        return not await Recordings(pool).waiting()
+
+    await eventually(none_waits, DEADLINE_S)
 
 
 async def test_a_private_rooms_broadcast_is_for_its_people(studio: Studio, people: People) -> None:

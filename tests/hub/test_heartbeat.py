@@ -8,6 +8,7 @@ import aiohttp
 import orjson
 
 from tests.client import connected
+from tests.eventually import eventually
 from tests.hub.engine.wire import Wire, upgrade
 from tests.hub.test_presence_over_sockets import online
 from tests.nodes import OpenNode, People
@@ -31,7 +32,7 @@ async def test_a_client_of_the_library_stays_and_is_served(
         while loop.time() < until_s:
             ack = await ada.say(room["id"], "still here")
             said = ack["seq"]
-            await asyncio.sleep(0.1)  # a life of some seconds, not a wait for something
+            await asyncio.sleep(0.1)  # pace: of talk, over a life of some seconds
         await ada.wait_for_seq(said)
         assert len(node.node.sessions) == 1
 
@@ -63,9 +64,7 @@ async def test_pings_come_at_their_interval_and_silence_ends_it(
     silent_s = loop.time()
     await wire.closed()
     assert 0.2 < loop.time() - silent_s < 2
-    async with asyncio.timeout(5):
-        while len(node.node.sessions):
-            await asyncio.sleep(0)
+    await eventually(lambda: not len(node.node.sessions), 5)
     wire.writer.close()
 
 

@@ -7,8 +7,8 @@ from rooms.presence import Chosen, Device
 from storage.backends import Pool
 from storage.presence.places import Change, Places
 from storage.redis import open_client
-from tests.api.conftest import becomes_true
 from tests.client import connected
+from tests.eventually import eventually
 from tests.hub.test_playback_over_sockets import op
 from tests.nodes import OpenNode, People
 from tests.people import new_track
@@ -65,7 +65,7 @@ async def test_a_room_whose_only_listener_left_pauses(
         await ada.ok("playback:play", {"room_id": room_id, "op_id": op()})
         await ada.ok("stream:subscribe", {"stream": f"room:{room_id}"})
         await ada.ok("stream:unsubscribe", {"stream": f"room:{room_id}"})
-        await becomes_true(lambda: _is_paused(pool, room_id))
+        await eventually(lambda: _is_paused(pool, room_id))
 
 
 async def test_a_host_with_another_device_in_the_room_is_not_lost(
@@ -83,7 +83,7 @@ async def test_a_host_with_another_device_in_the_room_is_not_lost(
         for client in (tab, phone, bob):
             await client.ok("stream:subscribe", {"stream": f"room:{room_id}"})
         await tab.ok("stream:unsubscribe", {"stream": f"room:{room_id}"})
-        await becomes_true(lambda: _grace_is_over(pool, room_id))
+        await eventually(lambda: _grace_is_over(pool, room_id))
         assert bob.payloads("host:changed") == []
 
 

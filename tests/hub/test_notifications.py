@@ -28,6 +28,7 @@ from storage.notifications.notifications import Notifications, QuietHours
 from storage.notifications.push import MAX_SUBSCRIPTIONS, PushStore
 from storage.presence.shown import choose
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.nodes import OpenNode, People
 from tests.people import new_user
 
@@ -127,9 +128,7 @@ async def test_levels_reading_and_blocks_decide_whom_a_message_rings_for(
         room_id = await _pair(ada, bob, bob_id.user_id)
 
         async def settled() -> list[str]:
-            async with asyncio.timeout(10):
-                while await pool.fetchval("SELECT count(*) FROM notices"):
-                    await asyncio.sleep(0.05)
+            await eventually(lambda: pool.fetchval("SELECT count(*) = 0 FROM notices"))
             page = await bob.ok("notification:list")
             await bob.ok("notification:read_all")
             return [n["content"] for n in page["notifications"] if not n["read"]]
@@ -299,8 +298,11 @@ async def test_a_push_arrives_sealed_and_a_browser_that_is_gone_is_forgotten(
             for subscription in await store.of([ada.user_id]):
                 pusher.send(subscription, push)
             seen = {path: (body, auth) for path, body, auth in [await got.get() for _ in range(3)]}
-            while len(await store.of([ada.user_id])) > 2:
-                await asyncio.sleep(0.01)
+
+            async def one_is_forgotten() -> bool:
+                return len(await store.of([ada.user_id])) <= 2
+
+            await eventually(one_is_forgotten)
         body, header = seen["/here"]
         assert msgspec.json.decode(browser.open(body), type=Push) == push
         assert header.startswith("vapid t=")

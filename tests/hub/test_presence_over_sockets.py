@@ -1,6 +1,5 @@
 """Who is there and who is typing, over real sockets and two nodes."""
 
-import asyncio
 import time
 from typing import Any
 
@@ -10,6 +9,7 @@ from storage.presence import shown
 from storage.presence.places import Change, Places
 from storage.redis import open_client
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.nodes import OpenNode, People
 
 
@@ -206,9 +206,11 @@ async def test_redis_that_lost_everything_is_told_again(
         await ada.wait_until(lambda: online(ada, bob_user.user_id))
         await redis.flushall()
         places = Places(redis, "a reader")
-        async with asyncio.timeout(10):
-            while len((await places.read([room_id])).get(room_id, [])) < 2:
-                await asyncio.sleep(0.05)
+
+        async def both_are_told() -> bool:
+            return len((await places.read([room_id])).get(room_id, [])) >= 2
+
+        await eventually(both_are_told)
         for reader, user in ((ada, bob_user), (bob, ada_user)):
             seen = await reader.ok("presence:get", {"user_id": user.user_id})
             assert seen["status"] == "online"

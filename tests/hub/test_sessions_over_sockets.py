@@ -1,11 +1,12 @@
 """Sessions at a set time, over real sockets and PostgreSQL: nobody has to be there."""
 
-import asyncio
 import time
+from typing import Any
 
 from storage.backends import Pool
 from storage.queue.rooms import QueueRooms
 from tests.client import connected
+from tests.eventually import eventually
 from tests.hub.test_playback_over_sockets import op, party
 from tests.nodes import OpenNode, People
 from tests.people import new_track
@@ -57,9 +58,12 @@ async def test_a_session_goes_on_with_nobody_in_it(
         await ada.ok("item:add", {"room_id": room_id, "op_id": op(), "track_ids": tracks})
         await ada.ok("playback:play", {"room_id": room_id, "op_id": op()})
     rooms = QueueRooms(pool)
-    async with asyncio.timeout(10):
-        while (state := await rooms.state(room_id))[1].track_id != tracks[2]:
-            await asyncio.sleep(0.05)
+
+    async def plays_the_third() -> Any:
+        state = await rooms.state(room_id)
+        return state if state[1].track_id == tracks[2] else None
+
+    state = await eventually(plays_the_third)
     assert [item.track_id for item in state[0].history] == tracks[:2]
     async with connected(node.url, token) as ada:
         seen = await ada.ok("stream:subscribe", {"stream": f"room:{room_id}"})

@@ -99,7 +99,7 @@ async def test_a_thousand_joins_while_messages_flow_miss_nothing(
                 if stop.is_set():
                     return
                 await ada.say(room["id"], f"m{number}")
-                await asyncio.sleep(1 / MESSAGES_PER_S)
+                await asyncio.sleep(1 / MESSAGES_PER_S)  # pace: of talk
 
         async def join(client: HubClient) -> None:
             for _ in range(JOINS // SOCKETS):

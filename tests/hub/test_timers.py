@@ -1,6 +1,5 @@
 """Timers: each setting runs once, whoever claims it and however often the same one is set."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -15,6 +14,7 @@ from storage import timers
 from storage.backends import Pool
 from storage.commit import Committer, StreamEvents, open_committer
 from storage.row_stores import ROW_STORES
+from tests.eventually import eventually
 from tests.people import new_room, new_user
 
 DEADLINE_S = 10.0
@@ -92,9 +92,9 @@ async def test_a_timer_set_to_the_time_of_one_that_has_run_runs_too(
     room_id, _ = await wound(pool, committer)
     rang = "SELECT count(*) FROM stream_events WHERE stream_id = $1 AND event = 'bell:rang'"
     two = [Timers(pool, (*FEATURES, BELL), committer, nobody) for _ in range(2)]
-    async with asyncio.timeout(DEADLINE_S), open_timers(two[0]), open_timers(two[1]):
-        while await pool.fetchval("SELECT count(*) FROM timers WHERE stream_id = $1", room_id):
-            await asyncio.sleep(0.01)
+    none = "SELECT count(*) = 0 FROM timers WHERE stream_id = $1"
+    async with open_timers(two[0]), open_timers(two[1]):
+        await eventually(lambda: pool.fetchval(none, room_id), DEADLINE_S)
     assert await pool.fetchval(rang, room_id) == ROUNDS
 
 

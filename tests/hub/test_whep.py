@@ -20,6 +20,7 @@ from hub.live.ingest import build_studio, open_studio
 from storage.accounts.sessions import Sessions
 from storage.live.live import StreamKeys
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.listener import loudest_hz
 from tests.media.publishers import publishing
 from tests.media.webrtc.test_whip_sdp import OFFER
@@ -83,19 +84,17 @@ class Ears:
 
     async def hears(self, frequency_hz: float) -> None:
         """Waits until the last half second is that tone."""
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                last = np.concatenate([np.zeros(1, np.float32), *self.heard[-25:]])
-                is_loud = len(last) > 20_000 and last.std() > 1_000
-                if is_loud and abs(loudest_hz(last) - frequency_hz) < 5:
-                    return
-                await asyncio.sleep(0.05)
+
+        def is_heard() -> bool:
+            last = np.concatenate([np.zeros(1, np.float32), *self.heard[-25:]])
+            is_loud = len(last) > 20_000 and last.std() > 1_000
+            return bool(is_loud and abs(loudest_hz(last) - frequency_hz) < 5)
+
+        await eventually(is_heard, DEADLINE_S, each_s=0.05)
 
     async def closed(self) -> None:
         """Waits until the hub has let go of him."""
-        async with asyncio.timeout(DEADLINE_S):
-            while self.peer.connectionState != "closed" and not self.is_over:
-                await asyncio.sleep(0.05)
+        await eventually(lambda: self.peer.connectionState == "closed" or self.is_over, DEADLINE_S)
 
 
 async def offer_to_hear(peer: RTCPeerConnection) -> str:

@@ -1,12 +1,12 @@
 """Words that were taken back are nowhere; words that were edited ring no more."""
 
-import asyncio
 import uuid
 from typing import Any
 
 from storage.backends import Pool
 from storage.notifications.notifications import Notifications
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.nodes import OpenNode, People
 
 SECRET = "zanzibarotop"
@@ -31,10 +31,12 @@ async def holding(pool: Pool, words: str) -> list[str]:
 
 
 async def until_held_by(pool: Pool, tables: list[str]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while (found := await holding(pool, SECRET)) != tables:
-            assert set(tables) <= set(found), found
-            await asyncio.sleep(0.05)
+    async def is_held_by_them_alone() -> bool:
+        found = await holding(pool, SECRET)
+        assert set(tables) <= set(found), found
+        return found == tables
+
+    await eventually(is_held_by_them_alone, DEADLINE_S, each_s=0.05)
 
 
 async def _mention(ada: HubClient, bob: HubClient, bob_user: Any) -> tuple[str, str]:
@@ -100,9 +102,11 @@ async def test_edited_words_are_what_the_bell_says(
         await ada.ok("message:update", edit)
         # As the room's history: the line that told it, and the wording.
         await until_held_by(pool, ["message_edits", "stream_events"])
-        async with asyncio.timeout(DEADLINE_S):
-            while await _in_log(pool, bob_user.user_id):
-                await asyncio.sleep(0.05)
+
+        async def is_forgotten() -> bool:
+            return not await _in_log(pool, bob_user.user_id)
+
+        await eventually(is_forgotten, DEADLINE_S)
         page = await bob.ok("notification:list")
         assert page["notifications"][0]["content"] == "never mind"
 

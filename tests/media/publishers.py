@@ -30,6 +30,7 @@ class ToneTrack(MediaStreamTrack):
         now_s = asyncio.get_running_loop().time()
         if self._start_s is None:
             self._start_s = now_s
+        # pace: of sound
         await asyncio.sleep(max(0.0, self._start_s + self._sent / RATE_HZ - now_s))
         at = (np.arange(PACKET) + self._sent) / RATE_HZ
         wave = (np.sin(2 * np.pi * self._frequency_hz * at) * 12_000).astype(np.int16)

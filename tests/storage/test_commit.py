@@ -16,6 +16,7 @@ from storage.commit import Committer, StreamEvents, open_committer
 from storage.log import Log
 from storage.metrics import COMMITS_OVERTAKEN
 from storage.row_stores import ROW_STORES
+from tests.eventually import eventually
 from tests.people import fresh_id, new_room, new_user
 
 
@@ -274,6 +275,4 @@ async def _until_it_waits_for_a_lock(pool: Pool) -> None:
         WHERE application_name = 'veza-committer' AND wait_event_type = 'Lock'
           AND datname = current_database()
     """
-    async with asyncio.timeout(5):
-        while not await pool.fetchval(waiting):
-            await asyncio.sleep(0.005)
+    await eventually(lambda: pool.fetchval(waiting), 5, each_s=0.005)

@@ -9,8 +9,9 @@ from aiohttp import FormData, MultipartWriter
 from storage.backends import Pool
 from storage.uploads.plans import PlanLimits
 from storage.uploads.uploads import Uploads
-from tests.api.conftest import Answer, Caller, Door, OpenDoor, becomes_true
+from tests.api.conftest import Answer, Caller, Door, OpenDoor
 from tests.api.uploads.test_audio_types import CONTAINERS, encoded
+from tests.eventually import eventually
 
 MB = 1024 * 1024
 DREAMS = {"title": "Midnight Dreams", "artist": "Ann"}
@@ -295,7 +296,7 @@ async def test_a_cut_line_leaves_nothing_behind(door: Door, alice: Caller, mp3: 
 
     writer.transport.abort()
 
-    await becomes_true(lambda: nothing_is_left(door))
+    await eventually(lambda: nothing_is_left(door))
 
 
 async def tiny(open_door: OpenDoor, pool: Pool, **changes: Any) -> Door:

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.eventually import eventually
 from tests.faults.harness.wire import Closed, Wire
 
 LET_IN_WITHIN_S = 5.0
@@ -74,6 +75,7 @@ class Follower:
                     with suppress(OSError, aiohttp.ClientError):
                         await wire.close()
                 wait_s = min(LONGEST_BACK_OFF_S, BACK_OFF_S * 2**attempt)
+                # pace: of coming back
                 await asyncio.sleep(wait_s * self._chance.uniform(0.5, 1.5))
                 attempt += 1
 
@@ -94,7 +96,7 @@ class Follower:
                 continue
             if ack["ok"] or not ack["error"]["retryable"]:
                 return ack
-            await asyncio.sleep(self._chance.uniform(*RETRY_S))
+            await asyncio.sleep(self._chance.uniform(*RETRY_S))  # pace: of trying again
 
     async def ok(self, event: str, payload: Mapping[str, Any]) -> Any:
         """The data of a command that has to work."""
@@ -104,9 +106,7 @@ class Follower:
 
     async def until(self, seq: int, within_s: float) -> None:
         """Returns once everything up to `seq` has been taken."""
-        async with asyncio.timeout(within_s):
-            while self.seq < seq:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: self.seq >= seq, within_s)
 
     async def _connect(self, wire: Wire, client: aiohttp.ClientSession) -> None:
         self.node = self._chance.randrange(len(self._ports))
@@ -115,7 +115,7 @@ class Follower:
                 return await wire.connect(client, self._ports[self.node], self._token)
             except (aiohttp.ClientError, OSError):  # the proxy of a dead node hangs up
                 self.node = (self.node + 1) % len(self._ports)
-                await asyncio.sleep(NEXT_NODE_S)
+                await asyncio.sleep(NEXT_NODE_S)  # pace: of coming back
         raise Closed
 
     async def _stay(self, wire: Wire) -> None:

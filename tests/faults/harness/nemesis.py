@@ -20,6 +20,9 @@ from tests.faults.harness.stage import Stage, WebNode
 DRAIN_WITHIN_S = 15.0
 BREATH_S = {"postgres": 2.5}
 """Time between two faults of a group in which recovery can be seen."""
+UP_AGAIN_S = 0.2
+ENDS_WITHIN_S = 0.2
+"""Within this a server that cannot go on has ended."""
 FILE_BYTES = 1_048_576
 _BACKENDS = """
 SELECT pid FROM pg_stat_activity
@@ -46,7 +49,8 @@ class Nemesis:
         began_s = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as tasks:
             for fault in faults:
-                await asyncio.sleep(began_s + fault.at_s - asyncio.get_running_loop().time())
+                now_s = asyncio.get_running_loop().time()
+                await asyncio.sleep(began_s + fault.at_s - now_s)  # pace: of the schedule
                 tasks.create_task(self._inject(fault))
 
     async def heal(self) -> None:
@@ -61,7 +65,7 @@ class Nemesis:
         """One after the other of each group: a server may take its time to come back."""
         async with self._busy.setdefault(fault.group, asyncio.Lock()):
             await self._inject_now(fault)
-            await asyncio.sleep(BREATH_S.get(fault.group, 0.5))
+            await asyncio.sleep(BREATH_S.get(fault.group, 0.5))  # pace: of the schedule
 
     async def _inject_now(self, fault: Fault) -> None:
         name = f"{fault.kind} ({fault.target})"
@@ -73,6 +77,10 @@ class Nemesis:
                 await inject(fault)
         finally:
             self._history.note("fault", kind=fault.kind, node=fault.target, why=name)
+
+    @staticmethod
+    async def _lasts(fault: Fault) -> None:
+        await asyncio.sleep(fault.lasts_s)  # pace: of the schedule
 
     # -- processes --------------------------------------------------------------------------------
 
@@ -88,14 +96,14 @@ class Nemesis:
     async def _node_killed(self, fault: Fault) -> None:
         node = self._stage.nodes[fault.target]
         node.kill()
-        await asyncio.sleep(fault.lasts_s)
+        await self._lasts(fault)
         await self._up(node)
 
     async def _node_frozen(self, fault: Fault) -> None:
         node = self._stage.nodes[fault.target]
         node.send(signal.SIGSTOP)
         try:
-            await asyncio.sleep(fault.lasts_s)
+            await self._lasts(fault)
         finally:
             node.send(signal.SIGCONT)
 
@@ -118,7 +126,7 @@ class Nemesis:
         with suppress(RuntimeError):
             await node.wait_ready()
         if node.pid is None:  # its servers were away while it began
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(UP_AGAIN_S)  # pace: of starting what does not stay up
             await self._up(node)
 
     # -- PostgreSQL -------------------------------------------------------------------------------
@@ -128,13 +136,13 @@ class Nemesis:
 
         async def killed(fault: Fault) -> None:
             await asyncio.to_thread(server.kill)
-            await asyncio.sleep(fault.lasts_s)
+            await self._lasts(fault)
             await asyncio.to_thread(server.start)
             self._history.note("back", why="postgres")
 
         async def restarted(fault: Fault) -> None:
             await asyncio.to_thread(server.stop)
-            await asyncio.sleep(fault.lasts_s)
+            await self._lasts(fault)
             await asyncio.to_thread(server.start)
             self._history.note("back", why="postgres")
 
@@ -142,7 +150,7 @@ class Nemesis:
             pids = server.family()
             _signal_all(pids, signal.SIGSTOP)
             try:
-                await asyncio.sleep(fault.lasts_s)
+                await self._lasts(fault)
             finally:
                 _signal_all(pids, signal.SIGCONT)
 
@@ -175,7 +183,7 @@ class Nemesis:
         chosen = pids[fault.target :: len(self._stage.nodes)]
         _signal_all(chosen, signal.SIGSTOP)
         try:
-            await asyncio.sleep(fault.lasts_s)
+            await self._lasts(fault)
         finally:
             _signal_all(chosen, signal.SIGCONT)
 
@@ -195,7 +203,7 @@ class Nemesis:
                 await connection.execute(
                     "SELECT FROM streams WHERE id = ANY($1::uuid[]) FOR UPDATE", list(self._rooms)
                 )
-                await asyncio.sleep(fault.lasts_s)
+                await self._lasts(fault)
         finally:
             await connection.close()
 
@@ -207,12 +215,13 @@ class Nemesis:
                 before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (FILE_BYTES, before[1]))
                 limited.append((pid, before))
-        await asyncio.sleep(fault.lasts_s)
+        await self._lasts(fault)
         for pid, before in limited:
             with suppress(ProcessLookupError, PermissionError):
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-        # WAL that cannot be written makes the server end itself; a person starts it again.
-        await asyncio.sleep(0.2)
+        # WAL that cannot be written makes the server end itself; a person starts it again. Whether
+        # it does is a matter of what was under way, so that there is nothing to be waited for.
+        await asyncio.sleep(ENDS_WITHIN_S)  # pace: of the schedule
         if self._stage.postgres.has_ended():
             await asyncio.to_thread(self._stage.postgres.start)
         self._history.note("back", why="postgres")
@@ -224,19 +233,19 @@ class Nemesis:
 
         async def killed(fault: Fault) -> None:
             await asyncio.to_thread(server.kill)
-            await asyncio.sleep(fault.lasts_s)
+            await self._lasts(fault)
             await asyncio.to_thread(server.start)
 
         async def frozen(fault: Fault) -> None:
             server.pause()
             try:
-                await asyncio.sleep(fault.lasts_s)
+                await self._lasts(fault)
             finally:
                 server.resume()
 
         async def small(fault: Fault) -> None:
             await self._ask_redis("CONFIG", "SET", "maxmemory", "1mb")
-            await asyncio.sleep(fault.lasts_s)
+            await self._lasts(fault)
             await self._ask_redis("CONFIG", "SET", "maxmemory", "512mb")
 
         return {
@@ -276,7 +285,7 @@ class Nemesis:
         }[edge]
         break_edge(proxy, how)
         try:
-            await asyncio.sleep(fault.lasts_s)
+            await self._lasts(fault)
         finally:
             proxy.heal()
             if how in ("half-open", "silent"):

@@ -117,7 +117,7 @@ class Person:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._is_quiet.wait(), AWAY_S)
                 else:
-                    await asyncio.sleep(self._random.uniform(*RETRY_S))
+                    await asyncio.sleep(self._random.uniform(*RETRY_S))  # pace: of trying again
 
     async def talk(self) -> None:
         """Says one thing after the other, each until it is acked."""
@@ -161,7 +161,7 @@ class Person:
             self._note("fail", room=room, op=op, why=ack["error"]["code"])
             if not ack["error"]["retryable"]:
                 return True
-            await asyncio.sleep(self._random.uniform(*RETRY_S))
+            await asyncio.sleep(self._random.uniform(*RETRY_S))  # pace: of trying again
         return False
 
     def sees(self, there: Mapping[str, set[int]]) -> bool:

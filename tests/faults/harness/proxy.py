@@ -112,7 +112,7 @@ class Proxy:
         try:
             while chunk := await source.read(CHUNK_BYTES):
                 if self._delay_s:
-                    await asyncio.sleep(self._delay_s)
+                    await asyncio.sleep(self._delay_s)  # pace: of a slow line
                 await self._flows.wait()
                 if self._swallows and from_server:
                     continue

@@ -123,7 +123,7 @@ async def _highest(node: WebNode, until_s: float) -> int:
     highest = 0
     while time.monotonic() < until_s:
         highest = max(highest, node.rss_bytes())
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # pace: of looking
     return highest
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from storage import embedded
 from storage.migrate import migrate
+from tests.eventually import eventually
 from tests.faults.harness.proxy import Proxy, open_proxy
 from tests.faults.servers import KillableServer
 
@@ -75,22 +76,26 @@ class WebNode:
         Raises:
             RuntimeError: it ended, or did not get there in time.
         """
+
+        async def is_ready() -> bool:
+            if await asyncio.to_thread(_answers, f"http://127.0.0.1:{self.port}/readyz"):
+                return True
+            if self.pid is None:
+                raise RuntimeError(f"node {self.number} ended: {self.tail()}")
+            return False
+
         try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                while not await asyncio.to_thread(_answers, f"http://127.0.0.1:{self.port}/readyz"):
-                    if self.pid is None:
-                        raise RuntimeError(f"node {self.number} ended: {self.tail()}")
-                    await asyncio.sleep(0.05)
+            await eventually(is_ready, READY_WITHIN_S, each_s=0.05)
         except TimeoutError:
             raise RuntimeError(f"node {self.number} is not ready: {self.tail()}") from None
 
     async def wait_ended(self, within_s: float) -> float:
         """Seconds until it had ended; after `within_s` it is killed."""
         began_s = asyncio.get_running_loop().time()
-        while self.pid is not None:
-            if asyncio.get_running_loop().time() - began_s > within_s:
-                self.kill()
-            await asyncio.sleep(0.02)
+        try:
+            await eventually(lambda: self.pid is None, within_s)
+        except TimeoutError:
+            self.kill()
         return asyncio.get_running_loop().time() - began_s
 
     def kill(self) -> None:

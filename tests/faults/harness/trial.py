@@ -6,11 +6,11 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 from msgspec import Struct
 
+from tests.eventually import eventually
 from tests.faults.harness.checks import (
     LogLine,
     Violation,
@@ -35,7 +35,6 @@ from tests.faults.harness.stage import NODES, Stage, open_stage
 UP_WITHIN_S = 30.0
 QUIET_WITHIN_S = 20.0
 REST_WITHIN_S = 20.0
-AGAIN_EACH_S = 0.05
 _LOG = """
 SELECT stream_id::text AS room, seq, event, coalesce(op_id::text, '') AS op
 FROM stream_events WHERE stream_id = ANY($1::uuid[]) ORDER BY stream_id, seq
@@ -88,7 +87,7 @@ async def run_trial(
         nemesis = Nemesis(stage, history, rooms)
         found: list[Violation] = []
         async with _living(people) as talking:
-            await _until(lambda: all(person.knows({}) for person in people), UP_WITHIN_S)
+            await eventually(lambda: all(person.knows({}) for person in people), UP_WITHIN_S)
             await nemesis.run(faults)
             await nemesis.heal()
             for person in people:
@@ -163,20 +162,14 @@ async def _rest(stage: Stage, people: Sequence[Person], rooms: Sequence[str]) ->
         heads[line.room] = line.seq
     found: list[Violation] = []
     with suppress(TimeoutError):
-        await _until(lambda: all(person.knows(heads) for person in people), REST_WITHIN_S)
+        await eventually(lambda: all(person.knows(heads) for person in people), REST_WITHIN_S)
     there = {room: members(people, room) for room in rooms}
     try:
-        await _until(lambda: all(person.sees(there) for person in people), REST_WITHIN_S)
+        await eventually(lambda: all(person.sees(there) for person in people), REST_WITHIN_S)
     except TimeoutError:
         blind = [person.number for person in people if not person.sees(there)]
         found.append(Violation("presence wrong at rest", f"for {blind}"))
     return found
-
-
-async def _until(holds: Any, within_s: float) -> None:
-    async with asyncio.timeout(within_s):
-        while not holds():
-            await asyncio.sleep(AGAIN_EACH_S)
 
 
 async def _read_log(stage: Stage, rooms: Sequence[str]) -> list[LogLine]:

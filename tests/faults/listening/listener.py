@@ -69,12 +69,12 @@ class Listener(Follower):
             with suppress(Closed, TimeoutError):
                 for _ in range(FIRST_EXCHANGES):
                     await self._exchange(self.wire)
-                    await asyncio.sleep(FIRST_PAUSE_S)
+                    await asyncio.sleep(FIRST_PAUSE_S)  # pace: of the web client
                 while True:
                     for _ in range(BURST):
                         await self._exchange(self.wire)
-                    await asyncio.sleep(BURST_EVERY_S)
-            await asyncio.sleep(FIRST_PAUSE_S)
+                    await asyncio.sleep(BURST_EVERY_S)  # pace: of the web client
+            await asyncio.sleep(FIRST_PAUSE_S)  # pace: of coming back
 
     def _change(self, playback: Mapping[str, Any]) -> None:
         self.status = playback["status"]

@@ -10,6 +10,7 @@ import aiohttp
 
 from rooms.feature import Actor
 from storage.backends import open_pool
+from tests.eventually import eventually
 from tests.faults.harness.accounts import sign_in
 from tests.faults.harness.company import ok
 from tests.faults.harness.stage import Stage
@@ -42,18 +43,17 @@ class Session:
 
     async def host(self) -> Listener:
         """Who drives, once all agree."""
-        async with asyncio.timeout(UP_WITHIN_S):
-            while len(said := {listener.host_id for listener in self.listeners}) > 1:
-                await asyncio.sleep(0.05)
-        return self.listeners[self.ids.index(said.pop())]
+        await eventually(
+            lambda: len({listener.host_id for listener in self.listeners}) == 1, UP_WITHIN_S
+        )
+        return self.listeners[self.ids.index(self.listeners[0].host_id)]
 
     async def all_well(self) -> None:
         """Returns once everybody is up and knows the time."""
-        async with asyncio.timeout(UP_WITHIN_S):
-            for listener in self.listeners:
-                await listener.is_up.wait()
-                while not listener.knows_time:
-                    await asyncio.sleep(0.05)
+        await eventually(
+            lambda: all(each.is_up.is_set() and each.knows_time for each in self.listeners),
+            UP_WITHIN_S,
+        )
 
     async def spread(self) -> None:
         """Returns once they are on all nodes: deaths of nodes may have driven them together."""
@@ -69,7 +69,7 @@ class Session:
             now_s = time.monotonic()
             where = tuple(listener.position_ms(now_s) for listener in self.listeners)
             self.samples.append((now_s, where))
-            await asyncio.sleep(SAMPLE_EVERY_S)
+            await asyncio.sleep(SAMPLE_EVERY_S)  # pace: of looking
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tests.eventually import eventually
 from tests.faults.harness.checks import Violation
 from tests.faults.harness.figures import Spread, spread
 from tests.faults.harness.stage import open_stage
@@ -95,12 +96,12 @@ async def _kill(session: Session, rate: float) -> float:
     ack = await host.ask("playback:play", _command(session, rate=rate))
     took_s = time.monotonic() - began_s
     assert ack["ok"], ack
-    await asyncio.sleep(max(0.0, DOWN_S - took_s))
+    await asyncio.sleep(max(0.0, DOWN_S - took_s))  # pace: how long a fault lasts
     node.start()
     await node.wait_ready()
     await session.all_well()
     await _until_all_know(session, ack["seq"])
-    await asyncio.sleep(CALM_S)
+    await asyncio.sleep(CALM_S)  # pace: of faults
     return took_s
 
 
@@ -136,9 +137,7 @@ async def _late(host: Listener, command: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _until_replaced(listeners: Sequence[Listener], old: str) -> None:
-    async with asyncio.timeout(HEIR_WITHIN_S):
-        while any(listener.host_id == old for listener in listeners):
-            await asyncio.sleep(0.02)
+    await eventually(lambda: all(listener.host_id != old for listener in listeners), HEIR_WITHIN_S)
 
 
 async def _until_all_know(session: Session, seq: int) -> None:

@@ -69,6 +69,7 @@ class Editor(Follower):
         edits = OWNERS_EDITS if self.number == 0 else EDITS
         for _ in range(count):
             if pause_s:
+                # pace: of edits
                 await asyncio.sleep(self._random.expovariate(1 / pause_s))
             command, payload = self._choose(self._random.choice(edits))
             op_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))

@@ -57,7 +57,7 @@ async def measure_revoking(sockets: int, *, with_redis: bool) -> Revoked:
         try:
             if not with_redis:
                 await asyncio.to_thread(stage.redis.kill)
-            await asyncio.sleep(SETTLE_S)
+            await asyncio.sleep(SETTLE_S)  # pace: of the trial
             return await _revoke(stage, groups)
         finally:
             for task in speaking:
@@ -104,7 +104,7 @@ async def _revoke(stage: Stage, groups: Sequence[Sequence["_Member"]]) -> Revoke
         await connection.close()
     put_out_s = await asyncio.gather(*(_put_out(group[0], group[4]) for group in groups))
     await asyncio.wait(watching, timeout=WATCHED_S)
-    await asyncio.sleep(AFTERWARDS_S)
+    await asyncio.sleep(AFTERWARDS_S)  # pace: of the trial
     for task in watching:
         task.cancel()
     since = [ended_s[number] for _ in groups for number in (1, 2, 3)]

@@ -9,6 +9,7 @@ from aiohttp import ClientSession, WSServerHandshakeError
 from storage.accounts.sessions import Sessions
 from storage.backends import Pool
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.hub.chat_socket.talking import WAIT_S, talking
 from tests.nodes import OpenNode, People, RunningNode
 
@@ -129,6 +130,4 @@ async def test_too_many_commands_end_the_socket(open_one: OpenNode, people: Peop
 
 async def _emptied(node: RunningNode) -> None:
     """Returns once no session is left."""
-    async with asyncio.timeout(WAIT_S):
-        while len(node.node.sessions) > 0:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: not len(node.node.sessions), WAIT_S)

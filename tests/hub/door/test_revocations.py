@@ -8,6 +8,7 @@ import socketio
 from storage.accounts.sessions import Sessions
 from storage.backends import Pool
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.nodes import OpenNode, People
 
 WITHIN_S = 1.0
@@ -25,9 +26,11 @@ WHERE application_name = 'veza-news' AND datname = current_database()
 
 async def until_heard(pool: Pool, nodes: int) -> None:
     """Waits until every node listens to the database."""
-    async with asyncio.timeout(10):
-        while await pool.fetchval(_LISTENERS) < nodes:
-            await asyncio.sleep(0.01)
+
+    async def listens() -> bool:
+        return int(await pool.fetchval(_LISTENERS)) >= nodes
+
+    await eventually(listens)
 
 
 async def test_a_sign_in_ended_on_one_node_ends_sockets_of_another_within_a_second(

@@ -31,7 +31,7 @@ async def test_the_budget_is_earned_back(make_hub: MakeHub) -> None:
     async with await hub.wire() as wire:
         for _ in range(10):
             await wire.still_there()
-            await asyncio.sleep(0.05)  # two and a half of them
+            await asyncio.sleep(0.05)  # pace: two and a half of them
 
 
 @pytest.mark.parametrize("query", ["", "&sid="])

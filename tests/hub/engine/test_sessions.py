@@ -127,7 +127,7 @@ async def test_a_post_in_many_tcp_segments_arrives_whole(hub: Hub, poller: Polle
     for start in range(0, len(body), 10_000):
         writer.write(body[start : start + 10_000])
         await writer.drain()
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # pace: of a slow line
 
     assert (await reader.read()).endswith(b"ok")
     assert hub.heard == [("echo", [text], None)]

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from hub.door.door import SOCKETS_PER_USER
+from tests.eventually import eventually
 from tests.hub.engine.wire import open_wire, upgrade_request
 from tests.hub.hostile.conftest import Target, say_hello
 
@@ -141,9 +142,7 @@ async def _status(target: Target, path: str, **headers: str) -> int:
 
 
 async def _all_gone(target: Target) -> None:
-    async with asyncio.timeout(5):
-        while len(target.running.node.sessions):
-            await asyncio.sleep(0.01)
+    await eventually(lambda: not len(target.running.node.sessions), 5)
 
 
 async def test_hello_names_the_limits(target: Target) -> None:

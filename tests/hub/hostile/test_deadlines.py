@@ -80,7 +80,7 @@ async def _cut_after(target: Target, *pieces: bytes) -> float:
     began_s = time.monotonic()
     for piece in pieces:
         writer.write(piece)
-        await asyncio.sleep(1)  # a client that dribbles
+        await asyncio.sleep(1)  # pace: of a client that dribbles
     async with asyncio.timeout(20):
         with contextlib.suppress(ConnectionResetError):
             assert await reader.read() == b""

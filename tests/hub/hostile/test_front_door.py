@@ -227,7 +227,7 @@ async def _trickle(node: Served, head: bytes) -> Answer:
     async def drip() -> None:
         for _ in range(50):
             writer.write(b"4")
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # pace: of a client that drips
 
     dripping = asyncio.create_task(drip())
     try:

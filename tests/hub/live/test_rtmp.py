@@ -14,6 +14,7 @@ import pytest
 from msgspec import Struct
 
 from storage import embedded
+from tests.eventually import eventually
 from tests.listener import Listener, loudest_hz
 from tests.media.publishers import publishing
 from tests.rtmp import ffmpeg_publishes, pyav_publishes, rtmp_server
@@ -86,13 +87,14 @@ class Broadcaster:
 
     async def newest(self, **wanted: Any) -> Any:
         """His newest broadcast, once it is as wanted."""
-        live: Any = None
-        async with asyncio.timeout(DEADLINE_S):
-            while live is None or any(live[name] != value for name, value in wanted.items()):
-                lives = await self.call("GET", f"{STREAMS}/me")
-                live = lives[0] if lives else None
-                await asyncio.sleep(0.1)
-        return live
+
+        async def found() -> Any:
+            lives = await self.call("GET", f"{STREAMS}/me")
+            if lives and all(lives[0][name] == value for name, value in wanted.items()):
+                return lives[0]
+            return None
+
+        return await eventually(found, DEADLINE_S, each_s=0.1)
 
 
 @pytest.fixture
@@ -138,14 +140,13 @@ async def test_a_broadcast_survives_a_lost_publisher_and_becomes_a_track(
             assert len(listener.inits) == 1
             await ada.newest(status="interrupted")
             ended = await ada.newest(status="ended", is_vod=True)
-            async with asyncio.timeout(DEADLINE_S):
-                while not listener.has_ended:
-                    await asyncio.sleep(0.1)
-    async with asyncio.timeout(DEADLINE_S):
-        while (await ada.call("GET", f"/tracks/{ended['recording_track_id']}/status"))[
-            "status"
-        ] != "completed":
-            await asyncio.sleep(0.2)
+            await eventually(lambda: listener.has_ended, DEADLINE_S)
+
+    async def is_a_track() -> bool:
+        track = await ada.call("GET", f"/tracks/{ended['recording_track_id']}/status")
+        return bool(track["status"] == "completed")
+
+    await eventually(is_a_track, DEADLINE_S, each_s=0.2)
     logs = "".join(log.read_text() for log in (town.hub.data / "logs").iterdir())
     assert "rtmp.accepted" in logs
     assert ada.key not in logs

@@ -1,6 +1,5 @@
 """Tracks pulled over a real socket, decoded, and compared with their source sample by sample."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from media.transcode.ladder import AAC_PRIMING_SAMPLES
 from rooms.feature import Actor
 from storage.backends import Pool
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.media.boxes import frame_sizes_and_durations
 from tests.media.signals import offset_samples, read_audio
 from tests.nodes import OpenNode, People, RunningNode
@@ -391,9 +391,8 @@ async def test_a_listener_who_stops_reading_is_neither_cut_nor_sent_more(stage: 
     for one in opened:
         request = {"player_id": one["player_id"], "from_index": 0, "credits": 8}
         await client.socket.emit("player:request", request)
-    async with asyncio.timeout(10):
-        while engine_session.unsent_bytes <= engine_session.limits.congested_bytes:
-            await asyncio.sleep(0.01)
+    congested_bytes = engine_session.limits.congested_bytes
+    await eventually(lambda: engine_session.unsent_bytes > congested_bytes)
     assert engine_session.unsent_bytes < 400_000
     transport.resume_reading()
     for one in opened:

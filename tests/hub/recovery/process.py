@@ -6,11 +6,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from aiohttp import ClientError, ClientSession
 from msgspec import Struct
 
 from storage import embedded
 from tests.nodes import SECRET
+from tests.serving import until_ready
 
 
 class NodeProcess(Struct, frozen=True):
@@ -33,13 +33,7 @@ async def node_process(database_url: str, redis_url: str) -> AsyncIterator[NodeP
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with asyncio.timeout(30), ClientSession() as http:
-            while True:
-                with suppress(ClientError):
-                    async with http.get(f"{url}/readyz") as answer:
-                        if answer.status == 200:
-                            break
-                await asyncio.sleep(0.05)
+        await until_ready(url, lambda: process.returncode is not None, 30)
         yield NodeProcess(process, url)
     finally:
         with suppress(ProcessLookupError):

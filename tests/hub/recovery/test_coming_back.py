@@ -8,6 +8,7 @@ import pytest
 from hub.recovery.resume import MAX_EVENTS
 from storage.backends import Pool
 from tests.client import HubClient, connected
+from tests.eventually import eventually
 from tests.hub.recovery.process import node_process
 from tests.nodes import OpenNode, People
 from tests.people import fresh_id
@@ -164,12 +165,12 @@ async def test_after_its_time_a_drop_is_for_good(
         await client.open(node.url, {"token": token})
         await follow(client, f"room:{room_id}")
         await client.drop()
-        async with asyncio.timeout(10):
-            while not await pool.fetchval(
+        await eventually(
+            lambda: pool.fetchval(
                 "UPDATE recoveries SET dropped_at = dropped_at - interval '2 minutes'"
                 " WHERE dropped_at IS NOT NULL RETURNING true"
-            ):
-                await asyncio.sleep(0.01)
+            )
+        )
 
         assert await client.come_back() is False
         assert await client.hello(2) is False

@@ -70,7 +70,7 @@ async def talk(speaker: HubClient, rooms: list[str], going: Callable[[], bool]) 
         some = chance.choices(rooms, k=chance.randrange(1, 6))
         acks = await asyncio.gather(*(speaker.say(room_id, "word") for room_id in some))
         assert all(ack["ok"] for ack in acks)
-        await asyncio.sleep(chance.random() * 0.01)
+        await asyncio.sleep(chance.random() * 0.01)  # pace: of talk
 
 
 async def notify(node: RunningNode, users: list[str], going: Callable[[], bool]) -> None:
@@ -78,7 +78,7 @@ async def notify(node: RunningNode, users: list[str], going: Callable[[], bool])
     while going():
         for user_id in users:
             await node.node.committer.append(user_id, "track:ready", {"track_id": "x"}, fresh_id())
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # pace: of notices
 
 
 async def heads_of(speaker: HubClient, streams: set[str]) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """Nobody comes back to what he may not hear, or as somebody else; and every parser comes back."""
 
-import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ import msgpack
 from storage.accounts.sessions import Sessions
 from storage.backends import Pool
 from tests.client import connected
+from tests.eventually import eventually
 from tests.hub.engine.wire import Wire, open_wire
 from tests.hub.recovery.test_coming_back import follow, new_public_room, say
 from tests.nodes import OpenNode, People
@@ -121,9 +121,8 @@ async def test_a_crash_of_the_database_ends_what_can_be_recovered(
         # What a crash leaves of unlogged tables.
         await pool.execute("TRUNCATE recoveries, recovery_nodes, recovery_lives")
         await client.drop()
-        async with asyncio.timeout(10):
-            while not await pool.fetchval("SELECT count(*) FROM recoveries"):
-                await asyncio.sleep(0.01)  # the node notes the drop as always
+        # The node notes the drop as always.
+        await eventually(lambda: pool.fetchval("SELECT count(*) FROM recoveries"))
 
         assert await client.come_back() is False
         assert await client.hello(2) is False

@@ -1,10 +1,9 @@
 """Children: kept alive, ended in order, known to others through run.json."""
 
-import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import orjson
@@ -14,6 +13,7 @@ import pytest
 from hub.supervisor import Part, PartFailed, RunFile, Supervisor
 from hub.supervisor.child import LOG_MAX_BYTES, Child
 from storage.embedded import Launch
+from tests.eventually import eventually
 
 DEADLINE_S = 10.0
 
@@ -79,12 +79,6 @@ def pids(run_json: Path) -> dict[str, int]:
     return {each["role"]: each["pid"] for each in orjson.loads(run_json.read_bytes())["processes"]}
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 async def test_start_returns_when_every_part_answers(
     supervisor: Supervisor, tmp_path: Path, run_json: Path
 ) -> None:
@@ -99,7 +93,7 @@ async def test_a_killed_part_is_started_again_and_listed_anew(
     await supervisor.start(part(tmp_path, "one", STEADY))
     first = pids(run_json)["one"]
     os.kill(first, signal.SIGKILL)
-    await until(lambda: pids(run_json).get("one", first) != first)
+    await eventually(lambda: pids(run_json).get("one", first) != first, DEADLINE_S)
     assert psutil.pid_exists(pids(run_json)["one"])
 
 
@@ -109,7 +103,10 @@ async def test_what_a_killed_part_had_started_goes_with_it(
     await supervisor.start(part(tmp_path, "one", PARENT))
     grandchild = psutil.Process(int((tmp_path / "grandchild").read_text()))
     os.kill(pids(run_json)["one"], signal.SIGKILL)
-    await until(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
+    await eventually(
+        lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE,
+        DEADLINE_S,
+    )
 
 
 async def test_a_part_that_ends_at_once_is_named_with_its_last_words(

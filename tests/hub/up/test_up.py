@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import redis
 
+from tests.eventually import eventually_blocking
 from tests.running import STOPS_WITHIN_S, RunningHub, end, run_hub
 
 DEADLINE_S = 30.0
@@ -40,13 +41,6 @@ def fresh(tmp_path: Path) -> Iterator[Callable[..., RunningHub]]:
     yield start
     for each in started:
         end(each)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < give_up_at, "it did not come about"
-        time.sleep(0.02)
 
 
 def gone(pid: int) -> bool:
@@ -89,7 +83,9 @@ def test_files_with_secrets_are_their_owners_alone(hub: RunningHub) -> None:
 def test_what_is_killed_is_started_again(hub: RunningHub, role: str) -> None:
     before = hub.pids(role)
     os.kill(before[0], signal.SIGKILL)
-    until(lambda: before[0] not in hub.pids(role) and len(hub.pids(role)) == len(before))
+    eventually_blocking(
+        lambda: before[0] not in hub.pids(role) and len(hub.pids(role)) == len(before), DEADLINE_S
+    )
     assert all(status_of(f"{url}/readyz") == 200 for url in hub.urls("web"))
 
 
@@ -163,7 +159,7 @@ def test_a_signal_while_it_starts_ends_what_was_started(
     fresh: Callable[..., RunningHub],
 ) -> None:
     starting = fresh()
-    until(lambda: (starting.data / "logs" / "postgres.log").exists())
+    eventually_blocking(lambda: (starting.data / "logs" / "postgres.log").exists(), DEADLINE_S)
     assert starting.stop(signal.SIGINT) == 0
     inside = [
         process.pid

@@ -12,6 +12,7 @@ import pytest
 from media.child.messages import Limits, Progressed, frame
 from media.child.refusal import DURATION_EXCEEDED, INVALID_AUDIO_FORMAT
 from media.child.sandbox import ChildFailed
+from tests.eventually import eventually
 from tests.media.bad_files import (
     flac_with_picture,
     id3,
@@ -140,15 +141,13 @@ async def _peak_memory_mb() -> int:
     peak = 0
     me = psutil.Process()
     before = {child.pid for child in me.children()}
-    while not (started := [c for c in me.children() if c.pid not in before]):
-        await asyncio.sleep(0.01)
-    child = started[0]
+    (child, *_) = await eventually(lambda: [c for c in me.children() if c.pid not in before])
     while child.is_running():
         try:
             peak = max(peak, child.memory_info().rss)
         except psutil.NoSuchProcess:
             break
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # pace: of looking
     return peak >> 20
 
 
@@ -228,9 +227,7 @@ async def test_a_child_that_keeps_talking_is_not_taken_for_hung(song: Path) -> N
 async def test_a_cancelled_job_leaves_no_child_behind(song: Path) -> None:
     before = {child.pid for child in psutil.Process().children()}
     task = asyncio.create_task(transcode(song, argv=program("import time; time.sleep(600)")))
-    async with asyncio.timeout(10):
-        while {child.pid for child in psutil.Process().children()} <= before:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: {child.pid for child in psutil.Process().children()} - before)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -1,6 +1,5 @@
 """The upload job from end to end: real PostgreSQL, real files, real media children."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from media.hls.playlist import MediaPlaylist, parse_media, parse_multivariant
 from media.transcode.job import Sandboxing
 from storage.backends import Pool
 from storage.objects.objects import FolderSpec, ObjectMissing, ObjectStore, open_objects
+from tests.eventually import eventually
 from tests.media.bad_files import id3, jpeg, picture_frame, text_frame
 from tests.media.children import transcode
 from tests.media.signals import music, offset_samples, read_audio, write_audio
@@ -283,9 +283,8 @@ async def test_a_refused_file_says_why_and_leaves_nothing(
 
 async def _swept(pool: Pool) -> None:
     """Wait until no job is left; 20 s at most."""
-    async with asyncio.timeout(20):
-        while await pool.fetchval("SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"):
-            await asyncio.sleep(0.02)
+    none = "SELECT count(*) = 0 FROM pgqueuer WHERE status <> 'failed'"
+    await eventually(lambda: pool.fetchval(none), 20)
 
 
 async def test_a_file_that_proves_too_long_on_the_way_is_taken_back(

@@ -12,6 +12,7 @@ from media.hls.playlist import MediaPlaylist, parse_media, parse_multivariant
 from media.transcode.ladder import Rung, Source, ladder_for
 from media.transcode.track_files import UPLOADS_AT_ONCE, OutOfOrder, TrackFiles, segment_name
 from storage.objects.objects import FolderSpec, ObjectStat, ObjectStore, open_objects
+from tests.eventually import eventually
 
 RUNGS = ladder_for(Source("mp3", "mp3", 44_100, 2, 128_000, 16))
 LOW = RUNGS[0]
@@ -95,8 +96,8 @@ async def test_a_segment_is_listed_only_when_all_before_it_are_stored(
         await files.put_init(InitMade("low", b"init"))
         for index in range(4):
             await files.put_segment(segment(LOW, index))
-        while slow.done < 4:  # the init segment and three of four segments
-            await asyncio.sleep(0.01)
+        # The init segment and three of four segments.
+        await eventually(lambda: slow.done >= 4)
         await files.write_media_playlists()
         assert len((await playlist(objects, LOW)).segments) == 1
         slow.release.set()
@@ -115,8 +116,7 @@ async def test_no_more_uploads_are_under_way_than_memory_allows(objects: ObjectS
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(put_all())
-            while slow.at_once < UPLOADS_AT_ONCE:
-                await asyncio.sleep(0.01)
+            await eventually(lambda: slow.at_once >= UPLOADS_AT_ONCE)
             slow.release.set()
     assert slow.most_at_once == UPLOADS_AT_ONCE
 

@@ -27,6 +27,7 @@ from storage.backends import Pool
 from storage.live.live import LiveRow, Lives, StreamKeys
 from storage.objects.files import FileObjects
 from storage.objects.objects import ObjectMissing, ObjectStore
+from tests.eventually import eventually
 from tests.media.publishers import Publisher, offer_of, publishing
 from tests.media.webrtc.test_whip_sdp import OFFER
 from tests.people import fresh_id, new_user
@@ -92,12 +93,13 @@ class Studio(Struct, frozen=True):
             return None
 
     async def window_where(self, holds: Callable[[LiveWindow], bool]) -> LiveWindow:
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                window = await self.window()
-                if window is not None and holds(window):
-                    return window
-                await asyncio.sleep(0.05)
+        async def found() -> LiveWindow | None:
+            window = await self.window()
+            return window if window is not None and holds(window) else None
+
+        window = await eventually(found, DEADLINE_S, each_s=0.05)
+        assert window is not None
+        return window
 
     async def end(self) -> None:
         await self.pool.execute(
@@ -191,8 +193,6 @@ async def test_a_publisher_who_vanishes_leaves_silence_and_may_come_back(studio:
     async with publish(studio, 880.0):
         await studio.told.wait_for(("connected", 1), ("lost", 1), ("connected", 2))
         index = before.segments[-1].index + 3
-        window = await studio.window_where(lambda w: w.segments[-1].index >= index)
-        await asyncio.sleep(0)
         window = await studio.window_where(lambda w: w.segments[-1].index >= index + 1)
         sound = await studio.heard(window)
     # One take: players never see a discontinuity.
@@ -210,19 +210,19 @@ async def test_the_newer_publication_wins(studio: Studio) -> None:
 
 
 async def gone(studio: Studio, publisher: Publisher) -> bool:
-    """Whether the session ends within the deadline."""
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            status, _ = await studio.call(
-                "PATCH",
-                publisher.session_url,
-                b"a=end-of-candidates\r\n",
-                Content_Type="application/trickle-ice-sdpfrag",
-                If_Match=publisher.etag,
-            )
-            if status == 404:
-                return True
-            await asyncio.sleep(0.05)
+    """True once the session has ended."""
+
+    async def is_unknown() -> bool:
+        status, _ = await studio.call(
+            "PATCH",
+            publisher.session_url,
+            b"a=end-of-candidates\r\n",
+            Content_Type="application/trickle-ice-sdpfrag",
+            If_Match=publisher.etag,
+        )
+        return status == 404
+
+    return await eventually(is_unknown, DEADLINE_S, each_s=0.05)
 
 
 async def test_a_broadcast_that_was_ended_is_listed_to_its_end(studio: Studio) -> None:
@@ -290,13 +290,14 @@ async def test_an_offer_that_nobody_follows_up_is_let_go_of(studio: Studio) -> N
         )
         statuses.append(status)
     assert statuses == [201, 201, 201, 201, 429]
-    async with asyncio.timeout(DEADLINE_S):
-        while status == 429:
-            await asyncio.sleep(0.05)
-            status, _text = await studio.call(
-                "POST", f"/whip/{studio.live_id}", offer, Content_Type="application/sdp"
-            )
-    assert status == 201
+
+    async def answer() -> int | None:
+        status, _text = await studio.call(
+            "POST", f"/whip/{studio.live_id}", offer, Content_Type="application/sdp"
+        )
+        return None if status == 429 else status
+
+    assert await eventually(answer, DEADLINE_S, each_s=0.05) == 201
     assert studio.told.words == []
 
 

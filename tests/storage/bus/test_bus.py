@@ -14,6 +14,7 @@ from storage.bus.line import MAX_UNANSWERED_BYTES
 from storage.commit import StreamEvents
 from storage.log import LogEvent
 from storage.redis import parse_target
+from tests.eventually import eventually
 from tests.faults.servers import KillableServer
 
 COMMIT = StreamEvents("room:1", "epoch", [LogEvent(1, "message:created", b"{}")])
@@ -38,12 +39,6 @@ class Listener:
 
 
 OpenBus = Callable[[], AbstractAsyncContextManager[Listener]]
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.005)
 
 
 class OneRedis(KillableServer):
@@ -80,7 +75,7 @@ def open_listener(redis: OneRedis) -> OpenBus:
         listener = Listener()
         async with open_bus(parse_target(redis.url), listener.hear) as listener.bus:
             listener.bus.on_reconnected = listener.repair
-            await until(lambda: listener.bus.connected)
+            await eventually(lambda: listener.bus.connected)
             yield listener
 
     return open_listener
@@ -94,7 +89,7 @@ async def test_the_others_hear_what_one_says_in_order(open_listener: OpenBus) ->
         one.bus.publish_commit([COMMIT])
         one.bus.publish_nowait("room:1", "typing", {"on": True})
         one.bus.publish_nowait("room:2", "typing", {"on": True})
-        await until(lambda: len(two.heard) == 2 and len(one.heard) == 2)
+        await eventually(lambda: len(two.heard) == 2 and len(one.heard) == 2)
 
         said = [
             Durable("room:1", "epoch", COMMIT.events),
@@ -111,7 +106,7 @@ async def test_who_has_left_a_stream_hears_it_no_more(open_listener: OpenBus) ->
 
         one.bus.publish_commit([COMMIT])
         one.bus.publish_nowait("room:2", "typing", None)
-        await until(lambda: bool(two.heard))
+        await eventually(lambda: bool(two.heard))
 
         assert [hint.stream for hint in two.heard] == ["room:2"]
 
@@ -120,7 +115,7 @@ async def test_one_connection_publishes_and_hears(open_listener: OpenBus, client
     async with open_listener() as one:
         await one.bus.subscribe("room:1")
         one.bus.publish_commit([COMMIT])
-        await until(lambda: bool(one.heard))
+        await eventually(lambda: bool(one.heard))
 
         clients = await client.client_list()
         assert [each["name"] for each in clients if each["name"]] == ["veza-bus"]
@@ -134,23 +129,23 @@ async def test_a_cut_subscriber_is_repaired_and_hears_again(
         before = two.repairs
 
         await client.client_kill_filter(_type="pubsub")
-        await until(lambda: two.repairs >= before + 2 and two.bus.connected)
-        await until(lambda: one.bus.connected)
+        await eventually(lambda: two.repairs >= before + 2 and two.bus.connected)
+        await eventually(lambda: one.bus.connected)
         one.bus.publish_commit([COMMIT])
 
-        await until(lambda: bool(two.heard))
+        await eventually(lambda: bool(two.heard))
 
 
 async def test_without_redis_a_node_hears_itself(open_listener: OpenBus, redis: OneRedis) -> None:
     async with open_listener() as one:
         await one.bus.subscribe("room:1")
         redis.kill()
-        await until(lambda: one.bus.state == "down")
+        await eventually(lambda: one.bus.state == "down")
 
         one.bus.publish_commit([COMMIT])
-        await until(lambda: bool(one.heard))
+        await eventually(lambda: bool(one.heard))
         redis.start()
-        await until(lambda: one.bus.connected)
+        await eventually(lambda: one.bus.connected)
 
         assert one.heard == [Durable("room:1", "epoch", COMMIT.events)]
 
@@ -168,12 +163,12 @@ async def test_what_a_frozen_redis_has_not_answered_is_bounded_and_heard_here(
         await asyncio.sleep(0)
         here_at_once = len(one.heard)
 
-        await until(lambda: one.bus.state == "down")
-        await until(lambda: len(one.heard) == count)
+        await eventually(lambda: one.bus.state == "down")
+        await eventually(lambda: len(one.heard) == count)
 
         assert 0 < here_at_once <= 51
         redis.resume()
-        await until(lambda: one.bus.connected)
+        await eventually(lambda: one.bus.connected)
 
 
 async def test_a_hearer_that_fails_costs_one_hint(open_listener: OpenBus) -> None:
@@ -184,7 +179,7 @@ async def test_a_hearer_that_fails_costs_one_hint(open_listener: OpenBus) -> Non
         one.bus.publish_commit([COMMIT])
         one.bus.publish_commit([COMMIT])
 
-        await until(lambda: len(two.heard) == 2)
+        await eventually(lambda: len(two.heard) == 2)
         assert two.bus.connected
 
 
@@ -194,7 +189,7 @@ async def test_what_is_no_hint_is_passed_over(open_listener: OpenBus, client: Re
         await client.publish("veza:ch:room:1", b"\xff not msgpack")
         one.bus.publish_commit([COMMIT])
 
-        await until(lambda: len(one.heard) == 1)
+        await eventually(lambda: len(one.heard) == 1)
         assert one.bus.connected
 
 
@@ -203,6 +198,6 @@ async def test_a_wrong_password_keeps_the_bus_down(redis: OneRedis) -> None:
     async with open_bus(parse_target(redis.wrong_url), listener.hear) as bus:
         await bus.subscribe("room:1")
         bus.publish_commit([COMMIT])
-        await until(lambda: bool(listener.heard))
+        await eventually(lambda: bool(listener.heard))
 
         assert bus.state == "down"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from rooms.errors import Unavailable
 from storage.backends import Pool, open_pool
 from storage.jobs.job import Job, JobKind, enqueue
 from storage.jobs.worker import run_jobs
+from tests.eventually import eventually
 
 LEASE_MS = 600
 FAST = {"lease_ms": LEASE_MS, "backoff_ms": (10, 20), "drain_ms": 100, "away_ms": 10}
@@ -80,9 +82,11 @@ async def left(pool: Pool) -> list[str]:
 
 async def settled(pool: Pool, expected: list[str]) -> None:
     """Wait until the queue looks like this; 20 s at most."""
-    async with asyncio.timeout(20):
-        while await left(pool) != expected:
-            await asyncio.sleep(0.02)
+
+    async def is_so() -> bool:
+        return await left(pool) == expected
+
+    await eventually(is_so, 20)
 
 
 def boom(job: Job) -> None:
@@ -268,9 +272,8 @@ async def test_a_long_job_keeps_its_lease(pool: Pool) -> None:
         async with worker(pool, idle):
             for _ in range(3):
                 before = await pool.fetchval("SELECT heartbeat FROM pgqueuer")
-                async with asyncio.timeout(20):
-                    while await pool.fetchval("SELECT heartbeat FROM pgqueuer") == before:
-                        await asyncio.sleep(0.02)
+                beaten = "SELECT heartbeat <> $1 FROM pgqueuer"
+                await eventually(partial(pool.fetchval, beaten, before), 20)
         release.set()
         await settled(pool, [])
     assert idle.ran == []
@@ -311,7 +314,7 @@ async def test_stopping_lets_short_jobs_end(pool: Pool) -> None:
 
     async def work(job: Job) -> None:
         started.set()
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # pace: of a short job
 
     recorder = Recorder(work)
     await put(pool)

@@ -13,6 +13,7 @@ from storage.backends import Pool
 from storage.commit import Committer, open_committer
 from storage.messages.words import MOST_MESSAGES, MessageWords
 from storage.row_stores import ROW_STORES
+from tests.eventually import eventually
 from tests.people import fresh_id, new_room, new_user
 
 FOUND = """
@@ -65,9 +66,11 @@ async def test_two_workers_at_once_lose_nothing(pool: Pool, committer: Committer
     ):
         for n in range(50):
             await say(committer, room_id, ada, f"tick {n}")
-        async with asyncio.timeout(10):
-            while await pool.fetchval(FOUND, room_id, "tick") < 50:
-                await asyncio.sleep(0.01)
+
+        async def all_are_found() -> bool:
+            return int(await pool.fetchval(FOUND, room_id, "tick")) >= 50
+
+        await eventually(all_are_found)
 
 
 async def test_an_edit_brings_its_own_words(pool: Pool, committer: Committer) -> None:

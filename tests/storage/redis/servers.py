@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from storage import embedded
 from storage.embedded import Launch
 from storage.embedded.launch import CLEAN_ENVIRONMENT
 from storage.embedded.redis import redis_program
+from tests.eventually import eventually_blocking
 from tests.faults.servers import KillableServer
 
 PASSWORD = "a password of these tests"
@@ -196,16 +196,14 @@ def wait_for(holds: Callable[[], bool]) -> None:
     Raises:
         TimeoutError: it was not within `DEADLINE_S`.
     """
-    give_up_at = time.monotonic() + DEADLINE_S
-    while True:
+
+    def answered() -> bool:
         try:
-            if holds():
-                return
+            return holds()
         except redis.RedisError:
-            pass
-        if time.monotonic() > give_up_at:
-            raise TimeoutError("the servers did not get there")
-        time.sleep(0.02)
+            return False
+
+    eventually_blocking(answered, DEADLINE_S)
 
 
 @contextmanager

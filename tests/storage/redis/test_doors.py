@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from storage.bus import Ephemeral, Hint, open_bus
 from storage.redis import open_client, parse_target
+from tests.eventually import eventually
 from tests.storage.redis.servers import PASSWORD, URL_PASSWORD, RedisServer
 
 
@@ -41,13 +42,10 @@ async def goes_through(url: str) -> bool:
     heard: list[Hint] = []
     async with open_client(url) as client, open_bus(parse_target(url), heard.append) as bus:
         await client.set("veza:test", "1", ex=5)
-        async with asyncio.timeout(5):
-            while not bus.connected:
-                await asyncio.sleep(0.01)
-            await bus.subscribe("room:1")
-            bus.publish_nowait("room:1", "typing", None)
-            while not heard:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: bus.connected, 5)
+        await bus.subscribe("room:1")
+        bus.publish_nowait("room:1", "typing", None)
+        await eventually(lambda: heard, 5)
     return heard == [Ephemeral("room:1", "typing", b"null")]
 
 
