@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from math import inf
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Raw, Struct
@@ -11,6 +12,11 @@ from rooms import presence as rules
 from rooms.presence import Device, Diff, Present
 
 _NOBODY = Raw(b"{}")
+
+_NOTHING: Mapping[str, Device | None] = {}
+
+Said: TypeAlias = dict[str, Device | None]
+"""What nodes have said of connections."""
 
 
 class Counts(Struct, frozen=True):
@@ -38,12 +44,12 @@ class Place:
         "_devices",
         "_of_user",
         "_raw",
+        "_reads",
         "_touched",
         "counted_s",
         "due_ms",
         "hinted",
         "loaded",
-        "loading",
         "told",
         "uncounted",
         "version",
@@ -63,8 +69,8 @@ class Place:
         """This node hears the place's channel: what changes elsewhere is said there."""
         self.loaded = False
         """Redis has been read since this place was first watched."""
-        self.loading: dict[str, Device | None] | None = None
-        """What was said while Redis is being read: it is newer."""
+        self._reads: list[Said] = []
+        """What has been said since each read of Redis that is under way began: it is newer."""
         self.due_ms = inf
         """When time alone changes the view."""
         self.counted_s: float | None = None
@@ -95,8 +101,38 @@ class Place:
 
     def put(self, connection_id: str, device: Device | None) -> None:
         """Takes what a node says of one of its connections; None: it is gone."""
-        if self.loading is not None:
-            self.loading[connection_id] = device
+        for said in self._reads:
+            said[connection_id] = device
+        self._set(connection_id, device)
+
+    def begin_read(self) -> Said:
+        """Redis is being read: what is said from now on, until `end_read`, is newer."""
+        said: Said = {}
+        self._reads.append(said)
+        return said
+
+    def end_read(self, said: Said) -> None:
+        """Redis has answered, or not."""
+        self._reads = [other for other in self._reads if other is not said]
+
+    def replace(
+        self, devices: Iterable[Device], said: Mapping[str, Device | None] = _NOTHING
+    ) -> None:
+        """Takes all that Redis has; what was `said` since the read began goes on top.
+
+        Several reads may be under way at once, and end in any order.
+        """
+        found = {device.connection_id: device for device in devices}
+        for connection_id in self._devices.keys() - found.keys() - said.keys():
+            self._set(connection_id, None)
+        for connection_id, device in found.items():
+            if connection_id not in said and self._devices.get(connection_id) != device:
+                self._set(connection_id, device)
+        for connection_id, newer in said.items():
+            self._set(connection_id, newer)
+        self.loaded = True
+
+    def _set(self, connection_id: str, device: Device | None) -> None:
         before = self._devices.pop(connection_id, None)
         if before is not None:
             of_user = self._of_user[before.user_id]
@@ -108,19 +144,6 @@ class Place:
             self._devices[connection_id] = device
             self._of_user.setdefault(device.user_id, {})[connection_id] = device
             self._touched.add(device.user_id)
-
-    def replace(self, devices: Iterable[Device]) -> None:
-        """Takes all that Redis has; what was said meanwhile goes on top."""
-        said, self.loading = self.loading or {}, None
-        found = {device.connection_id: device for device in devices}
-        for connection_id in self._devices.keys() - found.keys():
-            self.put(connection_id, None)
-        for connection_id, device in found.items():
-            if self._devices.get(connection_id) != device:
-                self.put(connection_id, device)
-        for connection_id, newer in said.items():
-            self.put(connection_id, newer)
-        self.loaded = True
 
     def touch_all(self) -> None:
         """Everybody is looked at again: the time of some has come, or a node is gone."""

@@ -147,21 +147,20 @@ class Watched:
         place_ids = [place_id for place_id in place_ids if place_id in self.places]
         if not place_ids:
             return
-        for place_id in place_ids:
-            self.places[place_id].loading = {}
-        found = await self._store.read(place_ids)
+        reads = {place_id: self.places[place_id] for place_id in place_ids}
+        said = {place_id: place.begin_read() for place_id, place in reads.items()}
+        try:
+            found = await self._store.read(place_ids)
+        finally:
+            for place_id, place in reads.items():
+                place.end_read(said[place_id])
         now_ms = _now_ms()
         dead: dict[str, Change] = {}
-        for place_id in place_ids:
-            place = self.places.get(place_id)
-            if place is None:
-                continue
-            if place_id not in found:
-                place.loading = None
-                continue
+        for place_id in found:
+            place = reads[place_id]
             own = [self._here.find(place_id, one) for one in self._here.connections(place_id)]
             known = [*self._unsaid(place), *found[place_id]]
-            place.replace(_with_own(known, own, self._store.node))
+            place.replace(_with_own(known, own, self._store.node), said[place_id])
             if gone := place.expired(now_ms - KEPT_DEAD_MS, self._store.leases):
                 for connection_id in gone:
                     place.put(connection_id, None)

@@ -80,20 +80,48 @@ def test_when_time_changes_a_view_it_is_due_by_then(found: list[Device]) -> None
         assert place.view == aggregate(known.values(), later_ms, LEASES)
 
 
-def test_what_is_said_while_redis_is_read_is_newer() -> None:
-    def one(connection: str, user: str) -> Device:
-        chosen = Chosen()
-        return Device(user, connection, None, "web", False, False, chosen, NOW_MS, 0, "alive")
+def one(connection: str, user: str) -> Device:
+    chosen = Chosen()
+    return Device(user, connection, None, "web", False, False, chosen, NOW_MS, 0, "alive")
 
+
+def test_what_is_said_while_redis_is_read_is_newer() -> None:
     place = Place()
     place.replace([one("a", "uma"), one("b", "vic")])
-    place.loading = {}
+    read = place.begin_read()
     place.put("a", None)
     place.put("c", one("c", "wes"))
-    place.replace([one("a", "uma"), one("b", "vic")])
+    place.end_read(read)
+    place.replace([one("a", "uma"), one("b", "vic")], read)
     place.refresh(NOW_MS, LEASES)
     assert set(place.view) == {"vic", "wes"}
     assert place.loaded
+
+
+def test_a_second_read_does_not_undo_what_was_said_during_the_first() -> None:
+    """Several come to a room at once, each has it read: what Redis said first is no longer so."""
+    place = Place()
+    first = place.begin_read()
+    place.put("a", one("a", "uma"))
+    second = place.begin_read()
+    for read, found in ((first, []), (second, [one("a", "uma")])):
+        place.end_read(read)
+        place.replace(found, read)
+        place.refresh(NOW_MS, LEASES)
+        assert set(place.view) == {"uma"}
+
+
+def test_reads_may_end_in_any_order() -> None:
+    place = Place()
+    place.put("a", one("a", "uma"))
+    first = place.begin_read()
+    place.put("a", None)
+    second = place.begin_read()
+    for read, found in ((second, []), (first, [one("a", "uma")])):
+        place.end_read(read)
+        place.replace(found, read)
+        place.refresh(NOW_MS, LEASES)
+        assert set(place.view) == set()
 
 
 def test_a_snapshot_is_encoded_once_until_something_changes() -> None:
