@@ -2,23 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
 from msgspec import Struct
 
 from storage.objects.objects import BucketSpec, FolderSpec, ObjectStore, open_objects
+from storage.pool import CONNECT_S, BoundedPool, PlainConnection
 from storage.redis import RedisClient, Target, open_client, parse_target
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 """The pool that every module of `storage` takes as its first argument."""
 
-
-if TYPE_CHECKING:  # generic in its stubs only
-    _Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    _Connection = asyncpg.Connection
+QUERY_S = 30.0
+"""Where nobody waits for the answer: what a worker does, and commands of an operator."""
 
 
 class Backends(Struct, frozen=True):
@@ -31,18 +29,6 @@ class Backends(Struct, frozen=True):
     objects: ObjectStore
 
 
-class PlainConnection(_Connection):
-    """A connection that the pool hands on as it is.
-
-    asyncpg sends a RESET of five statements on each release, one more round trip for every query.
-    Nothing here leaves anything behind in a session: no SET but SET LOCAL, no advisory lock outside
-    a transaction, no LISTEN and no cursor on a pooled connection.
-    """
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
 @asynccontextmanager
 async def open_backends(
     *,
@@ -51,6 +37,7 @@ async def open_backends(
     objects: FolderSpec | BucketSpec,
     pool_size: int = 10,
     application_name: str = "veza",
+    query_s: float = QUERY_S,
 ) -> AsyncIterator[Backends]:
     """Open all three; whoever opens closes.
 
@@ -62,9 +49,10 @@ async def open_backends(
         objects: where bytes are kept.
         pool_size: most connections to PostgreSQL that this process holds.
         application_name: how the connections show in pg_stat_activity.
+        query_s: as in `open_pool`.
     """
     async with (
-        open_pool(database_url, pool_size, application_name) as pool,
+        open_pool(database_url, pool_size, application_name, query_s) as pool,
         open_client(redis_url) as redis,
         open_objects(objects) as store,
     ):
@@ -73,16 +61,25 @@ async def open_backends(
 
 @asynccontextmanager
 async def open_pool(
-    database_url: str, size: int = 10, application_name: str = "veza"
+    database_url: str, size: int = 10, application_name: str = "veza", query_s: float = QUERY_S
 ) -> AsyncIterator[Pool]:
-    """A pool of at most `size` connections whose json and jsonb are Python values (orjson)."""
-    pool = asyncpg.create_pool(
+    """A pool of at most `size` connections whose json and jsonb are Python values (orjson).
+
+    A query that takes longer than `query_s` is given up (TimeoutError), unless it was given a time
+    of its own.
+    """
+    pool = BoundedPool(
         database_url,
         min_size=min(2, size),
         max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
         connection_class=PlainConnection,
+        record_class=asyncpg.Record,
         init=_prepare,
-        command_timeout=30,
+        timeout=CONNECT_S,
+        command_timeout=query_s,
         server_settings={"application_name": application_name},
     )
     async with pool:

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 Kind = Literal["cluster", "folder"]
 
+RENEW_S = 300.0
+"""For every log there is to get a new epoch; nobody is served meanwhile."""
+
 # One process finds out, the others wait and find it settled; the lock goes with the transaction.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('veza.database_places'))"
 
@@ -90,7 +93,7 @@ async def renew_epochs(pool: Pool) -> int:
 
 async def _settle(postgres: Postgres, kind: Kind, place: str) -> bool:
     async with postgres.transaction() as connection:
-        await connection.execute(_LOCK)
+        await connection.execute(_LOCK, timeout=RENEW_S)
         known = await connection.fetchval(_KNOWN, kind)
         if known == place:
             return False
@@ -103,7 +106,7 @@ async def _settle(postgres: Postgres, kind: Kind, place: str) -> bool:
 
 
 async def _renew(connection: Any) -> int:
-    done: str = await connection.execute(_NEW_EPOCHS)
+    done: str = await connection.execute(_NEW_EPOCHS, timeout=RENEW_S)
     await connection.execute(_NOBODY_RECOVERS)
     await connection.execute(_NEW_LIFE)
     return int(done.split()[-1])

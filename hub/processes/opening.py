@@ -9,7 +9,7 @@ import uvloop
 
 from hub.settings import Settings
 from rooms.features import FEATURES
-from storage.backends import Backends, open_backends
+from storage.backends import QUERY_S, Backends, open_backends
 from storage.bus import Bus, Hint, open_bus
 from storage.commit import Committer, open_committer
 from storage.restored import settle_cluster
@@ -24,8 +24,12 @@ def run(process: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
-async def open_own_backends(settings: Settings, role: str) -> AsyncIterator[Backends]:
+async def open_own_backends(
+    settings: Settings, role: str, query_s: float = QUERY_S
+) -> AsyncIterator[Backends]:
     """PostgreSQL, Redis and the object store that the settings name; `role` as in `veza-web`.
+
+    A query is given up after `query_s`.
 
     Opens when the database has the tables of this version; should it be a backup that was restored
     elsewhere, its logs begin new epochs before anybody is served.
@@ -38,6 +42,7 @@ async def open_own_backends(settings: Settings, role: str) -> AsyncIterator[Back
         objects=settings.objects(),
         pool_size=settings.database_pool,
         application_name=f"veza-{role}",
+        query_s=query_s,
     ) as backends:
         await wait_for_schema(backends.pool)
         await settle_cluster(backends.pool)

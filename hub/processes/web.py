@@ -21,6 +21,8 @@ from hub.web import build_app
 
 log = logging.getLogger(__name__)
 
+QUERY_S = 4.0
+"""Somebody waits: what PostgreSQL has not answered by then is refused, to be tried again."""
 KEEPALIVE_S = 75.0
 """An idle HTTP connection, and one whose next request never ends, is closed after this."""
 LINGER_S = 2.0
@@ -33,7 +35,7 @@ async def serve(settings: Settings) -> None:
     """A web node: sockets, REST, HLS and the web client on one port, until a stop signal."""
     assert settings.database_url is not None
     with stop_signals() as stop:
-        async with open_own_backends(settings, "web") as backends:
+        async with open_own_backends(settings, "web", QUERY_S) as backends:
             tokens = make_tokens(settings)
             authenticator = make_authenticator(backends, tokens)
             async with (

@@ -9,8 +9,11 @@ from rooms.presence import Chosen
 from storage.accounts.sessions import STANDING, Standing, standing_of
 from storage.backends import Pool
 from storage.moderation.blocks import HIDDEN_FROM
-from storage.postgres import Postgres
+from storage.postgres import answering
 from storage.presence.shown import CHOSEN, chosen_of
+
+PATIENCE_S = 2.0
+"""For a connection, for the answer, and for a line without one to be given up."""
 
 
 class Arrival(Struct, frozen=True):
@@ -33,9 +36,12 @@ async def arrivals(pool: Pool, session_ids: Sequence[str]) -> dict[str, Arrival]
     """What is known of these sign-ins, in one query; unknown ones are left out.
 
     Raises:
-        Unavailable: PostgreSQL does not answer.
+        Unavailable: PostgreSQL does not answer. It is known within 3 x `PATIENCE_S`: whoever comes
+            meanwhile is asked about next.
     """
-    rows = await Postgres(pool).rows(_ARRIVALS, list(session_ids))
+    with answering():
+        async with pool.acquire(timeout=PATIENCE_S) as connection:
+            rows = await connection.fetch(_ARRIVALS, list(session_ids), timeout=PATIENCE_S)
     return {row["id"]: _arrival(row) for row in rows}
 
 
