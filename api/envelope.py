@@ -9,7 +9,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import uuid_utils
@@ -85,11 +85,16 @@ def bare(data: Any) -> web.Response:
     return _json(data, 200)
 
 
-def bare_failure(error: HubError) -> web.Response:
-    """The failure form of the library's addresses; bad input is 422 there (C05)."""
+def bare_failure(error: HubError, part: Literal["query", "body"]) -> web.Response:
+    """The failure form of the library's addresses; bad input is 422 there (C05).
+
+    Args:
+        error: what was wrong.
+        part: of the request, in which its fields stand.
+    """
     status = 422 if error.status == 400 else error.status
     if error.fields:
-        details = tuple(Detail(("query", f.field), f.message, f.code) for f in error.fields)
+        details = tuple(Detail((part, f.field), f.message, f.code) for f in error.fields)
         return _json(BareFailure(details), status, _retry(error))
     return _json(BareFailure(error.message), status, _retry(error))
 

@@ -2,6 +2,7 @@
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from api import about
 from api.albums.routes import ALBUM_ROUTES
@@ -204,8 +205,13 @@ ROUTES: tuple[Route, ...] = (
 # fmt: on
 
 
-def mount(app: web.Application, api: Api, *, documented: bool = True) -> None:
-    """Add every route to `app`, whose middlewares are `answer_errors` and `identify`."""
+def mount(
+    app: web.Application, api: Api, *, documented: bool = True, page: Handler | None = None
+) -> None:
+    """Add every route to `app`, whose middlewares are `answer_errors` and `identify`.
+
+    The library's addresses are at the root, too (C21). Who wants HTML there gets `page`.
+    """
     if documented:
         document = msgspec.json.encode(describe(ROUTES))
 
@@ -219,3 +225,20 @@ def mount(app: web.Application, api: Api, *, documented: bool = True) -> None:
             app.router.add_get(route.path, handler)  # answers HEAD too
         else:
             app.router.add_route(route.method, route.path, handler)
+        if route.bare and page is not None:
+            rooted = at_root(handler, page)
+            app.router.add_route(route.method, route.path.removeprefix("/api"), rooted)
+            if route.method == "GET":
+                app.router.add_route("HEAD", route.path.removeprefix("/api"), rooted)
+
+
+def at_root(handler: Handler, page: Handler) -> Handler:
+    """The handler of an address that is also one of the client's pages."""
+
+    async def choose(request: web.Request) -> web.StreamResponse:
+        wants_page = request.method in ("GET", "HEAD") and "text/html" in request.headers.get(
+            "Accept", ""
+        )
+        return await (page if wants_page else handler)(request)
+
+    return choose

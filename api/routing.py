@@ -83,7 +83,7 @@ def guarded(route: Route, api: Api) -> Handler:
         except HubError as error:
             if error.status >= 500:
                 raise  # logged where all of them are
-            return bare_failure(error)
+            return bare_failure(error, "query" if route.body is None else "body")
 
     return handle_bare if route.bare else handle
 

@@ -73,7 +73,7 @@ def build_app(
     )
     for path in engine.paths:
         app.router.add_route("*", path, engine.handle_http)
-    mount_api(app, api, documented=documented)
+    mount_api(app, api, documented=documented, page=client_page)
     if documented:
         app.router.add_get("/api/docs", docs_page)
         if (CLIENT_FOLDER / "docs").is_dir():
@@ -123,7 +123,7 @@ async def secure(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def client_page(request: web.Request) -> web.StreamResponse:
     """A file of the web client, or its one page: the client routes by itself."""
-    name = request.match_info["path"]
+    name = request.match_info.get("path", "")
     if name and "/" not in name and not name.startswith("."):
         file = CLIENT_FOLDER / name
         if file.is_file():

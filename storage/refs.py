@@ -1,6 +1,6 @@
 """From what a path or a body names, a UUID or an integer id (specification C01), to UUIDs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from storage.backends import Pool
@@ -15,6 +15,10 @@ _SQL: Mapping[Kind, str] = {
     "track": "SELECT seq_id, id::text FROM tracks WHERE seq_id = ANY($1::bigint[])",
     "artist": "SELECT seq_id, id::text FROM artists WHERE seq_id = ANY($1::bigint[])",
     "album": "SELECT seq_id, id::text FROM albums WHERE seq_id = ANY($1::bigint[])",
+}
+_NUMBERS: Mapping[Kind, str] = {
+    kind: sql.replace("seq_id = ANY($1::bigint[])", "id = ANY($1::uuid[])")
+    for kind, sql in _SQL.items()
 }
 
 
@@ -32,3 +36,10 @@ class Refs:
             rows = await self._postgres.rows(_SQL[kind], numbers)
             found = {row["seq_id"]: row["id"] for row in rows}
         return [found.get(ref) if isinstance(ref, int) else ref.lower() for ref in refs]
+
+    async def numbers(self, kind: Kind, ids: Collection[str]) -> dict[str, int]:
+        """The integer id of each of these UUIDs that is somebody's."""
+        if not ids:
+            return {}
+        rows = await self._postgres.rows(_NUMBERS[kind], sorted(set(ids)))
+        return {row["id"]: row["seq_id"] for row in rows}

@@ -13,7 +13,7 @@ from api.auth.principals import caller
 from api.bodies import read_json, read_query
 from api.envelope import ok
 from api.parts import Api
-from api.queue.rooms import actor_of, id_of, op_id, position_s, run
+from api.queue.rooms import actor_of, id_of, op_id, position_s, run, track_of
 from api.schemas.queues import ListeningView, NewListening, ReplayQuery, SessionTimes
 from api.times import utc
 from rooms.errors import FieldError, Forbidden, Gone, Invalid, NotFound
@@ -34,7 +34,8 @@ async def create_session(request: web.Request, api: Api) -> web.Response:
     """A session that waits at the start of the track until its time comes, or its host plays."""
     body = await read_json(request, NewListening)
     principal = caller(request)
-    track = await api.hearing.require(await api.catalog.get(body.track_id.lower()), principal)
+    track_id = await track_of(api, body.track_id)
+    track = await api.hearing.require(await api.catalog.get(track_id), principal)
     times = _times("", body.starts_at or UNSET, body.expires_at or UNSET, body.duration_s)
     with _in_our_words():
         scheduled_by(Schedule(), times, api.now_ms())

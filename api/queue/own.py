@@ -1,4 +1,4 @@
-"""/api/v1/queue and /api/playqueue: the caller's own queue, a room of which he is the only member.
+"""/api/v1/queue: the caller's own queue, a room of which he is the only member.
 
 So his devices follow it over the socket like any room, and all promises of rooms hold for it.
 """
@@ -8,7 +8,7 @@ import re
 from aiohttp import web
 
 from api.auth.principals import caller
-from api.bodies import read_json
+from api.bodies import read_json, read_query
 from api.envelope import ok
 from api.parts import Api
 from api.queue.rooms import (
@@ -19,16 +19,18 @@ from api.queue.rooms import (
     op_id,
     own_op_id,
     position_s,
+    put_in,
     remove_item,
     run,
+    track_of,
 )
-from api.schemas.queues import NewQueueItem, OwnQueueView, QueueChanges, RemovedQueueItem
+from api.schemas.queues import NewQueueItem, OwnQueueView, QueueChanges, RemovedVersion
 from rooms.errors import NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN
 from rooms.membership.commands import CreateRoom
 from rooms.playback.commands import Pause, Play, Seek, Step
-from rooms.queue.commands import AddItems, ClearQueue, UpdateQueue
+from rooms.queue.commands import ClearQueue, UpdateQueue
 from storage.queue.rooms import OwnQueue
 
 _ONCE = "queue"
@@ -36,14 +38,14 @@ _ONCE = "queue"
 
 async def get_queue(request: web.Request, api: Api) -> web.Response:
     """The caller's queue; it is made when he first looks."""
-    queue = await _own(request, api)
-    return ok(await _view(queue, api), "Queue")
+    queue = await own_queue(request, api)
+    return ok(await view_own(queue, api), "Queue")
 
 
 async def update_queue(request: web.Request, api: Api) -> web.Response:
     """Changes settings, then what plays and from where."""
     body = await read_json(request, QueueChanges)
-    queue = await _own(request, api)
+    queue = await own_queue(request, api)
     actor = actor_of(caller(request))
     if body.volume is not None:
         await api.queue_rooms.set_volume(actor.user_id, body.volume)
@@ -52,47 +54,38 @@ async def update_queue(request: web.Request, api: Api) -> web.Response:
         settings = UpdateQueue(room_id=queue.room_id, shuffle=body.shuffle, repeat=body.repeat_mode)
         await run(api, "queue:update", settings, queue.room_id, actor)
     await _move(body, queue.room_id, actor, api)
-    return ok(await _view(queue, api), "Queue updated")
+    return ok(await view_own(queue, api), "Queue updated")
 
 
 async def add_to_queue(request: web.Request, api: Api) -> web.Response:
     """Queues a track."""
     body = await read_json(request, NewQueueItem)
-    queue = await _own(request, api)
+    queue = await own_queue(request, api)
     await add_item(api, queue.room_id, body, actor_of(caller(request)))
-    return ok(await _view(queue, api), "Track queued", status=201)
+    return ok(await view_own(queue, api), "Track queued", status=201)
 
 
 async def remove_from_queue(request: web.Request, api: Api) -> web.Response:
     """Takes an item out; one that plays is skipped."""
-    queue = await _own(request, api)
+    query = read_query(request, RemovedVersion)
+    queue = await own_queue(request, api)
     item_id = request.match_info["id"]
     if re.fullmatch(UUID_PATTERN, item_id) is None:
         raise NotFound("There is no such item in this queue.", "QUEUE_ITEM_NOT_FOUND")
-    await remove_item(api, queue.room_id, item_id, actor_of(caller(request)))
-    return ok(await _view(queue, api), "Item removed")
+    actor = actor_of(caller(request))
+    await remove_item(api, queue.room_id, item_id, actor, query.version)
+    return ok(await view_own(queue, api), "Item removed")
 
 
 async def clear_queue(request: web.Request, api: Api) -> web.Response:
     """Empties the queue; what plays ends."""
-    queue = await _own(request, api)
-    await _clear(queue.room_id, actor_of(caller(request)), api)
-    return ok(await _view(queue, api), "Queue emptied")
+    queue = await own_queue(request, api)
+    await clear(queue.room_id, actor_of(caller(request)), api)
+    return ok(await view_own(queue, api), "Queue emptied")
 
 
-async def remove_or_clear(request: web.Request, api: Api) -> web.Response:
-    """Takes the named item out, or without one, everything."""
-    body = await read_json(request, RemovedQueueItem, optional=True)
-    queue = await _own(request, api)
-    actor = actor_of(caller(request))
-    if body.item_id is None:
-        await _clear(queue.room_id, actor, api)
-    else:
-        await remove_item(api, queue.room_id, body.item_id, actor)
-    return ok(await _view(queue, api), "Queue updated")
-
-
-async def _own(request: web.Request, api: Api) -> OwnQueue:
+async def own_queue(request: web.Request, api: Api) -> OwnQueue:
+    """The caller's queue, made if he has none yet."""
     principal = caller(request)
     found = await api.queue_rooms.own(principal.user_id)
     if found is not None:
@@ -106,7 +99,8 @@ async def _own(request: web.Request, api: Api) -> OwnQueue:
     return kept
 
 
-async def _view(own: OwnQueue, api: Api) -> OwnQueueView:
+async def view_own(own: OwnQueue, api: Api) -> OwnQueueView:
+    """The queue as it is now."""
     queue, playback = await api.queue_rooms.state(own.room_id)
     return OwnQueueView(
         room_id=own.room_id,
@@ -126,7 +120,7 @@ async def _move(body: QueueChanges, room_id: str, actor: Actor, api: Api) -> Non
     position_ms = None if body.current_position is None else body.current_position * 1_000
     item_id = None
     if body.current_track_id is not None:
-        item_id = await _item_of(body.current_track_id.lower(), room_id, actor, api)
+        item_id = await _item_of(await track_of(api, body.current_track_id), room_id, actor, api)
     if item_id is not None or body.is_playing is True:
         play = Play(room_id=room_id, op_id=op_id(), item_id=item_id, position_ms=position_ms)
         await run(api, "playback:play", play, room_id, actor)
@@ -144,13 +138,11 @@ async def _item_of(track_id: str, room_id: str, actor: Actor, api: Api) -> str:
     known = next((item.id for item in queue.items if item.track_id == track_id), None)
     if known is not None:
         return known
-    add = AddItems(room_id=room_id, op_id=op_id(), track_ids=(track_id,), place="next")
-    added = await run(api, "item:add", add, room_id, actor)
-    item_id: str = added["items"][0]["id"]
-    return item_id
+    return await put_in(api, room_id, track_id, "next", actor)
 
 
-async def _clear(room_id: str, actor: Actor, api: Api) -> None:
+async def clear(room_id: str, actor: Actor, api: Api) -> None:
+    """Empties the queue; what plays ends."""
     await run(api, "queue:clear", ClearQueue(room_id=room_id), room_id, actor)
     queue, _ = await api.queue_rooms.state(room_id)
     if queue.current is None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from api.parts import Api
 from api.schemas.queues import NewQueueItem, QueueEntry
+from api.tracks.tracks import track_not_found
 from rooms.access import Principal
 from rooms.errors import NotFound
 from rooms.feature import Actor
@@ -17,6 +18,7 @@ from rooms.playback.state import PlaybackState, line_of
 from rooms.playback.timeline import position_at
 from rooms.queue.commands import AddItems, After, RemoveItem
 from rooms.queue.items import QueueState
+from rooms.revisions import check_rev
 from rooms.times import iso
 
 _SPACE = uuid.UUID("6f1c9d1e-7a2b-4c5d-9e8f-000000000002")
@@ -77,8 +79,26 @@ def position_s(playback: PlaybackState, now_ms: int) -> float:
     return 0.0 if playback.item_id is None else position_at(line_of(playback), now_ms) / 1_000
 
 
+async def track_of(api: Api, given: str | int) -> str:
+    """The UUID of the track that a body names by either of its ids.
+
+    Raises:
+        NotFound: TRACK_NOT_FOUND, the number is nobody's.
+    """
+    (track_id,) = await api.refs.resolve("track", [given])
+    if track_id is None:
+        raise track_not_found()
+    return track_id
+
+
 async def add_item(api: Api, room_id: str, body: NewQueueItem, actor: Actor) -> str:
-    """Queues a track at its place among what waits; returns the item's id."""
+    """Queues a track at its place among what waits; returns the item's id.
+
+    Raises:
+        NotFound: TRACK_NOT_FOUND, there is none that the actor may hear.
+        RevMismatch: the queue is not at `body.version` any more.
+    """
+    track_id = await track_of(api, body.track_id)
     queue, _ = await api.queue_rooms.state(room_id)
     waiting = queue.pending
     place: Any = "last"
@@ -86,19 +106,52 @@ async def add_item(api: Api, room_id: str, body: NewQueueItem, actor: Actor) -> 
         place = "next"
     elif body.position is not None and body.position <= len(waiting):
         place = After(after_id=waiting[body.position - 1].id)
-    command = AddItems(room_id=room_id, op_id=op_id(), track_ids=(body.track_id,), place=place)
-    added = await run(api, "item:add", command, room_id, actor)
+    return await put_in(api, room_id, track_id, place, actor, body.version)
+
+
+async def put_in(
+    api: Api, room_id: str, track_id: str, place: Any, actor: Actor, version: int | None = None
+) -> str:
+    """Queues a track; returns the item's id.
+
+    Args:
+        api: what handlers work with.
+        room_id: whose queue.
+        track_id: its UUID.
+        place: as `AddItems.place`.
+        actor: who adds it.
+        version: where the queue has to be.
+
+    Raises:
+        NotFound: TRACK_NOT_FOUND, there is none that the actor may hear.
+        RevMismatch: the queue is not at `version` any more.
+    """
+    command = AddItems(
+        room_id=room_id, op_id=op_id(), track_ids=(track_id,), place=place, if_rev=version
+    )
+    try:
+        added = await run(api, "item:add", command, room_id, actor)
+    except NotFound as error:
+        raise (track_not_found() if error.fields else error) from None
     item_id: str = added["items"][0]["id"]
     return item_id
 
 
-async def remove_item(api: Api, room_id: str, item_id: str, actor: Actor) -> None:
+async def remove_item(
+    api: Api,
+    room_id: str,
+    item_id: str,
+    actor: Actor,
+    version: int | None = None,
+) -> None:
     """Takes an item out; one that plays is skipped.
 
     Raises:
         NotFound: no such item in this queue.
+        RevMismatch: the queue is not at `version` any more.
     """
     queue, _ = await api.queue_rooms.state(room_id)
+    check_rev(version, queue.rev)
     item = queue.find(item_id)
     if item is None:
         raise NotFound("There is no such item in this queue.", "QUEUE_ITEM_NOT_FOUND")
@@ -106,5 +159,5 @@ async def remove_item(api: Api, room_id: str, item_id: str, actor: Actor) -> Non
         skip = Step(room_id=room_id, op_id=op_id(), item_id=item.id)
         await run(api, "playback:next", skip, room_id, actor)
     else:
-        remove = RemoveItem(room_id=room_id, op_id=op_id(), item_id=item.id)
+        remove = RemoveItem(room_id=room_id, op_id=op_id(), item_id=item.id, if_rev=version)
         await run(api, "item:remove", remove, room_id, actor)

@@ -6,11 +6,11 @@ import secrets
 from aiohttp import web
 
 from api.auth.principals import caller
-from api.bodies import read_json
+from api.bodies import read_json, read_query
 from api.envelope import ok
 from api.parts import Api
 from api.queue.rooms import actor_of, add_item, entries, id_of, remove_item, run
-from api.schemas.queues import NewQueueItem, NewSharedQueue, SharedQueueView
+from api.schemas.queues import NewQueueItem, NewSharedQueue, RemovedVersion, SharedQueueView
 from api.times import utc
 from rooms.errors import Forbidden, Gone, NotFound
 from rooms.feature import Actor
@@ -66,6 +66,7 @@ async def add_to_session(request: web.Request, api: Api) -> web.Response:
 
 async def remove_from_session(request: web.Request, api: Api) -> web.Response:
     """Takes an item out: who added it may, and the session's creator."""
+    query = read_query(request, RemovedVersion)
     found = await _find(request.match_info["token"], api)
     actor = actor_of(caller(request))
     queue, _ = await api.queue_rooms.state(found.room_id)
@@ -75,7 +76,7 @@ async def remove_from_session(request: web.Request, api: Api) -> web.Response:
         raise NotFound("There is no such item in this queue.", "QUEUE_ITEM_NOT_FOUND")
     if actor.user_id not in (found.creator_id, item.added_by.user_id):
         raise Forbidden("Only who added this and who made the session can remove it.")
-    await remove_item(api, found.room_id, item.id, actor)
+    await remove_item(api, found.room_id, item.id, actor, query.version)
     return ok(await _view(found, api), "Item removed")
 
 

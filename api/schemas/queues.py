@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from rooms.ids import Uuid
+from api.refs import AnyId
 from rooms.membership.commands import Name
 from rooms.session.commands import MAX_LASTS_MS
 from rooms.session.schedule import Stage
 
 Volume = Annotated[int, Meta(ge=0, le=100)]
 Position = Annotated[int, Meta(ge=0, le=10_000)]
+Version = Annotated[int, Meta(ge=0, le=2**53)]
 Repeat = Literal["off", "one", "all"]
 DurationS = Annotated[int, Meta(ge=1, le=MAX_LASTS_MS // 1_000)]
 
@@ -22,7 +23,7 @@ Moment = Annotated[datetime, Meta(extra_json_schema={"format": "date-time"})]
 class QueueChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes of the caller's queue; what is left out stays."""
 
-    current_track_id: Uuid | None = None
+    current_track_id: AnyId | None = None
     """Is played next if it waits already, else it is added in front and played."""
     current_position: Annotated[int, Meta(ge=0, le=7 * 24 * 3600)] | None = None
     """Seconds into the track."""
@@ -36,15 +37,18 @@ class QueueChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class NewQueueItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A track to be queued."""
 
-    track_id: Uuid
+    track_id: AnyId
     position: Position | None = None
     """Place among what waits, 0 is next; left out, or beyond the end: last."""
+    version: Version | None = None
+    """Refuse with REV_MISMATCH (409) unless the queue's `version` is this."""
 
 
-class RemovedQueueItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What leaves the queue of the caller: one item, or without any, everything."""
+class RemovedVersion(Struct, frozen=True, kw_only=True):
+    """Query of what takes an item out."""
 
-    item_id: Uuid | None = None
+    version: Version | None = None
+    """Refuse with REV_MISMATCH (409) unless the queue's `version` is this."""
 
 
 class NewSharedQueue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,7 +60,7 @@ class NewSharedQueue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class NewListening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A track to be heard together; the caller becomes the host."""
 
-    track_id: Uuid
+    track_id: AnyId
     starts_at: Moment | None = None
     """When the hub starts the music, with an offset; left out, the host does."""
     expires_at: Moment | None = None

@@ -104,12 +104,30 @@ async def test_each_user_has_his_own(door: Door, ada: Caller) -> None:
     assert (await door.stranger.get("/queue")).status == 401
 
 
-async def test_the_older_path_is_the_same_queue(door: Door, ada: Caller) -> None:
+async def test_a_track_has_two_ids_and_both_name_it(door: Door, ada: Caller) -> None:
+    (a, b), (one, two) = await numbered(door, ada, 2)
+    assert order(await ada.post("/queue/items", {"track_id": one})) == [a]
+    playing = await ada.put("/queue", {"current_track_id": two, "is_playing": True})
+    assert playing.data["current_track_id"] == b
+    for nobody in (10**9, "00000000-0000-7000-8000-000000000000"):
+        missing = await ada.post("/queue/items", {"track_id": nobody})
+        assert (missing.status, missing.code) == (404, "TRACK_NOT_FOUND")
+    missing = await ada.put("/queue", {"current_track_id": 10**9})
+    assert (missing.status, missing.code) == (404, "TRACK_NOT_FOUND")
+
+
+async def test_a_change_of_a_version_that_has_passed_is_refused(door: Door, ada: Caller) -> None:
     a, b = await tracks(door, ada, 2)
-    await ada("POST", "/api/playqueue", {"track_id": a})
-    both = await ada("POST", "/api/playqueue", {"track_id": b})
-    assert order(both) == order(await ada.get("/queue")) == [a, b]
-    item_id = both.data["items"][0]["id"]
-    assert order(await ada("DELETE", "/api/playqueue", {"item_id": item_id})) == [b]
-    assert order(await ada("DELETE", "/api/playqueue")) == []
-    assert (await ada("GET", "/api/playqueue")).status == 200
+    first = (await ada.post("/queue/items", {"track_id": a, "version": 0})).data
+    stale = await ada.post("/queue/items", {"track_id": b, "version": 0})
+    assert (stale.status, stale.code) == (409, "REV_MISMATCH")
+    item = f"/queue/items/{first['items'][0]['id']}"
+    assert (await ada.delete(f"{item}?version=0")).status == 409
+    assert (await ada.delete(f"{item}?version={first['version']}")).data["items"] == []
+
+
+async def numbered(door: Door, owner: Caller, count: int) -> tuple[list[str], list[int]]:
+    """Tracks by both of their ids."""
+    made = await tracks(door, owner, count)
+    numbers = await door.api.refs.numbers("track", made)
+    return made, [numbers[track] for track in made]

@@ -25,6 +25,22 @@ async def test_whoever_has_the_link_looks_and_adds(door: Door) -> None:
     assert added.data["version"] > made.data["version"]
 
 
+async def test_of_two_who_change_one_version_the_second_is_told(door: Door) -> None:
+    ada, bob = await door.newcomer(), await door.newcomer()
+    track = await door.add_track(ada, duration_ms=60_000, stream_status="ready")
+    numbers = await door.api.refs.numbers("track", [track])
+    made = (await ada.post(SHARED)).data
+    items = f"{SHARED}/{made['share_token']}/items"
+    seen = {"track_id": numbers[track], "version": made["version"]}
+    added = await bob.post(items, seen)
+    assert (added.status, added.data["items"][0]["track_id"]) == (201, track)
+    second = await ada.post(items, seen)
+    assert (second.status, second.code) == (409, "REV_MISMATCH")
+    item = f"{items}/{added.data['items'][0]['id']}"
+    assert (await ada.delete(f"{item}?version={made['version']}")).code == "REV_MISMATCH"
+    assert (await ada.delete(f"{item}?version={added.data['version']}")).status == 200
+
+
 async def test_an_item_is_removed_by_who_added_it_or_the_creator(door: Door) -> None:
     ada, bob, eve = [await door.newcomer() for _ in range(3)]
     track = await door.add_track(ada, duration_ms=60_000, stream_status="ready")
@@ -54,7 +70,8 @@ async def test_only_its_creator_ends_it_and_then_it_is_gone(door: Door) -> None:
 async def test_a_co_listening_session_from_making_to_its_end(door: Door) -> None:
     ada, bob = await door.newcomer(), await door.newcomer()
     track = await door.add_track(ada, duration_ms=60_000, stream_status="ready")
-    made = await ada.post(SESSIONS, {"track_id": track})
+    numbers = await door.api.refs.numbers("track", [track])
+    made = await ada.post(SESSIONS, {"track_id": numbers[track]})
     assert made.status == 201
     session = made.data
     assert session["host_id"] == ada.user["id"]
