@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hub.door.door import Door
 from hub.engine import Engine, Handlers, Limits
 from hub.engine.delivery import Delivery
+from hub.engine_counts import ENGINE_COUNTS
 from hub.variables import Network
 
 PING_INTERVAL_S = 8.0
@@ -34,7 +35,7 @@ def make_engine(
     A page of the host that was asked may always connect, and programs that name no origin; other
     origins have to be listed.
     """
-    return Engine(
+    engine = Engine(
         namespaces={"/": Handlers(door.on_connect, door.on_event, door.on_disconnect)},
         origins=tuple(allowed_origins) or ("null://nobody",),
         same_host=True,
@@ -45,3 +46,5 @@ def make_engine(
         ping_timeout_s=ping_timeout_s,
         delivery=delivery,
     )
+    ENGINE_COUNTS.add(engine.counts)
+    return engine
