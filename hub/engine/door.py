@@ -50,10 +50,10 @@ class Door(asyncio.Protocol):
         if self._head:
             data = self._head + data
         end = data.find(b"\r\n\r\n")
-        if end >= 0:
-            self._let_in(self._transport, data, end)
-        elif len(data) > self._engine.limits.head_bytes:
+        if (len(data) if end < 0 else end) > self._engine.limits.head_bytes:
             self._turn_away(self._transport, _TOO_LARGE)
+        elif end >= 0:
+            self._let_in(self._transport, data, end)
         else:
             self._head = data
 

@@ -14,6 +14,7 @@ import orjson
 from msgspec import Struct
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_CONTROLS = bytes(set(range(32)) - set(b"\t") | {127})
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 TRANSPORT_UNKNOWN = (0, "Transport unknown")
@@ -77,6 +78,8 @@ def parse_head(head: bytes) -> Request:
     Raises:
         ValueError: no HTTP/1.1 request.
     """
+    if len(head) - len(head.translate(None, _CONTROLS)) != 2 * head.count(b"\r\n"):
+        raise ValueError("malformed header")
     line, *fields = head.decode("latin-1").split("\r\n")
     method, target, version = line.split(" ")
     if version != "HTTP/1.1" or not target.startswith("/"):
@@ -130,7 +133,9 @@ def accept_upgrade(request: Request) -> bytes:
     headers = request.headers
     sound = (
         request.method == "GET"
-        and "host" in headers
+        and "," not in headers.get("host", ",")  # once, and once only (RFC 9112 §3.2)
+        and "transfer-encoding" not in headers  # a body would be read as frames
+        and headers.get("content-length", "0") == "0"
         and "upgrade" in _tokens(headers.get("connection", ""))
         and is_upgrade(request)
     )
@@ -177,7 +182,8 @@ def check_origin(
     origin = headers.get("origin")
     if origin is None or "*" in allowed or origin.lower() in allowed:
         return
-    if same_host and origin.lower().partition("://")[2] == headers.get("host", "").lower():
+    scheme, _, host = origin.lower().partition("://")
+    if same_host and scheme in ("http", "https") and host == headers.get("host", "").lower():
         return
     raise Refused(FORBIDDEN, 403)
 

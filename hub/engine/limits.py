@@ -34,14 +34,14 @@ class Limits(Struct, frozen=True, kw_only=True):
     bad_packets: int = 10
     """Malformed packets that are answered with `error` before the session is closed."""
     stray_packets: int = 10
-    """Packets that only a server may send, pongs and acks nobody asked for; beyond, 1008."""
+    """Packets that only a server may send, and pongs nobody asked for; beyond, 1008."""
     control_frames_per_s: float = 2.0
     """Sustained WebSocket pings and pongs, which no browser sends by itself; beyond their burst,
     1008."""
     control_frames_burst: int = 50
     """Pings and pongs that may come at once."""
     events_per_s: float | None = 50.0
-    """Sustained events of one session; beyond its burst, 4008. None lifts the limit."""
+    """Sustained events and acks of one session; beyond the burst, 4008. None lifts the limit."""
     events_burst: int = 100
     """Events that may come at once."""
     sessions_per_address: int | None = 200

@@ -145,13 +145,13 @@ class Peer:
             self._engine.spawn(self._await_event(link, name, ack_id, work))
 
     def _ack(self, link: Link, packet: Packet) -> None:
-        """Hands on an answer, where anybody asks clients; elsewhere nobody has asked for it."""
-        if link.handlers.on_ack is ignore_ack:
-            self.session.stray()
-        elif self._events.spend(self._engine.loop):
-            link.handlers.on_ack(link, packet.ack_id or 0, packet.data)
-        else:
+        """Hands on an answer, where anybody asks clients; elsewhere it is ignored and counted."""
+        if not self._events.spend(self._engine.loop):
             self.session.end("rate_limited")
+        elif link.handlers.on_ack is ignore_ack:
+            self._engine.counts.stray_packets += 1
+        else:
+            link.handlers.on_ack(link, packet.ack_id or 0, packet.data)
 
     async def _await_event(
         self, link: Link, name: str, ack_id: int | None, work: Awaitable[None]

@@ -17,18 +17,21 @@ from hub.engine.handshake import (
     is_upgrade,
 )
 from hub.engine.hooks import Payload, QueueEmpty
+from hub.engine.poll_answer import PollAnswer
 from hub.engine.session import Session
 
 if TYPE_CHECKING:
     from hub.engine.engine import Engine
 
 SEPARATOR = b"\x1e"
+_NO_STORE = {"Cache-Control": "no-store"}
 _FAULTS = ("protocol_error", "too_big")
 """Ends that the content of a POST has brought about: its answer says so."""
 MAX_PACKETS = 1_000
 """In one POST; python-engineio's own 16 cuts off a stock client that was busy."""
 POST_OVERHEAD = 2
-"""A POST may be this many times a message's limit: base64, and several small packets."""
+"""A POST may be this many times a message's limit: base64, and several small packets. Each packet
+has the limit of a WebSocket message."""
 
 
 class Polling:
@@ -63,7 +66,9 @@ class Polling:
             if opening.sid is None:
                 body = self._open(request, address)
             elif request.method == "GET":
-                body = await self._poll(request, self._find(opening.sid, address, parting=True))
+                session = self._find(opening.sid, address, parting=True)
+                body = await self._poll(request, session)
+                return PollAnswer(session, body, cors | _NO_STORE)
             elif request.method == "POST":
                 session = self._find(opening.sid, address, parting=False)
                 body = await self._push(request, session)
@@ -80,7 +85,7 @@ class Polling:
             body=body,
             content_type="text/plain",
             charset="UTF-8",
-            headers=cors | {"Cache-Control": "no-store"},
+            headers=cors | _NO_STORE,
         )
 
     def _hand_over(self, request: web.Request, asked: Request) -> web.StreamResponse:
@@ -119,7 +124,7 @@ class Polling:
         return session
 
     async def _poll(self, request: web.Request, session: Session) -> bytes:
-        if session.poll_waiting:
+        if session.poll_waiting or session.answering:
             # Two polls at once: which would get what is anybody's guess.
             session.end("protocol_error")
             raise Refused(BAD_REQUEST)
@@ -131,6 +136,7 @@ class Polling:
             raise Refused(BAD_REQUEST) from None
         finally:
             session.poll_waiting = False
+        session.answering = True  # until it is written
         if request.transport is None:  # who asked has gone, and what we took with him
             session.end("transport close")
         payload: str = Payload(packets=packets).encode()
@@ -151,15 +157,22 @@ class Polling:
         return b"ok"
 
     def _receive(self, session: Session, part: bytes) -> None:
-        if len(part) > POST_OVERHEAD * self._engine.limits.message_bytes:
+        most = self._engine.limits.message_bytes
+        if not part.startswith(b"b"):
+            if len(part) > most:
+                session.end("too_big")
+            else:
+                session.text(part)
+            return
+        try:
+            payload = base64.b64decode(part[1:], validate=True)
+        except binascii.Error:
+            session.refuse_packet("binary that is not base64")
+            return
+        if len(payload) > most:
             session.end("too_big")
-        elif part.startswith(b"b"):
-            try:
-                session.binary(base64.b64decode(part[1:], validate=True))
-            except binascii.Error:
-                session.refuse_packet("binary that is not base64")
         else:
-            session.text(part)
+            session.binary(payload)
 
     async def _read(self, request: web.Request) -> bytes:
         """The whole body, however many TCP segments it comes in.

@@ -51,6 +51,7 @@ class Probe:
 
     def lost(self) -> None:
         if self._probed:
+            self._probed = False  # another probe may be under way by the time that this one expires
             self._session.upgrading = False
 
     def blocked(self) -> None:

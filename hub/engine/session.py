@@ -35,6 +35,7 @@ class Session(Heartbeat):
     consumer: Consumer
     websocket: WebSocket | None = None
     poll_waiting = False
+    answering = False  # the poll has its packets, and its client has yet to read them
     parting = False
     """Closed with words that the next poll still fetches."""
     ended_by: str | None = None
@@ -44,8 +45,7 @@ class Session(Heartbeat):
     _bad_packets = 0
     _queued_bytes = 0
     _latest: Latest | None = None
-    _relief: asyncio.Event | None = None
-    """Set whenever somebody in `drained` should look again."""
+    _relief: asyncio.Event | None = None  # set whenever somebody in `drained` should look again
 
     def __init__(self, engine: "Engine", sid: str, address: str, *, packed: bool) -> None:
         self.server = engine.eio

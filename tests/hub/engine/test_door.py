@@ -66,8 +66,12 @@ async def test_without_a_whole_head_the_connection_ends(make_hub: MakeHub, sent:
     assert asyncio.get_running_loop().time() - started_s < 2
 
 
-async def test_an_endless_head_is_turned_away(hub: Hub) -> None:
-    assert await status(hub.port, b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000) == 431
+@pytest.mark.parametrize("rest", [b"", b"\r\n\r\n"])
+@pytest.mark.parametrize("path", [b"/", WS.encode()])
+async def test_a_head_too_large_is_turned_away(hub: Hub, path: bytes, rest: bytes) -> None:
+    """Also one that has ended already when it is first looked at."""
+    head = b"GET " + path + b" HTTP/1.1\r\nX: " + b"x" * 20_000
+    assert await status(hub.port, head + rest) == 431
 
 
 @pytest.mark.parametrize(
@@ -83,6 +87,12 @@ async def test_an_endless_head_is_turned_away(hub: Hub) -> None:
         ({"Sec-WebSocket-Key": ""}, 400),
         ({"Connection": "close"}, 400),
         ({"Host": ""}, 400),
+        ({"Host": "127.0.0.1\r\nHost: evil.example"}, 400),
+        ({"X": "a\0b"}, 400),
+        ({"X": "a\x7fb"}, 400),
+        ({"X": "a\nb: c"}, 400),
+        ({"Transfer-Encoding": "chunked"}, 400),
+        ({"Content-Length": "5"}, 400),
     ],
 )
 async def test_unsound_upgrades_are_refused(
@@ -123,6 +133,13 @@ async def test_a_page_of_the_same_host_may_come_in_where_that_is_wanted(make_hub
 
     assert (await reader.readline()).startswith(b"HTTP/1.1 101 ")
     writer.close()
+
+
+@pytest.mark.parametrize("origin", ["ftp://127.0.0.1", "file://127.0.0.1", "127.0.0.1", "://"])
+async def test_the_same_host_is_that_of_a_web_page(make_hub: MakeHub, origin: str) -> None:
+    hub = await make_hub(same_host=True)
+
+    assert await status(hub.port, upgrade_request(WS, Origin=origin)) == 403
 
 
 async def test_no_origins_at_all_is_a_mistake(make_hub: MakeHub) -> None:

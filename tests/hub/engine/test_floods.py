@@ -55,16 +55,19 @@ async def test_a_flood_of_pings_ends_before_and_during_an_upgrade(hub: Hub, quer
         assert found[1][:2] == (1008).to_bytes(2, "big")
 
 
-async def test_acks_of_what_was_never_asked_are_counted_and_end(hub: Hub) -> None:
+async def test_acks_of_what_was_never_asked_are_counted_and_cost_what_events_do(
+    make_hub: MakeHub,
+) -> None:
     """A hub that asks its clients nothing gets no answers."""
+    hub = await make_hub(limits=Limits(events_per_s=0.001, events_burst=20))
     async with await hub.wire() as wire:
-        for number in range(10):
+        for number in range(19):
             wire.text(f'43{number}["x"]')
         wire.emit("hello")
         assert (await wire.event())[0] == "echo"
-        assert hub.engine.counts.stray_packets == 10
-        wire.text('4310["x"]')
-        assert (await wire.closed()).code == 1008
+        assert hub.engine.counts.stray_packets == 19
+        wire.text('4319["x"]')
+        assert (await wire.closed()).code == 4008
 
 
 async def test_acks_that_somebody_takes_cost_what_events_do(make_hub: MakeHub) -> None:
