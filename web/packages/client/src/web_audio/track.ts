@@ -1,6 +1,6 @@
 import { decoderFor, Undecodable, type CodedSegment, type SegmentDecoder } from "./decoding.js";
 import { fetchBytes, type Fetched } from "./fetching.js";
-import { parseFragment, parseInit, type CodecConfig } from "./mp4_boxes.js";
+import { parseFragment, parseInit } from "./mp4_boxes.js";
 import { parseMedia, parseVariants } from "./playlist.js";
 import { playableRungs, type Rung } from "./rung_choice.js";
 import { tableOf, type SegmentTable } from "./segment_table.js";
@@ -14,18 +14,19 @@ interface RungFacts {
   readonly priming_samples: number;
 }
 
-/** One rung, ready to be fetched and decoded. */
-export interface OpenRung extends Rung {
-  readonly table: SegmentTable;
-  readonly config: CodecConfig;
-  readonly primingSamples: number;
-  readonly decoder: SegmentDecoder;
-}
-
 interface ListedRung extends Rung {
   readonly url: string;
+  /** As the multivariant playlist names them: `fLaC`, `mp4a.40.2`. */
+  readonly codecs: string;
   readonly channels: number;
   readonly primingSamples: number;
+}
+
+/** One rung, ready to be fetched. */
+export interface OpenRung extends ListedRung {
+  readonly table: SegmentTable;
+  /** On its way together with the first segments. */
+  readonly decoder: Promise<SegmentDecoder>;
 }
 
 /** The address is not the hub's: nothing says where the music begins. */
@@ -67,13 +68,14 @@ export class Track {
     ]);
     const { data } = JSON.parse(textOf(info)) as { data: { rungs: RungFacts[] } };
     const variants = parseVariants(textOf(master), new URL(url, location.href).href);
-    const listed = variants.flatMap(({ name, url: playlistUrl, bitrateBps }): ListedRung[] => {
+    const listed = variants.flatMap(({ name, url: playlistUrl, codecs, bitrateBps }): ListedRung[] => {
       const facts = data.rungs.find((rung) => rung.name === name);
       if (facts === undefined) return [];
       return [
         {
           name,
           url: playlistUrl,
+          codecs,
           bitrateBps: facts.bitrate_bps || bitrateBps,
           sampleRateHz: facts.sample_rate_hz,
           channels: facts.channels,
@@ -118,14 +120,19 @@ export class Track {
     const text = textOf(await fetchBytes(listed.url, this.#token, signal));
     const playlist = parseMedia(text, new URL(listed.url, location.href).href);
     if (playlist === null) throw new NoFacts();
-    const { bitrateBps, sampleRateHz, primingSamples } = listed;
-    const table = tableOf(playlist, sampleRateHz, primingSamples);
+    const table = tableOf(playlist, listed.sampleRateHz, listed.primingSamples);
     if (known !== null) return { ...known, table };
-    const { bytes: init } = await fetchBytes(playlist.initUrl, this.#token, signal);
+    const decoder = this.#decoder(playlist.initUrl, signal);
+    decoder.catch(() => this.#open.delete(name)); // who decodes hears of it, and the next one tries again
+    return { ...listed, table, decoder };
+  }
+
+  async #decoder(initUrl: string, signal: AbortSignal): Promise<SegmentDecoder> {
+    const { bytes: init } = await fetchBytes(initUrl, this.#token, signal);
     const config = parseInit(init);
     const decoder = await decoderFor(config, init);
     if (decoder === null) throw new Undecodable(`no decoder for ${config.codec}`);
-    return { name, bitrateBps, sampleRateHz, primingSamples, table, config, decoder };
+    return decoder;
   }
 }
 
@@ -135,15 +142,15 @@ export async function decodeMusic(
   segment: CodedSegment,
   previous: CodedSegment | null,
 ): Promise<{ from: number; channels: Float32Array[] }> {
-  const channels = await rung.decoder.decode(segment, previous);
+  const channels = await (await rung.decoder).decode(segment, previous);
   const from = (segment.frames[0]?.atSamples ?? 0) - rung.primingSamples;
   if (from >= 0) return { from, channels };
   return { from: 0, channels: channels.map((channel) => channel.subarray(-from)) };
 }
 
 /** True when a segment's first samples only come out right after those of the one before. */
-export function needsPrevious({ config }: OpenRung): boolean {
-  return config.codec !== "flac";
+export function needsPrevious({ codecs }: OpenRung): boolean {
+  return codecs.toLowerCase() !== "flac";
 }
 
 function textOf({ bytes }: Fetched): string {
