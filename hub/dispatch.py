@@ -5,20 +5,20 @@ and a handler. Every call gets exactly one ack, and no input ends the connection
 """
 
 import logging
-import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from prometheus_client import Counter
 
 from hub import wire
+from hub.calls.call import Answer, Call
 from hub.door.sessions import Session
 from hub.metrics import COMMAND_SECONDS, COMMANDS
-from rooms.errors import FieldError, HubError, Invalid, NotFound, Unavailable
+from hub.payloads import decode
+from rooms.errors import HubError, Invalid, NotFound, Unavailable
 from rooms.feature import Command, Feature, Limit
 from storage.backends import Pool
 from storage.commit import Committed, Committer
@@ -31,38 +31,6 @@ log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 256
 """Unanswered calls of one socket; beyond, RATE_LIMITED: its owner should wait for answers."""
-
-_PATH = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
-
-
-class Shape(Struct, frozen=True):
-    """What a call that is no room command looks like."""
-
-    payload: type[Struct]
-    limit: Limit
-    data: Any = None
-    """Type of the ack's `data`; None: an empty object."""
-
-
-Answer = Callable[[Session, Any], Awaitable[Any]]
-"""Returns the ack's `data`, or bytes: an ack already encoded."""
-
-
-Settle = Callable[[Any], None]
-"""Takes the ack's `data`, or the `HubError` that says why there is none; called once."""
-Begin = Callable[[Session, Any, Settle | None], None]
-"""Answers without a task, now or later; None: the caller wants no ack. May raise `HubError`."""
-
-
-class Call(Struct, frozen=True):
-    """A shape and who answers it: `answer`, or `begin` for what comes thousands of times."""
-
-    shape: Shape
-    answer: Answer | None = None
-    after: Callable[[Session, Any, Any], None] | None = None
-    """Runs right after the ack was sent, with payload and answer."""
-    begin: Begin | None = None
-
 
 Present = Callable[[str], tuple[str, ...]]
 
@@ -281,38 +249,3 @@ class _Asked:
         elif error.status >= 500 and not error.temporary:
             log.error("dispatch.failed", extra={"event": self.name}, exc_info=error)
         self.answer(wire.failure(error, request_id), error.code)
-
-
-def decode(args: Sequence[Any], kind: type[Struct]) -> Any:
-    """The one payload object of a call, as its struct.
-
-    Raises:
-        Invalid: not exactly one object, or one that breaks the schema; names the field.
-    """
-    if len(args) > 1:
-        raise Invalid.field("payload", "TOO_MANY_ARGUMENTS", "Send one payload object.")
-    payload = args[0] if args else {}
-    if not isinstance(payload, dict):
-        raise Invalid.field("payload", "NOT_AN_OBJECT", "The payload has to be an object.")
-    try:
-        return msgspec.convert(payload, kind)
-    except msgspec.ValidationError as error:
-        raise refused(error) from None
-
-
-def refused(error: msgspec.ValidationError) -> Invalid:
-    """The refusal of msgspec as field, code and message."""
-    text = str(error)
-    found = _PATH.search(text)
-    path = found["path"] if found else ""
-    message = text[: found.start()] if found else text
-    if missing := re.match(r"Object missing required field `(?P<name>[^`]+)`", message):
-        path = f"{path}.{missing['name']}".lstrip(".")
-        field = FieldError(path, "REQUIRED", f"`{path}` is missing.")
-    elif "length" in message:
-        field = FieldError(path, "TOO_LONG" if "<=" in message else "TOO_SHORT", message)
-    elif "matching regex" in message:
-        field = FieldError(path, "INVALID_FORMAT", f"`{path}` has the wrong format.")
-    else:
-        field = FieldError(path or "payload", "INVALID", message)
-    return Invalid(f"{field.field}: {field.message}", fields=(field,))

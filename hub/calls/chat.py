@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from hub.access import check_room, if_seen
-from hub.dispatch import Answer, Call, Shape
+from hub.calls.call import Answer, Call, Shape
 from hub.door.sessions import Session
 from rooms.chat.records import MessageView
 from rooms.chat.state import ChatSettings, ChatState

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from hub.access import check_room
+from hub.calls.call import Answer, Call, Shape
 from hub.calls.typing import Typing
-from hub.dispatch import Answer, Call, Shape
 from hub.door.sessions import Session
 from hub.fanout.deliveries import Acked, Deliveries
 from hub.presence import Presence

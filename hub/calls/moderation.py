@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from hub.access import check_room
-from hub.dispatch import Answer, Call, Shape
+from hub.calls.call import Answer, Call, Shape
 from hub.door.sessions import Session
 from hub.people import BlockList, CreateReport, People, Reported
 from rooms.access import Principal

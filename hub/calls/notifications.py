@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from hub.dispatch import Answer, Call, Shape
+from hub.calls.call import Answer, Call, Shape
 from hub.door.sessions import Session
 from hub.people import Publish
 from rooms.errors import NotFound

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from hub.access import check_room, if_seen
+from hub.calls.call import Answer, Call, Shape
 from hub.calls.chat import CHAT_CALLS, ChatCalls
-from hub.dispatch import Answer, Call, Shape
 from hub.door.sessions import Session
 from hub.streams.snapshots import Snapshots
 from rooms.errors import Conflict

@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.access import check_room
+from hub.calls.call import Call, Shape
 from hub.calls.drifts import Drifts, Reported
-from hub.dispatch import Call, Shape
 from hub.door.sessions import Session
 from hub.metrics import SYNC_DRIFT_SECONDS
 from hub.presence import Presence

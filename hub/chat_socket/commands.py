@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from hub.dispatch import refused
+from hub.payloads import refused
 from rooms.errors import Invalid
 from rooms.ids import Uuid
 

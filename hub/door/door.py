@@ -12,12 +12,13 @@ from msgspec import Meta, Raw, Struct
 
 from api.claims import Claims
 from hub import wire
-from hub.dispatch import Dispatcher, refused
+from hub.dispatch import Dispatcher
 from hub.door.arrivals import Arrivals, Guest
 from hub.door.sessions import Session, Sessions
 from hub.engine import Accept, EncodedEvent, Limits, Link, Refuse, Resume
 from hub.fanout.fanout import Fanout
 from hub.metrics import SESSIONS, SLOW_CONSUMERS
+from hub.payloads import refused
 from hub.presence import Presence
 from hub.recovery.resume import Recovery
 from rooms.chat.text import MAX_MESSAGE_CHARS

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from hub.access import check_room
-from hub.dispatch import Answer, Call, Shape
+from hub.calls.call import Answer, Call, Shape
 from hub.door.sessions import Session
 from hub.presence import Presence
 from rooms.errors import NotFound

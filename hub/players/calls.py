@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from hub.dispatch import Shape
+from hub.calls.call import Shape
 from media.player.chunks import Quality
 from media.player.player import MAX_CREDITS, Granted
 from rooms.feature import Limit

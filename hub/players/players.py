@@ -13,7 +13,7 @@ from typing import Any
 import uuid_utils
 
 from hub.access import check_room
-from hub.dispatch import Answer, Call
+from hub.calls.call import Answer, Call
 from hub.door.sessions import Session
 from hub.players.calls import (
     PLAYERS,

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from hub.access import check_room
-from hub.dispatch import Answer, Call
+from hub.calls.call import Answer, Call
 from hub.door.sessions import Session
 from hub.presence.presence import Presence
 from hub.presence.shapes import (

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from hub.dispatch import Shape
+from hub.calls.call import Shape
 from rooms.feature import Limit
 from rooms.ids import Uuid
 from rooms.presence import Activity, Chosen, DeviceView, Present, Status
