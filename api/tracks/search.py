@@ -10,8 +10,8 @@ from api.parts import Api
 from api.schemas.search import FacetCount, Facets, RangeCount, SearchAnswer, SearchQuery
 from api.text import clean_line
 from api.tracks.views import folded, search_result
+from storage.tracks.found import Found
 from storage.tracks.lists import TrackFilter, words_of
-from storage.tracks.search import Found
 
 RELATED = 5
 

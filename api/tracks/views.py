@@ -26,8 +26,8 @@ from api.schemas.tracks import (
 )
 from api.schemas.uploads import ProcessingStatus, UploadedTrack
 from api.times import utc
+from storage.tracks.found import Hit
 from storage.tracks.rows import Track
-from storage.tracks.search import Hit
 from storage.tracks.tracks import Updated
 
 TASKS = ("audio_analysis", "waveform_generation", "thumbnail_creation", "quality_variants")

@@ -35,14 +35,8 @@ from storage.jobs.job import Job, JobKind
 from storage.jobs.worker import BACKOFF_MS, DRAIN_MS, run_jobs
 from storage.objects.objects import ObjectMissing, ObjectStore
 from storage.uploads import transcodes
-from storage.uploads.transcodes import (
-    SWEEP,
-    TRANSCODE,
-    Attempt,
-    Published,
-    SweepOrder,
-    TranscodeOrder,
-)
+from storage.uploads.orders import SWEEP, TRANSCODE, SweepOrder, TranscodeOrder
+from storage.uploads.transcodes import Attempt, Published
 
 log = logging.getLogger(__name__)
 

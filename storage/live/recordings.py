@@ -9,7 +9,7 @@ from msgspec import Struct
 from storage.backends import Pool
 from storage.postgres import Postgres
 from storage.uploads.new_tracks import NewTrack, add_track
-from storage.uploads.transcodes import TranscodeOrder, order_transcode
+from storage.uploads.orders import TranscodeOrder, order_transcode
 
 AT_ONCE = 20
 

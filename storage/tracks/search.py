@@ -6,13 +6,13 @@ its score (specification A6); popularity only orders equals. When nothing is fou
 compared by their trigrams, which forgives slips of the pen.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from storage.backends import Pool
 from storage.postgres import Postgres
+from storage.tracks.found import Found, found, fuzzy_hit
 from storage.tracks.lists import Conditions, Order, Sort, TrackFilter, conditions, words_of
 
 SearchSort = Literal["relevance"] | Sort
@@ -147,34 +147,6 @@ FROM (
 """
 
 
-class Hit(Struct, frozen=True):
-    """One result: which track, how well it fits, and why."""
-
-    track_id: str
-    score: float
-    reasons: tuple[str, ...]
-
-
-class Count(Struct, frozen=True):
-    """How many results share a genre, an artist or a range of tempo."""
-
-    name: str
-    count: int
-
-
-class Found(Struct, frozen=True, kw_only=True):
-    """One page of results."""
-
-    hits: list[Hit]
-    total: int
-    genres: list[Count]
-    artists: list[Count]
-    bpm_ranges: list[Count]
-    """Named by their bounds, such as `100-120`."""
-    suggestions: list[str]
-    """What the query may have meant."""
-
-
 class TrackSearch:
     """Finds tracks by what people remember of them.
 
@@ -233,10 +205,10 @@ class TrackSearch:
             [*head, _ANSWER, _ordering(sort, order), f"LIMIT {limit} OFFSET {offset}", _FACETS]
         )
         rows = await self._postgres.rows(sql, *where.args, timeout_s=QUERY_DEADLINE_S)
-        found = _found(rows[0])
-        if found.total < self._most_matches:
-            return found
-        return replace(found, total=await self._count(text, where, narrowed))
+        page = found(rows[0])
+        if page.total < self._most_matches:
+            return page
+        return replace(page, total=await self._count(text, where, narrowed))
 
     async def _count(self, text: str | None, where: Conditions, narrowed: Conditions) -> int:
         """How many there are in all, up to `MOST_COUNTED`."""
@@ -269,7 +241,7 @@ class TrackSearch:
             rows = await connection.fetch(sql, *where.args, timeout=QUERY_DEADLINE_S)
         names = [row["title"] if row["by_title"] else row["artist"] for row in rows]
         return Found(
-            hits=[_fuzzy_hit(row) for row in rows[offset : offset + limit]],
+            hits=[fuzzy_hit(row) for row in rows[offset : offset + limit]],
             total=len(rows),
             genres=[],
             artists=[],
@@ -288,22 +260,3 @@ def _ordering(sort: SearchSort, order: Order) -> str:
     direction = "ASC" if order == "asc" else "DESC"
     first = f"{_ORDERS[sort]} {direction} NULLS LAST"
     return f"{first}, popularity_score DESC, id DESC"
-
-
-def _fuzzy_hit(row: Any) -> Hit:
-    # Below every exact class of title and artist (0.75 and up), above a mere mention elsewhere.
-    score = round(0.6 + 0.12 * row["alike"], 2)
-    return Hit(row["track_id"], score, ("title_fuzzy" if row["by_title"] else "artist_fuzzy",))
-
-
-def _found(row: Any) -> Found:
-    return Found(
-        hits=[Hit(h["track_id"], h["score"], tuple(h["reasons"])) for h in row["hits"] or ()],
-        total=row["total"],
-        genres=[Count(c["name"], c["count"]) for c in row["genres"] or ()],
-        artists=[Count(c["name"], c["count"]) for c in row["artists"] or ()],
-        bpm_ranges=[
-            Count(f"{c['low']}-{c['low'] + 20}", c["count"]) for c in row["bpm_ranges"] or ()
-        ],
-        suggestions=[],
-    )

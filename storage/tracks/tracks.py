@@ -12,7 +12,7 @@ from storage.loader import Loader
 from storage.playlists.tracks import forget_track
 from storage.postgres import Postgres
 from storage.tracks.rows import Track, note, read_track, read_tracks
-from storage.uploads.transcodes import order_sweep
+from storage.uploads.orders import order_sweep
 
 if TYPE_CHECKING:
     from storage.postgres import Connection

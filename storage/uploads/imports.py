@@ -4,7 +4,7 @@ from storage.backends import Pool
 from storage.postgres import Postgres
 from storage.tracks.rows import Track
 from storage.uploads.new_tracks import NewTrack, add_track
-from storage.uploads.transcodes import TranscodeOrder, order_transcode
+from storage.uploads.orders import TranscodeOrder, order_transcode
 
 PRIORITY = -1
 """A person who waits for an upload goes before a folder of a thousand files."""

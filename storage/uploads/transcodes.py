@@ -5,40 +5,18 @@ and guards every later write. A worker that lost its lease and comes back late f
 and changes nothing. What listeners hear changes in one UPDATE: `publish`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from msgspec import Struct, json
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from storage.backends import Pool
-from storage.jobs.job import enqueue
 from storage.postgres import answering
 from storage.uploads.media_facts import FileFacts, MediaFacts, RungFacts
-
-if TYPE_CHECKING:
-    from storage.postgres import Connection
-
-TRANSCODE = "transcode"
-"""Kind of the job that makes a track playable."""
-SWEEP = "sweep_media"
-"""Kind of the job that removes folders of the object store."""
+from storage.uploads.orders import order_sweep
 
 OUTLIVE_MS = 3_600_000
 """Files that were replaced stay for an hour: somebody may be in the middle of them."""
-
-
-class TranscodeOrder(Struct, frozen=True):
-    """Payload of a TRANSCODE job."""
-
-    track_id: str
-    max_duration_ms: int | None = None
-    """Longest recording the owner's plan allows; None: no limit (the operator's own import)."""
-
-
-class SweepOrder(Struct, frozen=True):
-    """Payload of a SWEEP job."""
-
-    prefixes: list[str]
 
 
 class Attempt(Struct, frozen=True):
@@ -68,18 +46,6 @@ class Published(Struct, frozen=True):
     artist: str | None
     duration_ms: int
     has_cover: bool
-
-
-async def order_transcode(
-    connection: "Connection", order: TranscodeOrder, *, priority: int = 0
-) -> int:
-    """Have a track made playable once the transaction on `connection` commits; returns the job."""
-    return await enqueue(connection, TRANSCODE, json.encode(order), priority=priority)
-
-
-async def order_sweep(connection: "Connection", prefixes: list[str], *, after_ms: int = 0) -> int:
-    """Have folders of the object store removed once the transaction on `connection` commits."""
-    return await enqueue(connection, SWEEP, json.encode(SweepOrder(prefixes)), after_ms=after_ms)
 
 
 async def begin(pool: Pool, track_id: str, job_id: int) -> Attempt | Published | None:

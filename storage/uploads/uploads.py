@@ -17,8 +17,8 @@ from storage.objects.objects import ObjectStore
 from storage.postgres import Postgres
 from storage.tracks.rows import Track, read_track
 from storage.uploads.new_tracks import NewTrack, add_track
+from storage.uploads.orders import TranscodeOrder, order_transcode
 from storage.uploads.plans import PlanLimits, Usage, refuse_over
-from storage.uploads.transcodes import TranscodeOrder, order_transcode
 
 DIRECT_S = 2 * 3600
 """How long one request may take to send a whole file."""

@@ -8,7 +8,7 @@ from typing import Any
 from media.transcode.job import Sandboxing, run_worker
 from storage.backends import Pool
 from storage.objects.objects import ObjectStore
-from storage.uploads.transcodes import TranscodeOrder, order_transcode
+from storage.uploads.orders import TranscodeOrder, order_transcode
 from tests.people import fresh_id, new_user
 
 _NEW_TRACK = """

@@ -6,16 +6,14 @@ from msgspec import json
 
 from storage.backends import Pool
 from storage.uploads.media_facts import FileFacts, MediaFacts, RungFacts
+from storage.uploads.orders import SweepOrder, TranscodeOrder, order_transcode
 from storage.uploads.transcodes import (
     Attempt,
     Published,
-    SweepOrder,
-    TranscodeOrder,
     begin,
     describe,
     fail,
     make_playable,
-    order_transcode,
     publish,
     report,
 )
