@@ -10,7 +10,6 @@ ends it. A listener who loses his right to be in the room is cut off within some
 import asyncio
 import logging
 import re
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -21,9 +20,11 @@ from media.live.opus_feed import Ear, OpusFeed
 from media.live.publisher import PeerGone
 from media.webrtc.listener_peer import ListenerPeer, open_listener
 from media.webrtc.sdp_bodies import FRAGMENT_TYPE, OFFER_TYPE, read_body
-from media.webrtc.whip_sdp import MAX_CANDIDATES, checked_fragment, checked_offer
+from media.webrtc.session import Session, options
+from media.webrtc.whip_sdp import checked_fragment, checked_offer
 from rooms.access import Principal
-from rooms.errors import Conflict, Invalid, NotFound, Unavailable
+from rooms.errors import Conflict, NotFound, Unavailable
+from rooms.ids import UUID_PATTERN
 from storage.live.live import LiveRow, Lives
 
 log = logging.getLogger(__name__)
@@ -39,23 +40,23 @@ MAX_OF_USER = 8
 ASK_AGAIN_S = 5.0
 """A banned listener hears up to this much more."""
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
-
-class _Session:
+class _Listener:
     """A listener who was answered."""
 
     def __init__(
-        self, live: LiveRow, principal: Principal | None, ear: Ear, peer: ListenerPeer, ufrag: str
+        self,
+        session: Session,
+        live: LiveRow,
+        principal: Principal | None,
+        ear: Ear,
+        peer: ListenerPeer,
     ) -> None:
-        self.id = secrets.token_urlsafe(24)
-        self.etag = f'"{secrets.token_hex(8)}"'
+        self.session = session
         self.live = live
         self.principal = principal
         self.ear = ear
         self.peer = peer
-        self.ufrag = ufrag
-        self.candidates = 0
 
 
 class Egress:
@@ -66,20 +67,16 @@ class Egress:
         self._on_air = on_air
         self._who = who
         self._may_hear = may_hear
-        self._sessions: dict[str, _Session] = {}
+        self._listeners: dict[str, _Listener] = {}
         self._answering = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def mount(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_post("/whep/{live_id}", self.listen)
-        app.router.add_route("OPTIONS", "/whep/{live_id}", self.options)
+        app.router.add_route("OPTIONS", "/whep/{live_id}", options)
         app.router.add_patch("/whep/{live_id}/{session}", self.trickle)
         app.router.add_delete("/whep/{live_id}/{session}", self.leave)
-
-    async def options(self, _request: web.Request) -> web.Response:
-        """What may be posted."""
-        return web.Response(status=204, headers={"Accept-Post": OFFER_TYPE})
 
     async def listen(self, request: web.Request) -> web.Response:
         """An offer: 201 with the answer.
@@ -105,37 +102,26 @@ class Egress:
             raise
         finally:
             self._answering -= 1
-        session = _Session(live, principal, ear, peer, offer.ufrag)
-        self._sessions[session.id] = session
-        task = asyncio.create_task(self._run(session, feed), name="whep")
+        session = Session(offer.ufrag)
+        listener = _Listener(session, live, principal, ear, peer)
+        self._listeners[session.id] = listener
+        task = asyncio.create_task(self._run(listener, feed), name="whep")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return web.Response(
-            status=201,
-            text=peer.answer,
-            content_type=OFFER_TYPE,
-            headers={
-                "Location": f"/whep/{live.id}/{session.id}",
-                "ETag": session.etag,
-                "Accept-Patch": FRAGMENT_TYPE,
-                "Cache-Control": "no-store",
-            },
-        )
+        return session.created(f"/whep/{live.id}", peer.answer)
 
     async def trickle(self, request: web.Request) -> web.Response:
         """Candidates: 204. They are not needed, for a listener calls by himself."""
-        session = self._session(request)
-        count = checked_fragment(await read_body(request, FRAGMENT_TYPE), session.ufrag)
-        session.candidates += count
-        if session.candidates > MAX_CANDIDATES:
-            raise Invalid(f"More than {MAX_CANDIDATES} candidates.", "BAD_SDP")
+        session = self._listener(request).session
+        body = await read_body(request, FRAGMENT_TYPE)
+        session.add_candidates(checked_fragment(body, session.ufrag))
         return web.Response(status=204)
 
     async def leave(self, request: web.Request) -> web.Response:
         """The listener goes: 200."""
-        session = self._session(request)
-        del self._sessions[session.id]
-        await session.peer.close()
+        listener = self._listener(request)
+        del self._listeners[listener.session.id]
+        await listener.peer.close()
         return web.Response(status=200)
 
     async def watch(self) -> None:
@@ -143,10 +129,10 @@ class Egress:
         while True:
             await asyncio.sleep(ASK_AGAIN_S)
             try:
-                for session in list(self._sessions.values()):
-                    if not await self._may_hear(session.live.room_id, session.principal):
-                        log.info("whep.cut_off", extra={"live_id": session.live.id})
-                        await session.peer.close()
+                for listener in list(self._listeners.values()):
+                    if not await self._may_hear(listener.live.room_id, listener.principal):
+                        log.info("whep.cut_off", extra={"live_id": listener.live.id})
+                        await listener.peer.close()
             except Unavailable:
                 continue
 
@@ -157,46 +143,46 @@ class Egress:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _run(self, session: _Session, feed: OpusFeed) -> None:
+    async def _run(self, listener: _Listener, feed: OpusFeed) -> None:
         """Until he has left or the broadcast is over."""
         try:
-            await session.peer.connected()
+            await listener.peer.connected()
             async with asyncio.TaskGroup() as tasks:
                 ends = [
                     tasks.create_task(event.wait())
-                    for event in (session.peer.gone, session.ear.over)
+                    for event in (listener.peer.gone, listener.ear.over)
                 ]
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 for end in ends:
                     end.cancel()
         except PeerGone:
-            log.info("whep.listener_gone", extra={"live_id": session.live.id})
+            log.info("whep.listener_gone", extra={"live_id": listener.live.id})
         finally:
-            self._sessions.pop(session.id, None)
-            feed.detach(session.ear)
-            await session.peer.close()
+            self._listeners.pop(listener.session.id, None)
+            feed.detach(listener.ear)
+            await listener.peer.close()
 
     async def _live(self, request: web.Request, principal: Principal | None) -> LiveRow:
         live_id = request.match_info["live_id"].lower()
-        live = await self._lives.find(live_id) if _UUID.fullmatch(live_id) else None
+        live = await self._lives.find(live_id) if re.fullmatch(UUID_PATTERN, live_id) else None
         if live is None or not await self._may_hear(live.room_id, principal):
             raise NotFound("There is no such broadcast.")
         return live
 
-    def _session(self, request: web.Request) -> _Session:
+    def _listener(self, request: web.Request) -> _Listener:
         """By its address alone, which is a secret of whoever made it."""
-        session = self._sessions.get(request.match_info["session"])
-        if session is None or session.live.id != request.match_info["live_id"].lower():
+        listener = self._listeners.get(request.match_info["session"])
+        if listener is None or listener.live.id != request.match_info["live_id"].lower():
             raise NotFound("There is no such session.")
-        return session
+        return listener
 
     def _make_room(self, principal: Principal | None) -> None:
         if principal is not None:
-            sessions = [each.principal for each in self._sessions.values() if each.principal]
-            own = sum(each.user_id == principal.user_id for each in sessions)
+            known = [each.principal for each in self._listeners.values() if each.principal]
+            own = sum(each.user_id == principal.user_id for each in known)
             if own >= MAX_OF_USER:
                 raise Conflict("You listen too often at once.", "TOO_MANY_SESSIONS", status=429)
-        if len(self._sessions) + self._answering >= MAX_LISTENERS:
+        if len(self._listeners) + self._answering >= MAX_LISTENERS:
             raise Unavailable("No more can listen this way. Play its HLS.", "BUSY")
 
 

@@ -8,7 +8,6 @@ session that is another's nobody is told anything.
 import asyncio
 import logging
 import re
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -18,8 +17,10 @@ from media.live.on_air import OnAir
 from media.webrtc.ice import CONNECT_WITHIN_S
 from media.webrtc.peer import Peer, open_peer
 from media.webrtc.sdp_bodies import FRAGMENT_TYPE, OFFER_TYPE, read_body
-from media.webrtc.whip_sdp import MAX_CANDIDATES, checked_fragment, checked_offer
+from media.webrtc.session import Session, options
+from media.webrtc.whip_sdp import checked_fragment, checked_offer
 from rooms.errors import Conflict, HubError, Invalid, NotFound, Unauthenticated
+from rooms.ids import UUID_PATTERN
 from storage.live.live import LiveRow, Lives
 
 log = logging.getLogger(__name__)
@@ -31,19 +32,14 @@ MAX_SESSIONS = 200
 """Of one process; each costs some 3 % of a core."""
 MAX_SESSIONS_OF_USER = 4
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
-
-class _Session:
+class _Publisher:
     """A publisher who was answered."""
 
-    def __init__(self, live: LiveRow, peer: Peer, ufrag: str, candidates: int) -> None:
-        self.id = secrets.token_urlsafe(16)
-        self.etag = f'"{secrets.token_hex(8)}"'
+    def __init__(self, session: Session, live: LiveRow, peer: Peer) -> None:
+        self.session = session
         self.live = live
         self.peer = peer
-        self.ufrag = ufrag
-        self.candidates = candidates
 
 
 class Ingest:
@@ -56,19 +52,15 @@ class Ingest:
         self._lives = lives
         self._on_air = on_air
         self._who = who
-        self._sessions: dict[str, _Session] = {}
+        self._publishers: dict[str, _Publisher] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def mount(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_post("/whip/{live_id}", self.publish)
-        app.router.add_route("OPTIONS", "/whip/{live_id}", self.options)
+        app.router.add_route("OPTIONS", "/whip/{live_id}", options)
         app.router.add_patch("/whip/{live_id}/{session}", self.trickle)
         app.router.add_delete("/whip/{live_id}/{session}", self.leave)
-
-    async def options(self, _request: web.Request) -> web.Response:
-        """What may be posted (RFC 9725 §4.2)."""
-        return web.Response(status=204, headers={"Accept-Post": OFFER_TYPE})
 
     async def publish(self, request: web.Request) -> web.Response:
         """An offer: 201 with the answer.
@@ -82,27 +74,18 @@ class Ingest:
         self._make_room(user_id)
         number = await self._lives.next_publication(live.id)
         peer = await open_peer(offer, self._connect_within_s)
-        session = _Session(live, peer, offer.ufrag, offer.candidates)
-        self._sessions[session.id] = session
-        task = asyncio.create_task(self._run(session, number), name=f"whip-{session.id}")
+        session = Session(offer.ufrag, offer.candidates)
+        publisher = _Publisher(session, live, peer)
+        self._publishers[session.id] = publisher
+        task = asyncio.create_task(self._run(publisher, number), name=f"whip-{session.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         log.info("whip.answered", extra={"live_id": live.id, "publication": number})
-        return web.Response(
-            status=201,
-            text=peer.answer,
-            content_type=OFFER_TYPE,
-            headers={
-                "Location": f"/whip/{live.id}/{session.id}",
-                "ETag": session.etag,
-                "Accept-Patch": FRAGMENT_TYPE,
-                "Cache-Control": "no-store",
-            },
-        )
+        return session.created(f"/whip/{live.id}", peer.answer)
 
     async def trickle(self, request: web.Request) -> web.Response:
         """Candidates: 204. They are not needed, for a publisher calls by himself."""
-        session = await self._session(request)
+        session = (await self._publisher(request)).session
         body = await read_body(request, FRAGMENT_TYPE)
         given = request.headers.get("If-Match")
         if given is None:
@@ -110,34 +93,32 @@ class Ingest:
         count = checked_fragment(body, session.ufrag)
         if given not in (session.etag, "*"):
             raise Conflict("This is not the current session.", "PRECONDITION_FAILED", status=412)
-        session.candidates += count
-        if session.candidates > MAX_CANDIDATES:
-            raise Invalid(f"More than {MAX_CANDIDATES} candidates.", "BAD_SDP")
+        session.add_candidates(count)
         return web.Response(status=204)
 
     async def leave(self, request: web.Request) -> web.Response:
         """The publisher stops: 200. Listeners wait for him as long as the grace lasts."""
-        session = await self._session(request)
-        del self._sessions[session.id]
-        await session.peer.close()
+        publisher = await self._publisher(request)
+        del self._publishers[publisher.session.id]
+        await publisher.peer.close()
         return web.Response(status=200)
 
     async def close(self) -> None:
         """Ends all sessions."""
-        for session in list(self._sessions.values()):
-            await session.peer.close()
+        for publisher in list(self._publishers.values()):
+            await publisher.peer.close()
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _run(self, session: _Session, number: int) -> None:
+    async def _run(self, publisher: _Publisher, number: int) -> None:
         try:
-            await self._on_air.publish(session.live, number, session.peer)
+            await self._on_air.publish(publisher.live, number, publisher.peer)
         except HubError:
             log.warning("whip.session_failed", exc_info=True)
         finally:
-            self._sessions.pop(session.id, None)
+            self._publishers.pop(publisher.session.id, None)
 
     async def _caller(self, request: web.Request) -> str:
         scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
@@ -147,26 +128,26 @@ class Ingest:
 
     async def _live(self, request: web.Request, user_id: str) -> LiveRow:
         live_id = request.match_info["live_id"].lower()
-        live = await self._lives.find(live_id) if _UUID.fullmatch(live_id) else None
+        live = await self._lives.find(live_id) if re.fullmatch(UUID_PATTERN, live_id) else None
         if live is None or live.user_id != user_id:
             raise NotFound("You have no such broadcast.")
         if live.status == "ended":
             raise Conflict("This broadcast is over.")
         return live
 
-    async def _session(self, request: web.Request) -> _Session:
+    async def _publisher(self, request: web.Request) -> _Publisher:
         user_id = await self._caller(request)
-        session = self._sessions.get(request.match_info["session"])
+        publisher = self._publishers.get(request.match_info["session"])
         live_id = request.match_info["live_id"].lower()
-        if session is None or session.live.user_id != user_id or session.live.id != live_id:
+        if publisher is None or (publisher.live.user_id, publisher.live.id) != (user_id, live_id):
             raise NotFound("You have no such session.")
-        return session
+        return publisher
 
     def _make_room(self, user_id: str) -> None:
-        own = sum(session.live.user_id == user_id for session in self._sessions.values())
+        own = sum(each.live.user_id == user_id for each in self._publishers.values())
         if own >= MAX_SESSIONS_OF_USER:
             raise Conflict("You publish too often at once.", "TOO_MANY_SESSIONS", status=429)
-        if len(self._sessions) >= MAX_SESSIONS:
+        if len(self._publishers) >= MAX_SESSIONS:
             raise HubError("No more publishers can be taken.", "BUSY", status=503)
 
 
