@@ -1,6 +1,6 @@
 import type { KeyValueStorage } from "./storage.js";
 
-const DEFAULT_MS = 70;
+const DEFAULT_MS = 82;
 const MIN_MS = 0;
 const MAX_MS = 400;
 /** A busy moment makes one start late by chance: learn little of each, and nothing wild. */

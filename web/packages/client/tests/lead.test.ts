@@ -28,5 +28,5 @@ it("keeps kinds apart and stays within reason", () => {
   const start = new LearnedLead("start", storage);
   start.learn(-10_000);
   expect(start.ms).toBe(400);
-  expect(new LearnedLead("join", storage).ms).toBe(70);
+  expect(new LearnedLead("join", storage).ms).toBe(82);
 });
