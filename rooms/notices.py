@@ -4,7 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-NoticeKind = Literal["message", "alert", "invite", "added", "measure", "report", "reworded"]
+NoticeKind = Literal[
+    "message", "alert", "invite", "added", "measure", "report", "session", "reworded"
+]
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -14,8 +16,10 @@ class Notice(Struct, frozen=True, kw_only=True):
     """A UUIDv7: its time is when it rang, and notifications are sorted by it."""
     kind: NoticeKind
     """A message; a message a rule stopped; an invitation by name; added to a room; a measure of
-    the moderators; a report; a message that was edited or deleted, whose words have been copied."""
-    room_id: str
+    the moderators; a report; a session that begins soon; a message that was edited or deleted,
+    whose words have been copied."""
+    room_id: str | None
+    """None: it concerns who keeps order in the whole hub."""
     actor_id: str
     message_id: str | None = None
     seq: int | None = None

@@ -42,7 +42,12 @@ _TITLES = {
     "added": "{actor} added you to {room}",
     "moderation": "Moderation in {room}",
     "report": "Somebody reported something in {room}",
+    "session": "{room} begins soon",
 }
+
+
+_HUB_TITLES = {"report": "Somebody reported something"}
+"""Of what concerns no single room."""
 
 
 class NotificationCreated(Struct, frozen=True, kw_only=True):
@@ -174,13 +179,14 @@ class Notices:
 
 def _notification(notice: Notice, one: Told, subject: Subject) -> Notification:
     actor = subject.actor or "Veza Hub"
+    titles = _TITLES if subject.room is not None else _HUB_TITLES
     link = notice.link or f"/rooms/{notice.room_id}"
     if notice.seq is not None:
         link = f"{link}?at={notice.seq}"
     return Notification(
         id=_id_for(notice.id, one.user_id),
         type=one.kind,
-        title=_TITLES[one.kind].format(actor=actor, room=subject.room)[:255],
+        title=titles[one.kind].format(actor=actor, room=subject.room)[:255],
         # Who keeps order is told where to look, and reads it there.
         content=None if one.kind == "moderation" and notice.alerts else notice.text or None,
         link=link,

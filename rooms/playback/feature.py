@@ -24,7 +24,13 @@ from rooms.playback.timers import Due
 from rooms.playback.transport import pause, play, seek, set_rate
 from rooms.queue.items import QueueState
 from rooms.session import commands as session
-from rooms.session.rules import begin_session, end_session, expire_session, schedule_session
+from rooms.session.rules import (
+    begin_session,
+    end_session,
+    expire_session,
+    remind_of_session,
+    schedule_session,
+)
 
 __all__ = ["PLAYBACK", "RESTART_AFTER_MS", "PlaybackState"]
 
@@ -60,6 +66,7 @@ PLAYBACK = Feature(
             session.ScheduleSession, schedule_session, ids=0, limit=_LIMIT, errors=(SessionOver,)
         ),
         "session:end": Command(session.EndSession, end_session, ids=0, limit=_LIMIT),
+        "session:remind": Command(session.SessionDue, remind_of_session, role=None, internal=True),
         "session:begin": Command(session.SessionDue, begin_session, role=None, internal=True),
         "session:expire": Command(
             session.SessionDue, expire_session, role=None, ids=0, internal=True

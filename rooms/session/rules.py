@@ -1,10 +1,13 @@
 """Setting a session's times, and what the hub does when they come."""
 
+from math import ceil
+
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from rooms.errors import Invalid
 from rooms.feature import Context, Event, Outcome, RunAt
+from rooms.notices import Notice
 from rooms.playback.controls import NotHost, SessionOver, host_of, room_of
 from rooms.playback.state import START_LEAD_MS, STOP_LEAD_MS, PlaybackState, line_of
 from rooms.playback.timeline import anchor_at
@@ -30,6 +33,8 @@ from rooms.session.commands import (
 )
 from rooms.session.schedule import EndReason, Schedule, show_schedule
 
+REMIND_MS = 600_000
+"""So long before the start its members hear of it; at once, when it is set later than that."""
 LATE_MS = 60_000
 """A start this far in the past is one that was typed slowly: it begins at once."""
 
@@ -63,6 +68,23 @@ def end_session(state: PlaybackState, command: EndSession, context: Context) -> 
     if state.schedule.stage == "ended":
         return conclude(table, table, context, "playback", view(table, context))
     return _with_timers(table, _over(table, context, "ended"), context)
+
+
+def remind_of_session(state: PlaybackState, command: SessionDue, context: Context) -> Outcome:
+    """The session begins soon (timer `session.remind`): whoever has joined the room is told."""
+    schedule, left_ms = state.schedule, command.at_ms - context.now_ms
+    if schedule.stage != "scheduled" or schedule.starts_at_ms != command.at_ms or left_ms <= 0:
+        return Outcome(state)
+    minutes = ceil(left_ms / 60_000)
+    room = room_of(context)
+    told = Notice(
+        id=context.ids[0],
+        kind="session",
+        room_id=room.id,
+        actor_id=host_of(state, room) or context.actor.user_id,
+        text="It begins in a minute." if minutes == 1 else f"It begins in {minutes} minutes.",
+    )
+    return Outcome(state, rows=(told,))
 
 
 def begin_session(state: PlaybackState, command: SessionDue, context: Context) -> Outcome:
@@ -171,6 +193,7 @@ def _with_timers(before: Turntable, after: Turntable, context: Context) -> Outco
     starts_ms = schedule.starts_at_ms if schedule.stage == "scheduled" else None
     ends_ms = schedule.ends_at_ms if schedule.stage != "ended" else None
     for key, at_ms, lead_ms, command in (
+        ("session.remind", starts_ms, REMIND_MS, "session:remind"),
         ("session.start", starts_ms, START_LEAD_MS, "session:begin"),
         ("session.end", ends_ms, 0, "session:expire"),
     ):

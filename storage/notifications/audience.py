@@ -40,12 +40,33 @@ WHERE m.room_id = $1 AND m.state = 'joined' AND m.user_id <> $2
   AND m.role IN ('owner', 'admin', 'moderator') LIMIT 100
 """
 
+# Everybody who has joined the room of a session, its host too.
+_OF_SESSION = f"""
+SELECT m.user_id::text, 'session' AS kind, coalesce(p.in_app, true) AS in_app,
+       coalesce(p.push, true) AS push
+FROM room_members m
+LEFT JOIN room_notify_levels l ON l.room_id = m.room_id AND l.user_id = m.user_id
+LEFT JOIN notification_preferences p ON p.user_id = m.user_id AND p.type = 'session'
+WHERE m.room_id = $1 AND m.state = 'joined' AND coalesce(l.level, 'mentions') <> 'none'
+LIMIT {MOST_TOLD}
+"""  # noqa: S608 (our own text)
+
+# Who keeps order in the whole hub: reports that no room's moderators look at ring for them.
+_OF_HUB = """
+SELECT u.id::text AS user_id, $2::text AS kind, coalesce(p.in_app, true) AS in_app,
+       coalesce(p.push, true) AS push
+FROM users u LEFT JOIN notification_preferences p ON p.user_id = u.id AND p.type = $2
+WHERE u.role IN ('moderator', 'admin') AND u.deleted_at IS NULL AND u.id <> $1 LIMIT 100
+"""
+
 _OF_ONE = """
 SELECT u.id::text AS user_id, $2::text AS kind, coalesce(p.in_app, true) AS in_app,
        coalesce(p.push, true) AS push
 FROM users u LEFT JOIN notification_preferences p ON p.user_id = u.id AND p.type = $2
 WHERE u.id = $1 AND u.deleted_at IS NULL
 """
+
+_ACTOR = "SELECT coalesce(display_name, username) FROM users WHERE id = $1"
 
 _SUBJECT = """
 SELECT r.name AS room, r.room_type, coalesce(u.display_name, u.username) AS actor
@@ -65,8 +86,9 @@ class Told(Struct, frozen=True):
 class Subject(Struct, frozen=True):
     """Names that a notification speaks of."""
 
-    room: str
-    room_type: str
+    room: str | None
+    """None: the whole hub."""
+    room_type: str | None
     actor: str | None
 
 
@@ -85,9 +107,13 @@ async def told_of(pool: Pool, notice: Notice) -> list[Told]:
             notice.mentions_room,
             list(notice.told_all),
         )
-    if notice.alerts or notice.kind in ("alert", "report"):
+    if notice.room_id is None:
+        told += await pool.fetch(_OF_HUB, notice.actor_id, notice.kind)
+    elif notice.alerts or notice.kind in ("alert", "report"):
         kind = "report" if notice.kind == "report" else "moderation"
         told += await pool.fetch(_OF_MODERATORS, notice.room_id, notice.actor_id, kind)
+    if notice.kind == "session":
+        told += await pool.fetch(_OF_SESSION, notice.room_id)
     if notice.kind in ("invite", "added", "measure"):
         kind = "moderation" if notice.kind == "measure" else notice.kind
         told += await pool.fetch(_OF_ONE, notice.user_id, kind)
@@ -97,5 +123,7 @@ async def told_of(pool: Pool, notice: Notice) -> list[Told]:
 
 async def subject_of_notice(pool: Pool, notice: Notice) -> Subject | None:
     """What a notice is about; None when the room is gone."""
+    if notice.room_id is None:
+        return Subject(None, None, await pool.fetchval(_ACTOR, notice.actor_id))
     row = await pool.fetchrow(_SUBJECT, notice.room_id, notice.actor_id)
     return Subject(row["room"], row["room_type"], row["actor"]) if row is not None else None

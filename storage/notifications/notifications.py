@@ -18,14 +18,15 @@ Kind = Literal[
     "added",
     "moderation",
     "report",
+    "session",
     "follow",
     "like",
     "comment",
     "system",
 ]
 KINDS: tuple[Kind, ...] = (
-    "mention", "reply", "dm", "message", "invite", "added", "moderation", "report", "follow",
-    "like", "comment", "system",
+    "mention", "reply", "dm", "message", "invite", "added", "moderation", "report", "session",
+    "follow", "like", "comment", "system",
 )  # fmt: skip
 _ADD = """
 INSERT INTO notifications (id, user_id, type, title, content, link, room_id, message_id, actor_id)

@@ -1,7 +1,6 @@
 """Rows of playback: a room's next host or those who may inherit it, and where its music stands."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +13,7 @@ from storage.backends import Pool
 from storage.commit.loading import load_members
 from storage.commit.rows import Connection, RowStore
 from storage.commit.submission import Submission
+from storage.notifications.notices import add_notices
 
 MOST_HEIRS = 1_000
 """Of a larger audience only so many are looked at."""
@@ -74,16 +74,8 @@ async def load_playback_rows(
     ]
 
 
-async def write_playback_rows(_connection: Connection, rows: Sequence[Any]) -> None:
-    """Playback lives in its slice alone.
-
-    Raises:
-        TypeError: a rule of playback returned rows, which nobody would ever read.
-    """
-    raise TypeError(f"playback keeps no rows, and got {len(rows)}")
-
-
-PLAYBACK_ROWS = RowStore(load_playback_rows, write_playback_rows)
+PLAYBACK_ROWS = RowStore(load_playback_rows, part=add_notices)
+"""Playback lives in its slice alone; its rules return notices of sessions that begin soon."""
 
 
 def _named(item: Submission) -> tuple[tuple[str, str], ...]:

@@ -69,3 +69,29 @@ async def test_a_session_goes_on_with_nobody_in_it(
         seen = await ada.ok("stream:subscribe", {"stream": f"room:{room_id}"})
         assert seen["snapshot"]["playback"]["track_id"] == tracks[2]
         await ada.wait_for("playback:changed", lambda p: p["data"]["status"] == "ended")
+
+
+async def test_whoever_has_joined_hears_of_a_session_that_begins_soon(
+    open_one: OpenNode, people: People
+) -> None:
+    one, two = await open_one(), await open_one()
+    (ada_user, ada_token), (bob_user, bob_token), (tim_user, tim_token) = [
+        await people.sign_in(name) for name in ("ada", "bob", "tim")
+    ]
+    async with (
+        connected(one.url, ada_token) as ada,
+        connected(two.url, bob_token) as bob,
+        connected(two.url, tim_token) as tim,
+    ):
+        room_id = await party(ada, bob)
+        await tim.ok("room:join", {"room_id": room_id})
+        await tim.ok("chat:notify", {"room_id": room_id, "level": "none", "op_id": op()})
+        for client, user in ((ada, ada_user), (bob, bob_user), (tim, tim_user)):
+            await client.ok("stream:subscribe", {"stream": f"user:{user.user_id}"})
+        starts_at_ms = now_ms() + 5 * 60_000
+        await ada.ok("session:schedule", {"room_id": room_id, "starts_at_ms": starts_at_ms})
+        for client in (ada, bob):
+            rang = (await client.wait_for("notification:created"))["data"]["notification"]
+            assert (rang["type"], rang["title"]) == ("session", "Kitchen begins soon")
+            assert (rang["content"], rang["room_id"]) == ("It begins in 5 minutes.", room_id)
+        assert tim.payloads("notification:created") == [], "who wants to hear nothing of it"

@@ -85,6 +85,8 @@ class Party:
         self.timers: dict[str, RunAt] = {}
         self.log: list[tuple[int, str, dict[str, Any]]] = []
         """(time, event name, data as a client gets it)."""
+        self.rows: list[Any] = []
+        """What rules left for their writers."""
         self.cards = cards()
         self._ids = 10_000
         self._random = random.Random(2)  # noqa: S311  # only to give commands their op_id
@@ -216,6 +218,7 @@ class Party:
             self.timers.pop(timer.key, None)
             if timer.at_ms is not None:
                 self.timers[timer.key] = timer
+        self.rows += outcome.rows
         for event in outcome.events:
             self.log.append((self.now_ms, event.name, told(event)))
 

@@ -7,6 +7,7 @@ import pytest
 from rooms.errors import Gone, Invalid
 from rooms.playback.controls import NotHost
 from rooms.playback.state import START_LEAD_MS
+from rooms.session.rules import REMIND_MS
 from tests.rooms.party import GUEST, HOST, MEMBER, MODERATOR, NOW_MS, TRACKS, Party
 
 HOUR_MS = 3_600_000
@@ -188,3 +189,43 @@ def test_only_host_and_admins_set_times(who: str) -> None:
     party.do("host:transfer", HOST, user_id=MEMBER)
     party.do("session:schedule", MEMBER, starts_at_ms=START_MS)
     assert party.do("session:schedule", HOST, starts_at_ms=None)["session"]["stage"] == "open"
+
+
+def test_members_are_reminded_ten_minutes_before() -> None:
+    party = Party()
+    scheduled(party, starts_at_ms=START_MS)
+    party.pass_ms(HOUR_MS - REMIND_MS - 1)
+    assert party.rows == []
+    party.pass_ms(1)
+    (told,) = party.rows
+    assert (told.kind, told.actor_id) == ("session", HOST)
+    assert told.text == "It begins in 10 minutes."
+    party.pass_ms(REMIND_MS)
+    assert party.last("session:started") == {"started_at_ms": START_MS}
+    assert party.rows == [told], "once"
+
+
+def test_a_session_that_is_set_late_is_told_of_at_once() -> None:
+    party = Party()
+    scheduled(party, starts_at_ms=NOW_MS + 59_000)
+    party.pass_ms(0)
+    assert [told.text for told in party.rows] == ["It begins in a minute."]
+
+
+def test_nobody_is_reminded_of_a_session_that_was_moved_or_ended() -> None:
+    party = Party()
+    scheduled(party, starts_at_ms=START_MS)
+    scheduled(party, starts_at_ms=START_MS + HOUR_MS)
+    party.pass_ms(HOUR_MS)
+    assert party.rows == []
+    party.do("session:end")
+    party.pass_ms(2 * HOUR_MS)
+    assert party.rows == []
+
+
+def test_a_reminder_that_comes_after_the_start_is_none() -> None:
+    party = Party()
+    scheduled(party, starts_at_ms=START_MS)
+    party.now_ms = START_MS + 1
+    party.fire("session.remind")
+    assert party.rows == []

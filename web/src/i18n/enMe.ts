@@ -61,6 +61,7 @@ export const enMe = {
       added: "You were added to a room",
       moderation: "Moderation of your rooms",
       report: "Reports in rooms you moderate",
+      session: "Sessions that begin soon, in your rooms",
     },
     quiet: "Quiet hours",
     quietLead: "Nothing is pushed in this time; the bell still counts.",

@@ -63,6 +63,7 @@ export const esMe: typeof enMe = {
       added: "Te han añadido a una sala",
       moderation: "Moderación de tus salas",
       report: "Denuncias en salas que moderas",
+      session: "Sesiones que empiezan pronto en tus salas",
     },
     quiet: "Horas de silencio",
     quietLead: "En ese tiempo no se envía nada; la campana sigue contando.",

@@ -63,6 +63,7 @@ export const frMe: typeof enMe = {
       added: "Vous avez été ajouté à un salon",
       moderation: "Modération de vos salons",
       report: "Signalements dans les salons que vous modérez",
+      session: "Séances qui commencent bientôt dans vos salons",
     },
     quiet: "Heures calmes",
     quietLead: "Rien n'est poussé pendant ce temps ; la cloche compte toujours.",

@@ -2,7 +2,7 @@
 import type { Id } from "@veza/client";
 import { rest } from "../account/session";
 
-export const KINDS = ["mention", "reply", "dm", "message", "invite", "added", "moderation", "report"] as const;
+export const KINDS = ["mention", "reply", "dm", "message", "invite", "added", "moderation", "report", "session"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Preference {
