@@ -18,9 +18,9 @@ it("remembers what it learned on this device", () => {
   const storage = memoryStorage();
   new LearnedLead("start", storage).learn(-20);
   const again = new LearnedLead("start", storage);
-  expect(again.ms).toBe(90);
+  expect(again.ms).toBe(102);
   again.learn(-10); // no guess any more
-  expect(again.ms).toBe(94);
+  expect(again.ms).toBe(106);
 });
 
 it("keeps kinds apart and stays within reason", () => {
