@@ -23,6 +23,9 @@ from storage.notifications.notices import note
 from storage.rooms import rooms
 from storage.rooms.membership import find_dm
 
+HUB_REPORTS = "/reports"
+"""Where the web client shows what no room's moderators look at."""
+
 Publish = Callable[[str, str, Any], None]
 
 
@@ -108,7 +111,7 @@ class People:
         return str(msgspec.json.decode(made.data)["id"])
 
     async def report(self, principal: Principal, report: CreateReport) -> Reported:
-        """Notes a report; of a room's message or member its moderators are told.
+        """Notes a report; a room's moderators are told, or the hub's own where it has none.
 
         Raises:
             NotFound: there is no such thing for the caller.
@@ -133,17 +136,17 @@ class People:
             content_id,
             report.reason,
         )
-        if subject.room_id is not None:
-            told = Notice(
-                id=report_id,
-                kind="report",
-                room_id=subject.room_id,
-                actor_id=principal.user_id,
-                message_id=content_id if report.content_type == "message" else None,
-                text=report.reason[:200],
-                link=f"/rooms/{subject.room_id}",
-            )
-            await note(self._pool, told)
+        in_room = subject.room_id is not None
+        told = Notice(
+            id=report_id,
+            kind="report",
+            room_id=subject.room_id,
+            actor_id=principal.user_id,
+            message_id=content_id if in_room and report.content_type == "message" else None,
+            text=report.reason[:200],
+            link=f"/rooms/{subject.room_id}" if in_room else HUB_REPORTS,
+        )
+        await note(self._pool, told)
         return Reported(report_id)
 
     async def _seen_in(

@@ -259,6 +259,7 @@ async def test_a_person_is_reported_to_the_room_or_to_the_hub(
         connected(node.url, eve_token) as eve,
         connected(node.url, root_token) as root,
     ):
+        await root.ok("stream:subscribe", {"stream": f"user:{root_id.user_id}"})
         room_id = await _room(ada, bob)
         elsewhere = (await eve.ok("room:create", {"name": "Attic"}))["id"]
         about = {"content_type": "user", "content_id": bob_id.user_id, "reason": "rude to me"}
@@ -284,6 +285,12 @@ async def test_a_person_is_reported_to_the_room_or_to_the_hub(
         reports = (await root.ok("report:list", {}))["reports"]
         assert [each["content_type"] for each in reports] == ["room", "user", "message"]
         assert reports[2]["id"] == in_dm["report_id"]
+        await root.wait_until(lambda: len(root.payloads("notification:created")) == 3)
+        for rung in root.payloads("notification:created"):
+            bell = rung["data"]["notification"]
+            assert (bell["type"], bell["room_id"], bell["message_id"]) == ("report", None, None)
+            assert (bell["title"], bell["link"]) == ("Somebody reported something", "/reports")
+        assert "notification:created" not in {name for name, _ in ada.heard}
         settle = {"report_id": reports[0]["id"], "status": "dismissed"}
         assert (await ada.error("report:resolve", settle))["code"] == "FORBIDDEN"
         wrong_room = await ada.error("report:resolve", settle | {"room_id": room_id})

@@ -10,5 +10,6 @@ test("minutes of the day and times are each other's reverse", () => {
 test("a report leads to where it is settled", () => {
   expect(placeOf({ link: "/rooms/r?message=m", type: "mention", room_id: "r" })).toBe("/room/r");
   expect(placeOf({ link: "/rooms/r", type: "report", room_id: "r" })).toBe("/room/r?manage=reports");
+  expect(placeOf({ link: "/reports", type: "report", room_id: null })).toBe("/reports");
   expect(placeOf({ link: null, type: "system", room_id: null })).toBe("/");
 });

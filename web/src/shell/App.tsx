@@ -16,6 +16,7 @@ const pages = {
   room: () => import("../room/RoomPage"),
   replay: () => import("../replay/ReplayPage"),
   join: () => import("../room/JoinPage"),
+  reports: () => import("../room/HubReportsPage"),
 };
 
 const LibraryPage = lazy(pages.library);
@@ -24,6 +25,7 @@ const RoomsPage = lazy(pages.rooms);
 const RoomPage = lazy(pages.room);
 const ReplayPage = lazy(pages.replay);
 const JoinPage = lazy(pages.join);
+const HubReportsPage = lazy(pages.reports);
 
 const QUIET_MS = 1_500;
 
@@ -52,6 +54,7 @@ export function App() {
           <Route path="rooms/:id" element={<ToRoom />} />
           <Route path="room/:id" element={<SignedIn page={<RoomPage />} />} />
           <Route path="room/:id/replay" element={<SignedIn page={<ReplayPage />} />} />
+          <Route path="reports" element={<SignedIn page={<HubReportsPage />} />} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>
