@@ -27,6 +27,9 @@ from hub.door.revocations import Revocations
 from hub.door.sessions import Session, Sessions
 from hub.fanout.deliveries import Deliveries
 from hub.fanout.fanout import Fanout, open_fanout
+from hub.fanout.own_hints import own_hints, told_of_commits
+from hub.fanout.unreads import HINT as SPOKEN_HINT
+from hub.fanout.unreads import Unreads
 from hub.hosts import Hosts, open_hosts
 from hub.live.audience import LiveAudiences
 from hub.people import People
@@ -53,7 +56,7 @@ from storage.accounts.news import (
 )
 from storage.accounts.sessions import Sessions as SignIns
 from storage.backends import Backends
-from storage.bus import Bus, Ephemeral, open_bus
+from storage.bus import Bus, open_bus
 from storage.commit import Committer, open_committer
 from storage.health import database_answers, redis_answers
 from storage.log import Log
@@ -126,11 +129,22 @@ async def open_node(
             sessions=sessions,
             send=fanout.send_ephemeral,
         )
-        fanout.on_ephemeral = _own_hints(typing, presence, sync)
+        unreads = Unreads(pool, fanout)
+        hearers = {
+            TYPING_HINT: typing.hear,
+            PRESENCE_HINT: presence.hear,
+            SYNC_HINT: sync.hear,
+            SPOKEN_HINT: unreads.hear,
+        }
+        fanout.on_ephemeral = own_hints(hearers)
         async with (
             open_bus(backends.redis_target, fanout.hear) as bus,
             open_committer(
-                database_url, features, ROW_STORES, bus.publish_commit, public_url
+                database_url,
+                features,
+                ROW_STORES,
+                told_of_commits(bus.publish_commit, unreads.note),
+                public_url,
             ) as committer,
             open_presence(presence),
             open_timers(Timers(pool, features, committer, presence.there)),
@@ -235,6 +249,7 @@ async def open_node(
                     tasks.create_task(hidings.run(), name="hidings"),
                     tasks.create_task(snapshots.run(), name="snapshots"),
                     tasks.create_task(deliveries.run(), name="deliveries"),
+                    tasks.create_task(unreads.run(bus), name="unreads"),
                 ]
                 yield Node(
                     backends, committer, bus, fanout, door, sessions, chunks, pusher, showing
@@ -262,20 +277,6 @@ def _features(goes_live: bool, takes_rtmp: bool) -> tuple[str, ...]:
     if not goes_live:
         return ()
     return (*LIVE_FEATURES, "rtmp") if takes_rtmp else LIVE_FEATURES
-
-
-def _own_hints(typing: Typing, presence: Presence, sync: Sync) -> Callable[[Ephemeral], bool]:
-    """Ephemeral hints that nodes send each other and no socket sees."""
-    hearers = {TYPING_HINT: typing.hear, PRESENCE_HINT: presence.hear, SYNC_HINT: sync.hear}
-
-    def hear(hint: Ephemeral) -> bool:
-        own = hearers.get(hint.event)
-        if own is None:
-            return False
-        own(hint)
-        return True
-
-    return hear
 
 
 async def is_ready(node: Node) -> tuple[bool, dict[str, str]]:

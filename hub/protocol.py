@@ -92,7 +92,11 @@ class PresenceCounts(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """One of the user's devices has read on."""
+    """What of a room is unread has changed: something was said, or a device has read on.
+
+    Of what was said a moment later; in rooms of more than 500 only when a device has read on. One
+    whose `last_read_seq` is less than known comes late: leave it out.
+    """
 
     room_id: str
     last_read_seq: int

@@ -11,6 +11,9 @@ from storage.commit.rows import Connection
 MAX_COUNTED = 1_000
 """Unread messages are counted up to here; clients show 999+."""
 
+MAX_CIRCLE = 500
+"""People of rooms with more members than this are not told how much is unread: they ask."""
+
 # The newest MAX_COUNTED unread messages of a member's room (lateral: $1 is nowhere in here).
 COUNTS = """
     SELECT count(*) AS unread,
@@ -52,6 +55,26 @@ FROM room_members m CROSS JOIN LATERAL ("""
     + """) AS c
 WHERE m.room_id = $1 AND m.user_id = $2 AND m.state = 'joined'
 """
+)
+
+# Of a large room nobody is counted for: there, who is named or answered is told by his bell.
+_CONCERNED = f"""
+SELECT m.room_id::text, m.user_id::text FROM unnest($1::uuid[]) AS r (id)
+JOIN room_members m ON m.room_id = r.id AND m.user_id = ANY ($2::uuid[]) AND m.state = 'joined'
+WHERE (SELECT count(*) FROM (
+           SELECT FROM room_members x WHERE x.room_id = r.id AND x.state = 'joined'
+           LIMIT {MAX_CIRCLE + 1}) AS circle) <= {MAX_CIRCLE}
+LIMIT $3
+"""  # noqa: S608 (our own number)
+
+_UNREAD_OF = (
+    """
+SELECT m.room_id::text, m.user_id::text, m.last_read_seq, c.unread, c.mentions
+FROM unnest($1::uuid[], $2::uuid[]) AS q (room_id, user_id)
+JOIN room_members m ON m.room_id = q.room_id AND m.user_id = q.user_id AND m.state = 'joined'
+CROSS JOIN LATERAL ("""
+    + COUNTS
+    + ") AS c"
 )
 
 _MARK_DELIVERED = """
@@ -140,6 +163,29 @@ async def mark_read(
 async def unread(pool: Pool, room_id: str, user_id: str) -> ReadMark | None:
     """What a member has not read yet; None when he is no member."""
     return _mark(room_id, await pool.fetchrow(_UNREAD, room_id, user_id))
+
+
+async def concerned(
+    pool: Pool, room_ids: Sequence[str], user_ids: Sequence[str], limit: int
+) -> list[tuple[str, str]]:
+    """Which of these users are in which of these rooms; nobody of rooms above `MAX_CIRCLE`."""
+    rows = await pool.fetch(_CONCERNED, room_ids, user_ids, limit)
+    return [(row["room_id"], row["user_id"]) for row in rows]
+
+
+async def unread_of(
+    pool: Pool, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], ReadMark]:
+    """What these users, each in a room, have not read yet; nothing of who is no member."""
+    if not pairs:
+        return {}
+    rooms, users = zip(*pairs, strict=True)
+    return {
+        (row["room_id"], row["user_id"]): ReadMark(
+            row["room_id"], row["last_read_seq"], row["unread"], row["mentions"]
+        )
+        for row in await pool.fetch(_UNREAD_OF, rooms, users)
+    }
 
 
 async def mark_all_delivered(pool: Pool, marks: Sequence[Delivered]) -> None:

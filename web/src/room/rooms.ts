@@ -1,7 +1,8 @@
 /** Lists of rooms: one's own and the public ones. */
 import type { Room } from "@veza/client";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { onUserEvent, useHub } from "../account/hub";
+import { withUnread, type UnreadTold } from "./unread";
 
 export interface RoomLists {
   mine: Room[];
@@ -31,6 +32,15 @@ export function useRoomLists(): RoomLists {
   }, [hub]);
 
   useEffect(() => void load(), [load]);
-  useEffect(() => onUserEvent((event) => event === "unread:updated" && void load()), [load]);
+  const shown = useRef(state.mine);
+  shown.current = state.mine;
+  useEffect(() => {
+    return onUserEvent((event, data) => {
+      if (event !== "unread:updated") return;
+      const mine = withUnread(shown.current, data as UnreadTold);
+      if (mine) setState((old) => ({ ...old, mine }));
+      else void load();
+    });
+  }, [load]);
   return { ...state, reload: () => void load() };
 }
