@@ -2,14 +2,22 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import socketio
 
+from hub.door.revocations import Revocations
+from hub.door.sessions import Sessions as SessionsHere
+from hub.engine.delivery import Delivery
+from rooms.feature import Actor
+from storage.accounts.news import SESSION_ENDED, open_news
 from storage.accounts.sessions import Sessions
 from storage.backends import Pool
 from tests.client import HubClient, connected
 from tests.eventually import eventually
+from tests.hub.ears import session_of
 from tests.nodes import OpenNode, People
+from tests.people import new_user
 
 WITHIN_S = 1.0
 
@@ -104,3 +112,63 @@ async def _refusal(url: str, token: str) -> str:
     finally:
         await client.close()
     return "let in"
+
+
+class SlowSignIns(Sessions):
+    """Answers which sign-ins have ended once it may."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool)
+        self.asked: asyncio.Queue[list[str]] = asyncio.Queue()
+        self.may_answer = asyncio.Event()
+
+    async def ended(self, session_ids: Sequence[str]) -> set[str]:
+        self.asked.put_nowait(list(session_ids))
+        await self.may_answer.wait()
+        return await super().ended(session_ids)
+
+
+async def test_who_comes_in_just_after_the_look_that_his_end_was_said_in_is_found(
+    database_url: str, pool: Pool
+) -> None:
+    ada, bob = await new_user(pool, "ada"), await new_user(pool, "bob")
+    sign_ins, here, delivery = SlowSignIns(pool), SessionsHere(), Delivery()
+    hers, his = [await _sign_in(sign_ins, user) for user in (ada, bob)]
+    of_bob, _ = session_of(bob, his, delivery)
+    of_ada, her_ear = session_of(ada, hers, delivery)
+    here.add(of_bob)
+    revocations = Revocations(here, sign_ins)
+    told = asyncio.Event()
+
+    def hear(sign_in: str) -> None:
+        revocations.hear(sign_in)
+        told.set()
+
+    listening = asyncio.Event()
+    async with (
+        open_news(database_url, {SESSION_ENDED: hear}, listening.set) as news,
+        asyncio.timeout(10),
+        asyncio.TaskGroup() as tasks,
+    ):
+        await listening.wait()
+        sign_ins.may_answer.set()
+        looking = tasks.create_task(revocations.run(news))
+        assert await sign_ins.asked.get() == [his]  # the first look is at everybody
+        sign_ins.may_answer.clear()
+        revocations.hear(his)
+        assert await sign_ins.asked.get() == [his]
+        # Her end is said during that look; she is still on her way in.
+        await sign_ins.revoke(hers, "test")
+        await told.wait()
+        sign_ins.may_answer.set()
+        assert await sign_ins.asked.get() == [his]  # the look for what was said meanwhile
+        here.add(of_ada)
+        await eventually(lambda: her_ear.link.closed, 5)
+        looking.cancel()
+    assert not of_bob.link.closed
+
+
+async def _sign_in(sign_ins: Sessions, user: Actor) -> str:
+    return await sign_ins.open(
+        user.user_id, refresh_hash=None, lifetime_s=3600, ip_address=None, user_agent="tests"
+    )
