@@ -48,26 +48,37 @@ WATCH_DRIFT = """
 """What the page shows of itself, read at its own pace while it plays."""
 BESIDE = 600
 """Samples on either side of a joint that are compared."""
+SEGMENT = 176_128
+"""Samples of a segment, at any rate."""
+NO_WEBCODECS = "delete window.AudioDecoder"
+SLOW_TIMERS = """
+for (const name of ["setTimeout", "setInterval"]) {
+  const real = window[name].bind(window)
+  window[name] = (work, ms, ...rest) => real(work, Math.max(1000, ms ?? 0), ...rest)
+}
+"""
+"""What a browser does to the timers of a page that is not looked at."""
+DEVICES_CHANGE = "navigator.mediaDevices.dispatchEvent(new Event('devicechange'))"
 
 
-def music(samples: int) -> Samples:
+def music(samples: int, rate_hz: int = HZ) -> Samples:
     """Many tones below 9 kHz, so that it can be read between samples; as 16 bits hold it."""
     random = np.random.default_rng(6)
     hz = random.uniform(80, 9_000, 40)
     phase = random.uniform(0, 2 * np.pi, 40)
-    time_s = np.arange(samples) / HZ
+    time_s = np.arange(samples) / rate_hz
     sound = sum(np.sin(2 * np.pi * f * time_s + p) for f, p in zip(hz, phase, strict=True)) / 60
     rounded: Samples = np.round(np.asarray(sound) * 32_768) / 32_768
     return rounded
 
 
-def write_flac(path: Path, sound: Samples) -> None:
+def write_flac(path: Path, sound: Samples, rate_hz: int = HZ) -> None:
     """A FLAC file of 16 bits with exactly these samples on both sides."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("flac", rate=HZ, layout="stereo")
+        stream = container.add_stream("flac", rate=rate_hz, layout="stereo")
         whole = np.repeat((sound * 32_768).astype(np.int16), 2).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(whole, format="s16", layout="stereo")
-        frame.sample_rate = HZ
+        frame.sample_rate = rate_hz
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
 
@@ -142,20 +153,34 @@ async def test_two_browsers_on_two_nodes_stay_in_step(
         await is_heard(page)
         assert await own_drift_ms(page) < IN_STEP_MS
 
+    # Headphones in or out: what was known of the device is void, and the sound goes on.
+    await bob.evaluate(DEVICES_CHANGE)
+    await is_heard(bob)
+    assert await own_drift_ms(bob) < IN_STEP_MS
+
     # Who comes in the middle is silent until he is in step.
     await bob.reload()
     await is_heard(bob)
     assert await own_drift_ms(bob) < IN_STEP_MS
 
 
+@pytest.mark.parametrize(
+    ("who", "lacking"),
+    [
+        pytest.param("cleo", "", id="all there"),
+        pytest.param("carl", NO_WEBCODECS, id="decodeAudioData"),
+        pytest.param("cara", SLOW_TIMERS, id="timers of a hidden page"),
+    ],
+)
 async def test_a_joint_misses_no_sample_and_doubles_none(
-    party_hub: RunningHub, tapped_page: Page, tmp_path: Path
+    party_hub: RunningHub, tapped_page: Page, tmp_path: Path, who: str, lacking: str
 ) -> None:
+    await tapped_page.add_init_script(lacking)
     sound = music(12 * HZ)
     write_flac(tmp_path / "first.flac", sound[:CUT])
     write_flac(tmp_path / "second.flac", sound[CUT:])
     page = tapped_page
-    await register(page, party_hub.url, "cleo")
+    await register(page, party_hub.url, who)
     for name in ("first.flac", "second.flac"):
         await upload(page, tmp_path / name)
     await page.goto(f"{party_hub.url}/?engine=graph")
@@ -174,6 +199,34 @@ async def test_a_joint_misses_no_sample_and_doubles_none(
     assert abs(before.at + BESIDE * before.step - after.at) < 0.2
     for found in (before, after):
         assert found.error < 0.01
+        assert abs(found.step - 1) <= 0.0061
+
+
+async def test_segments_of_aac_join_where_there_is_no_webcodecs(
+    party_hub: RunningHub, tapped_page: Page, tmp_path: Path
+) -> None:
+    """Lossless at 96 kHz is not played: what is heard are its rungs of AAC at 48 kHz."""
+    await tapped_page.add_init_script(NO_WEBCODECS)
+    rate_hz = 48_000
+    write_flac(tmp_path / "fine.flac", music(14 * rate_hz, 2 * rate_hz), 2 * rate_hz)
+    page = tapped_page
+    await register(page, party_hub.url, "cora")
+    await upload(page, tmp_path / "fine.flac")
+    await page.goto(f"{party_hub.url}/?engine=graph")
+    await create_room(page, "Fine")
+    await put_on(page, 1)
+    await page.get_by_test_id("play-button").click()
+    await is_heard(page)
+
+    heard = await tapped(page, 6.5)
+    sound = music(7 * rate_hz, rate_hz)
+    start = find(heard[rate_hz : rate_hz + 2_048], sound, rate_hz, reach=2 * rate_hz)
+    joint = SEGMENT + rate_hz - round(start.at)
+    before = find(heard[joint - BESIDE : joint], sound, SEGMENT - BESIDE)
+    after = find(heard[joint : joint + BESIDE], sound, SEGMENT)
+    assert abs(before.at + BESIDE * before.step - after.at) < 0.2
+    for found in (before, after):
+        assert found.error < 0.05
         assert abs(found.step - 1) <= 0.0061
 
 
