@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 
@@ -143,7 +144,7 @@ async def open_node(
                 database_url,
                 features,
                 ROW_STORES,
-                told_of_commits(bus.publish_commit, unreads.note),
+                told_of_commits(bus.publish_commit, unreads.note, partial(typing.said, bus)),
                 public_url,
             ) as committer,
             open_presence(presence),
@@ -162,7 +163,7 @@ async def open_node(
             )
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots, ledger)
-            showing = Showing(pool, presence)
+            showing = Showing(pool, presence, partial(typing.stop, bus))
             audiences = LiveAudiences(pool, presence, bus.publish_nowait)
             deliveries = Deliveries(pool, bus, fanout, presence, sync.is_auditorium)
             controls = Controls(
@@ -213,7 +214,11 @@ async def open_node(
                 presence=presence,
                 limits=dispatcher.limits(),
                 sockets_per_user=most_sockets,
-                leaving=(audiences.gone, players.gone),
+                leaving=(
+                    audiences.gone,
+                    players.gone,
+                    lambda session: typing.stop(bus, session.principal.user_id),
+                ),
                 recovery=recovery,
                 seated=crowds.note,
                 features=_features(goes_live, takes_rtmp),

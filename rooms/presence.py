@@ -84,6 +84,11 @@ class Diff(Struct, frozen=True):
     leaves: tuple[str, ...]
 
 
+def is_hiding(chosen: Chosen) -> bool:
+    """Whether nothing a user does may show that he is here."""
+    return chosen.invisible or chosen.status == "offline"
+
+
 def is_there(device: Device, now_ms: int, leases: Mapping[str, float] = NO_LEASES) -> bool:
     """Whether a device has not expired; `leases` says until when (Unix ms) each node lives."""
     return (device.expires_at_ms or leases.get(device.node, 0)) > now_ms
@@ -108,7 +113,7 @@ def present(devices: list[Device], now_ms: int) -> Present | None:
     clock.
     """
     chosen = max((d.chosen for d in devices), key=lambda c: c.chosen_at_ms)
-    if chosen.invisible or chosen.status == "offline":
+    if is_hiding(chosen):
         return None
     expired = chosen.status_expires_at_ms is not None and chosen.status_expires_at_ms <= now_ms
     active = any(not d.idle for d in devices)

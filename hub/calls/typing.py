@@ -1,12 +1,17 @@
-"""Who is typing in the rooms that sockets of this node follow. Forgotten after six seconds."""
+"""Who is typing in the rooms that sockets of this node follow.
+
+Forgotten after six seconds, and at once when he has said it, is gone, or hides.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
 
+from rooms.ids import room_stream
 from storage.bus import Bus, Ephemeral
+from storage.commit import StreamEvents
 
 FORGET_MS = 6_000
 """docs/protocol.md, "Rooms and chat": the server forgets after 6 s."""
@@ -18,16 +23,57 @@ class _Typed(Struct, frozen=True):
     on: bool
 
 
+class _By(Struct, frozen=True):
+    user_id: str | None = None
+
+
+class _Ended(Struct, frozen=True):
+    """What of a durable event says whose typing it ends."""
+
+    by: _By = _By()
+    data: _By = _By()
+
+
+_ROOM = room_stream("")
+_ENDS = ("message:created", "member:left")
+
+
 class Typing:
     """Gathers typing hints of all nodes and tells the followers of each room who types now."""
 
     def __init__(self, send: Callable[[str, str, bytes], None]) -> None:
         self._send = send
         self._until_ms: dict[str, dict[str, int]] = {}
+        self._here: dict[str, dict[str, int]] = {}
+        """Who types by a socket of this node: until when he is known to, by user and room."""
 
     def set(self, bus: Bus, room_id: str, user_id: str, on: bool) -> None:
-        """Tells every node that a user has begun or stopped typing."""
+        """Tells every node that a user of this one has begun or stopped typing."""
+        rooms = self._here.setdefault(user_id, {})
+        if on:
+            rooms[room_id] = _now_ms() + FORGET_MS
+        else:
+            rooms.pop(room_id, None)
+        if not rooms:
+            del self._here[user_id]
         bus.publish_nowait(f"room:{room_id}", HINT, _Typed(user_id, on))
+
+    def said(self, bus: Bus, commits: Sequence[StreamEvents]) -> None:
+        """Takes what a commit of this node has added: who has spoken or left types no more."""
+        if not self._here:
+            return
+        for commit in commits:
+            for event in commit.events:
+                if event.name in _ENDS:
+                    ended = msgspec.json.decode(event.body, type=_Ended)
+                    who = ended.data if event.name == "member:left" else ended.by
+                    if commit.stream.removeprefix(_ROOM) in self._here.get(who.user_id or "", ()):
+                        self.set(bus, commit.stream.removeprefix(_ROOM), who.user_id or "", False)
+
+    def stop(self, bus: Bus, user_id: str) -> None:
+        """A user is to be seen typing no more: he hides, or his socket is gone."""
+        for room_id in list(self._here.get(user_id, ())):
+            self.set(bus, room_id, user_id, False)
 
     def hear(self, hint: Ephemeral) -> None:
         """Takes a typing hint from the bus."""
@@ -47,6 +93,10 @@ class Typing:
     def sweep(self) -> None:
         """Forgets those who went silent; called once a second."""
         now_ms = _now_ms()
+        for user_id, rooms in list(self._here.items()):
+            self._here[user_id] = {room: until for room, until in rooms.items() if until > now_ms}
+            if not self._here[user_id]:
+                del self._here[user_id]
         for room_id, users in list(self._until_ms.items()):
             silent = [user_id for user_id, until_ms in users.items() if until_ms <= now_ms]
             for user_id in silent:

@@ -4,7 +4,7 @@ import asyncio
 
 from hub.door.sessions import Sessions
 from rooms.errors import Unavailable
-from rooms.presence import Chosen
+from rooms.presence import Chosen, is_hiding
 from storage.backends import Pool
 from storage.postgres import answering
 from storage.presence import shown as store
@@ -38,8 +38,7 @@ class Choices:
 
     def is_hiding(self, user_id: str) -> bool:
         """True when nothing this user does may show that he is here."""
-        chosen = self.of(user_id)
-        return chosen.invisible or chosen.status == "offline"
+        return is_hiding(self.of(user_id))
 
     def adopt(self, user_id: str, chosen: Chosen) -> bool:
         """Takes a choice unless a newer one is known; whether it is another than before."""

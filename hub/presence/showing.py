@@ -1,7 +1,7 @@
 """What somebody shows of himself, and how others may see him: the same for sockets and REST."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -10,7 +10,7 @@ from hub.presence.presence import Presence
 from hub.presence.shapes import UserPresence
 from rooms.access import Principal
 from rooms.errors import NotFound
-from rooms.presence import Activity, Chosen
+from rooms.presence import Activity, Chosen, is_hiding
 from storage.backends import Pool
 from storage.moderation.blocks import Blocks
 from storage.presence import shown as store
@@ -19,11 +19,20 @@ from storage.rooms import rooms
 
 
 class Showing:
-    """Choices of presence, and looks at it."""
+    """Choices of presence, and looks at it.
 
-    def __init__(self, pool: Pool, presence: Presence) -> None:
+    Args:
+        pool: the database.
+        presence: of this node.
+        hides: told of each user who has just hidden.
+    """
+
+    def __init__(
+        self, pool: Pool, presence: Presence, hides: Callable[[str], None] = lambda _user_id: None
+    ) -> None:
         self._pool = pool
         self._presence = presence
+        self._hides = hides
         self._blocks = Blocks(pool)
 
     async def choose(self, user_id: str, chosen: Chosen) -> Chosen:
@@ -37,6 +46,8 @@ class Showing:
             chosen_at_ms=time.time_ns() // 1_000_000,
         )
         await store.choose(self._pool, user_id, shown)
+        if is_hiding(shown):
+            self._hides(user_id)
         await self._presence.choose(user_id, shown)
         return shown
 
@@ -71,7 +82,9 @@ class Showing:
         hidden = (await self._blocks.hidden_of([reader.user_id]))[reader.user_id]
         if user_id in hidden:
             return UserPresence(user_id, "offline", None, None, None, ())
-        found = await self._presence.watched.of_user(user_id)
+        # What he chose a moment ago, on whichever node, holds for who asks now.
+        chosen = await self.mine(user_id)
+        found = await self._presence.watched.of_user(user_id, chosen)
         if found is not None:
             return UserPresence(user_id, **asdict(found))
         last_seen_at = await store.last_seen_at(self._pool, user_id, reader.user_id)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from hub import wire
 from hub.door.sessions import Session
@@ -16,7 +17,7 @@ from hub.presence.shapes import PresenceView
 from rooms import presence as rules
 from rooms.errors import Unavailable
 from rooms.ids import room_stream
-from rooms.presence import Device, Diff, Present
+from rooms.presence import Chosen, Device, Diff, Present
 from storage.loader import Loader
 from storage.presence.places import Change, Places
 
@@ -137,9 +138,10 @@ class Watched:
         versions = [self.users[user_id].version for user_id in user_ids]
         return PresenceView(max(versions, default=0), _seen(users, session))
 
-    async def of_user(self, user_id: str) -> Present | None:
-        """One user as others see him; None when he is not there, or hides."""
-        devices = (await self._read_users([user_id]))[user_id]
+    async def of_user(self, user_id: str, chosen: Chosen) -> Present | None:
+        """One user as others see him, who shows this; None when he is not there, or hides."""
+        said = (await self._read_users([user_id]))[user_id]
+        devices = [replace(device, chosen=chosen) for device in said]
         return rules.aggregate(devices, _now_ms(), self._store.leases).get(user_id)
 
     async def load(self, place_ids: Iterable[str]) -> None:

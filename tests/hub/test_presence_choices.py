@@ -50,3 +50,19 @@ async def test_a_private_room_is_not_named(open_one: OpenNode, people: People) -
             if is_named:
                 joined = await ada.ok("room:join", {"room_id": seen["activity"]["room_id"]})
                 assert joined["member"]["state"] == "joined"
+
+
+async def test_a_choice_on_one_node_holds_at_once_for_who_asks_another(
+    open_one: OpenNode, people: People
+) -> None:
+    one, two = await open_one(), await open_one()
+    (_, ada_token), (bob_id, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    about = {"user_id": bob_id.user_id}
+    async with connected(one.url, ada_token) as ada, connected(one.url, bob_token) as bob:
+        assert (await ada.ok("presence:get", about))["status"] == "online"
+        for message in ("one", "two", "three"):
+            await two.node.showing.change(bob_id.user_id, {"status_message": message})
+            assert (await ada.ok("presence:get", about))["status_message"] == message
+        await two.node.showing.change(bob_id.user_id, {"invisible": True})
+        assert (await ada.ok("presence:get", about))["status"] == "offline"
+        assert (await bob.ok("presence:mine", {}))["invisible"] is True
