@@ -57,6 +57,7 @@ def configure_logs(level: str, log_format: str, role: str) -> None:
     for chatty in ("botocore", "aiobotocore", "urllib3", "aioice", "yoyo", "PIL"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     logging.getLogger("aiohttp.server").filters[:] = [Malformed()]
+    logging.getLogger("asyncpg.pool").filters[:] = [Retried()]
 
 
 def redact(line: str) -> str:
@@ -74,6 +75,16 @@ class Malformed(logging.Filter):
             record.levelno, record.levelname = logging.INFO, "INFO"
             record.msg, record.args, record.exc_info = "http.malformed", (), None
             return logging.getLogger().isEnabledFor(logging.INFO)
+        return True
+
+
+class Retried(logging.Filter):
+    """What a library tries again by itself is a line with the error's name, not a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.WARNING and record.exc_info and record.exc_info[0]:
+            record.error = record.exc_info[0].__name__
+            record.exc_info = None
         return True
 
 

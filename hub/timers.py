@@ -19,6 +19,7 @@ from rooms.ids import SYSTEM_USER_ID
 from storage import timers
 from storage.backends import Pool
 from storage.commit import Committer
+from storage.postgres import answering
 from storage.timers import Due
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,15 @@ class Timers:
         """Looks and runs for ever; owned by `open_timers`."""
         while True:
             try:
-                await asyncio.sleep(await self._run_due())
-            except Exception:  # the loop that must live: PostgreSQL may be away
-                log.warning("timers.look_failed", exc_info=True)
-                await asyncio.sleep(AFTER_ERROR_S)
+                with answering():
+                    wait_s = await self._run_due()
+            except Unavailable:  # PostgreSQL is away: the same again when it is back
+                log.warning("timers.look_failed", extra={"error": "Unavailable"})
+                wait_s = AFTER_ERROR_S
+            except Exception:  # the loop that must live
+                log.exception("timers.look_failed")
+                wait_s = AFTER_ERROR_S
+            await asyncio.sleep(wait_s)
 
     async def _run_due(self) -> float:
         """Runs what is due; returns how long to wait, in s."""

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from hub.access_log import AccessLogger
-from hub.logs import JsonFormatter, TextFormatter, redact
+from hub.logs import JsonFormatter, Retried, TextFormatter, redact
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJlLWJ5dGVz"
 
@@ -96,3 +96,12 @@ async def test_a_request_is_logged_by_route_without_path_or_query(
     assert [orjson.loads(line)["route"] for line in lines] == ["/join/{token}", "(no route)"]
     assert [orjson.loads(line)["status"] for line in lines] == [200, 404]
     assert not any("secret" in line for line in lines)
+
+
+def test_what_a_library_tries_again_by_itself_is_one_line() -> None:
+    found = record("Failed to restore the pool connection floor; retrying")
+    found.levelno, found.exc_info = logging.WARNING, (OSError, OSError("away"), None)
+
+    assert Retried().filter(found)
+
+    assert TextFormatter().format(found).endswith("retrying error=OSError")

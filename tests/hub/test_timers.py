@@ -1,5 +1,6 @@
 """Timers: each setting runs once, whoever claims it and however often the same one is set."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -11,7 +12,7 @@ from rooms.feature import Actor, Command, Context, Event, Feature, Outcome, RunA
 from rooms.features import FEATURES
 from rooms.ids import Uuid
 from storage import timers
-from storage.backends import Pool
+from storage.backends import Pool, open_pool
 from storage.commit import Committer, StreamEvents, open_committer
 from storage.row_stores import ROW_STORES
 from tests.eventually import eventually
@@ -119,3 +120,16 @@ async def test_what_was_set_anew_meanwhile_is_not_forgotten_with_what_has_run(
     assert second.id != first.id
     await timers.forget(pool, second)
     assert await timers.next_at_ms(pool, 2_000) is None
+
+
+async def test_postgresql_away_is_a_line_and_no_traceback(
+    database_url: str, committer: Committer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_pool(database_url, size=2, application_name="away") as away:
+        await away.close()
+        async with open_timers(Timers(away, FEATURES, committer, nobody)):
+            await eventually(lambda: bool(caplog.records), DEADLINE_S)
+
+    (record,) = [one for one in caplog.records if one.name == "hub.timers"][:1]
+    assert (record.getMessage(), record.levelno) == ("timers.look_failed", logging.WARNING)
+    assert record.exc_info is None
