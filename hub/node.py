@@ -26,8 +26,10 @@ from hub.door.door import SOCKETS_PER_USER, Door
 from hub.door.hidings import Hidings
 from hub.door.revocations import Revocations
 from hub.door.sessions import Session, Sessions
+from hub.door.strangers import Strangers
 from hub.fanout.deliveries import Deliveries
-from hub.fanout.fanout import Fanout, open_fanout
+from hub.fanout.fanout import Fanout
+from hub.fanout.opening import open_fanout
 from hub.fanout.own_hints import own_hints, told_of_commits
 from hub.fanout.unreads import HINT as SPOKEN_HINT
 from hub.fanout.unreads import Unreads
@@ -125,10 +127,7 @@ async def open_node(
         most_sockets = SOCKETS_PER_USER if limits else None
         crowds = Crowds(sessions, places, CrowdHints(redis, places.node), most_sockets)
         presence = Presence(
-            pool=pool,
-            places=places,
-            sessions=sessions,
-            send=fanout.send_ephemeral,
+            pool=pool, places=places, sessions=sessions, send=fanout.send_ephemeral
         )
         unreads = Unreads(pool, fanout)
         hearers = {
@@ -158,9 +157,8 @@ async def open_node(
             presence.attach(bus)
             presence.watched.on_gone = hosts.parted
             sync.attach(bus, presence)
-            fanout.on_evicted = lambda session, stream: presence.left(
-                session, stream.partition(":")[2]
-            )
+            strangers = Strangers(pool, fanout, presence)
+            fanout.on_evicted, fanout.on_closed = strangers.put_out, strangers.closed
             snapshots = Snapshots(pool, features, presence, typing)
             streams = Streams(pool, stream_log, fanout, snapshots, ledger)
             showing = Showing(pool, presence, partial(typing.stop, bus))
@@ -252,6 +250,7 @@ async def open_node(
                     tasks.create_task(crowds.run(), name="crowds"),
                     tasks.create_task(revocations.run(news), name="revocations"),
                     tasks.create_task(hidings.run(), name="hidings"),
+                    tasks.create_task(strangers.run(), name="strangers"),
                     tasks.create_task(snapshots.run(), name="snapshots"),
                     tasks.create_task(deliveries.run(), name="deliveries"),
                     tasks.create_task(unreads.run(bus), name="unreads"),

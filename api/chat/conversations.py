@@ -52,11 +52,12 @@ async def get_conversation(request: web.Request, api: Api) -> web.Response:
 
 
 async def update_conversation(request: web.Request, api: Api) -> web.Response:
-    """Changes a conversation; its owner and admins may."""
+    """Changes a conversation; its owner and admins may, its type the owner alone."""
     body, room_id = await read_json(request, RoomChanges), path_id(request)
     command = UpdateRoom(
         room_id=room_id,
         name=body.name,
+        type=body.type,
         description=body.description,
         facets=body.facets,
         policy=body.policy,

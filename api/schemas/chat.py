@@ -47,6 +47,8 @@ class RoomChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     BLOCKS: ClassVar[frozenset[str]] = frozenset({"description"})
 
     name: Name | None = None
+    type: Literal["public", "private"] | None = None
+    """The owner's to change; never of a direct message."""
     description: Description | None = None
     facets: Facets | None = None
     policy: Policy | None = None

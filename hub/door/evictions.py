@@ -1,4 +1,4 @@
-"""Who is put out of a room hears the event that says so, and nothing after it."""
+"""Which events of a room end somebody's hearing of it, for whom they are the last."""
 
 import msgspec
 from msgspec import Struct
@@ -6,6 +6,7 @@ from msgspec import Struct
 from storage.log import LogEvent
 
 LEFT = "member:left"
+CHANGED = "room:updated"
 _REASONS = ("removed", "banned")
 """Who leaves by himself unsubscribes by himself."""
 
@@ -17,6 +18,21 @@ class _Member(Struct, frozen=True):
 
 class _Envelope(Struct, frozen=True):
     data: _Member
+
+
+class _Room(Struct, frozen=True):
+    type: str
+
+
+class _Changed(Struct, frozen=True):
+    data: _Room
+
+
+def closes(event: LogEvent) -> bool:
+    """Whether an event says that its room is not public: some who follow it may have to go."""
+    if event.name != CHANGED:
+        return False
+    return msgspec.json.decode(event.body, type=_Changed).data.type != "public"
 
 
 def put_out(event: LogEvent) -> str | None:

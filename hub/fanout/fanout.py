@@ -5,10 +5,9 @@ older one is dropped, a later one is held until the hole before it is filled (`l
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
-from hub.door.evictions import LEFT, put_out
+from hub.door.evictions import CHANGED, LEFT, closes, put_out
 from hub.door.sessions import Session
 from hub.engine import EncodedEvent
 from hub.engine.delivery import Delivery
@@ -43,6 +42,8 @@ class Fanout:
         self._emptied: set[str] = set()
         self.on_evicted: Callable[[Session, str], None] = lambda _session, _stream: None
         """Told of each socket that was made to leave a stream."""
+        self.on_closed: Callable[[str], None] = lambda _stream: None
+        """Told of a room's stream that strangers may not follow any more."""
         self._opening: dict[str, asyncio.Task[None]] = {}
         self.on_ephemeral: Callable[[Ephemeral], bool] = lambda _hint: False
         """Sees each ephemeral hint first; True when it is the hub's own and goes to no socket."""
@@ -233,10 +234,15 @@ class Fanout:
         if followed.joining:
             self._deliver_to_joining(followed, event, frame)
         if event.name == LEFT and (user_id := put_out(event)) is not None:
-            self._evict(followed, user_id)
+            self.evict(followed.name, user_id)
+        elif event.name == CHANGED and closes(event):
+            self.on_closed(followed.name)
 
-    def _evict(self, followed: Followed, user_id: str) -> None:
+    def evict(self, stream: str, user_id: str) -> None:
         """Ends a user's following here; whoever was the last leaves the bus with the next look."""
+        followed = self._streams.get(stream)
+        if followed is None:
+            return
         for session in [*followed.live, *followed.joining]:
             if session.principal.user_id == user_id:
                 self._quiet(followed, session)
@@ -279,20 +285,3 @@ class Fanout:
             followed.live.discard(session)
             followed.wary.discard(session)
             self.delivery.leave(session.link, followed.name)
-
-
-@asynccontextmanager
-async def open_fanout(
-    stream_log: Log, recoveries: Recoveries | None = None
-) -> AsyncIterator[Fanout]:
-    """A running fan-out; `attach` it to a bus before sockets join.
-
-    With `recoveries` each durable event carries an offset (hub/recovery).
-    """
-    fanout = Fanout(stream_log, recoveries)
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(fanout.watch.run(), name="log-watch")
-        try:
-            yield fanout
-        finally:
-            task.cancel()

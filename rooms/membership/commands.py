@@ -1,6 +1,6 @@
 """What may be asked of a room and its membership."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -40,6 +40,10 @@ class UpdateRoom(Struct, frozen=True, kw_only=True):
 
     room_id: Uuid
     name: Name | None = None
+    type: Literal["public", "private"] | None = None
+    """The owner's to change, and never of a direct message. Opened, the room is listed, anyone
+    signed in may join it and read all of its history. Closed, members and invitations stay as they
+    are, and who only looked on hears nothing more after `room:updated`."""
     description: Description | None = None
     facets: Facets | None = None
     policy: Policy | None = None

@@ -86,11 +86,20 @@ def create_room(state: Any, command: CreateRoom, context: Context) -> Outcome:
 
 
 def update_room(state: Any, command: UpdateRoom, context: Context) -> Outcome:
-    """Changes name, description, facets or policy; owners and admins may."""
+    """Changes name, description, facets or policy; owners and admins may.
+
+    Its owner alone makes it public or private.
+
+    Raises:
+        Invalid: a direct message would be something else.
+        Forbidden: somebody else than the owner changes the type.
+    """
     room = open_room(context)
+    _check_type(room, command, context)
     changed = replace(
         room,
         name=_clean_name(command.name) if command.name is not None else room.name,
+        type=command.type if command.type is not None else room.type,
         description=command.description if command.description is not None else room.description,
         facets=_unique(command.facets) if command.facets is not None else room.facets,
         policy=command.policy if command.policy is not None else room.policy,
@@ -98,6 +107,15 @@ def update_room(state: Any, command: UpdateRoom, context: Context) -> Outcome:
     record = room_record(changed)
     events = () if changed == room else (Event("room:updated", record),)
     return Outcome(state, events=events, data=record, room=changed)
+
+
+def _check_type(room: Room, command: UpdateRoom, context: Context) -> None:
+    if command.type is None or command.type == room.type:
+        return
+    if room.type == "dm":
+        raise Invalid.field("type", "DM_STAYS", "A direct message stays between two people.")
+    if not at_least(context.member, "owner"):
+        raise Forbidden("Only its owner makes a room public or private.")
 
 
 def delete_room(state: Any, command: DeleteRoom, context: Context) -> Outcome:

@@ -52,8 +52,9 @@ FROM (
               deleted_at_ms)
 ) AS r
 ON CONFLICT (id) DO UPDATE SET
-    name = excluded.name, description = excluded.description, facets = excluded.facets,
-    policy = excluded.policy, deleted_at = excluded.deleted_at, updated_at = now()
+    name = excluded.name, description = excluded.description, room_type = excluded.room_type,
+    is_private = excluded.is_private, facets = excluded.facets, policy = excluded.policy,
+    deleted_at = excluded.deleted_at, updated_at = now()
 """
 
 _WRITE_MEMBERS = """

@@ -75,6 +75,11 @@ async def test_a_conversation_lives_through_its_routes(door: Door) -> None:
     assert [c["id"] for c in (await bob.get("/conversations")).data] == [room_id]
     assert (await bob.put(path, {"name": "Mine"})).code == "FORBIDDEN"
     assert (await ada.put(path, {"name": "Ours"})).data["name"] == "Ours"
+    assert (await ada.put(path, {"type": "private"})).data["type"] == "private"
+    assert (await eve.get(path)).code == "NOT_FOUND"
+    assert (await ada.put(path, {"type": "dm"})).status == 400
+    assert (await ada.put(path, {"type": "public"})).data["type"] == "public"
+    assert (await eve.get(path)).data["name"] == "Ours"
     assert (await ada.post(f"{path}/members", {"user_id": eve.user["id"]})).status == 201
     patched = await ada("PATCH", f"{path}/members/{eve.user['id']}", {"role": "moderator"})
     assert patched.data["role"] == "moderator"

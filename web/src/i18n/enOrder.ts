@@ -11,7 +11,11 @@ export const enOrder = {
 
     general: {
       kind: "Who can come in",
-      kindFixed: "This is decided when the room is opened.",
+      kindFixed: "Only the room's owner can change this.",
+      becomes: {
+        public: "The room is listed, and anyone who joins can read all that was ever written in it.",
+        private: "The room is no longer listed. Members stay, and links that you have sent still work.",
+      },
       dm: "Only the two of you",
       delete: "Delete the room",
       deleteSure: "Delete “{{room}}”?",

@@ -13,7 +13,11 @@ export const esOrder: typeof enOrder = {
 
     general: {
       kind: "Quién puede entrar",
-      kindFixed: "Se decide al abrir la sala.",
+      kindFixed: "Solo quien posee la sala puede cambiarlo.",
+      becomes: {
+        public: "La sala aparece en la lista, y quien entre puede leer todo lo que se ha escrito en ella.",
+        private: "La sala ya no aparece en la lista. Los miembros se quedan, y los enlaces ya enviados siguen valiendo.",
+      },
       dm: "Solo vosotros dos",
       delete: "Eliminar la sala",
       deleteSure: "¿Eliminar «{{room}}»?",

@@ -13,7 +13,11 @@ export const frOrder: typeof enOrder = {
 
     general: {
       kind: "Qui peut entrer",
-      kindFixed: "Cela se décide à l'ouverture du salon.",
+      kindFixed: "Seul le propriétaire du salon peut le changer.",
+      becomes: {
+        public: "Le salon apparaît dans la liste, et qui y entre peut lire tout ce qui y a été écrit.",
+        private: "Le salon n'apparaît plus dans la liste. Les membres restent, et les liens déjà envoyés sont encore valables.",
+      },
       dm: "Vous deux seulement",
       delete: "Supprimer le salon",
       deleteSure: "Supprimer « {{room}} » ?",

@@ -116,7 +116,7 @@ type Measured = { user_id: Id; until?: string; duration_s?: number; reason?: str
 
 export interface OrderCommands {
   "room:update": Call<
-    InRoom<{ name?: string; description?: string; facets?: Facet[]; policy?: Policy }>,
+    InRoom<{ name?: string; type?: "public" | "private"; description?: string; facets?: Facet[]; policy?: Policy }>,
     RoomRecord
   >;
   "room:delete": Call<InRoom, { room_id: Id }>;

@@ -12,20 +12,27 @@ import { exitRoom } from "../activeRoom";
 import { SaveBar } from "./SaveBar";
 import { useSaving } from "./useSaving";
 
-/** What the room is called. Test ids: `manage-name`, `manage-description`, `manage-save`, `delete-room`, `delete-confirm`. */
+const TYPES = ["public", "private"] as const;
+
+/**
+ * What the room is called, and who can come in. Test ids: `manage-name`, `manage-description`, `manage-type-public`,
+ * `manage-type-private`, `manage-save`, `delete-room`, `delete-confirm`.
+ */
 export function GeneralSection({ room }: { room: Room }) {
   const { t } = useTranslation();
   const hub = useHub((state) => state.hub);
   const [name, setName] = useState(room.name);
   const [description, setDescription] = useState(room.description ?? "");
+  const [type, setType] = useState(room.type);
   const [deleting, setDeleting] = useState(false);
   const saving = useSaving();
   const noteId = useId();
-  const isChanged = name.trim() !== room.name || description.trim() !== (room.description ?? "");
+  const isOwner = room.my?.role === "owner";
+  const isChanged = name.trim() !== room.name || description.trim() !== (room.description ?? "") || type !== room.type;
 
   function save(event: FormEvent) {
     event.preventDefault();
-    saving.run(() => hub?.connection.request("room:update", { room_id: room.id, name: name.trim(), description: description.trim() }));
+    saving.run(() => hub?.connection.request("room:update", { room_id: room.id, name: name.trim(), description: description.trim(), ...(type !== room.type && type !== "dm" ? { type } : {}) }));
   }
 
   return (
@@ -36,17 +43,37 @@ export function GeneralSection({ room }: { room: Room }) {
           <label htmlFor={noteId}>{t("rooms.description")}</label>
           <textarea id={noteId} className="input" maxLength={2000} rows={3} value={description} onChange={(event) => setDescription(event.target.value)} data-testid="manage-description" />
         </div>
-        <div className="field">
-          <span className="label">{t("manage.general.kind")}</span>
-          <p>
-            <span className="pill">{room.type === "dm" ? t("manage.general.dm") : t(`rooms.types.${room.type}.name`)}</span> {room.type !== "dm" && <span className="soft small-text">{t(`rooms.types.${room.type}.hint`)}</span>}
-          </p>
-          <span className="hint">{t("manage.general.kindFixed")}</span>
-        </div>
+        {isOwner && room.type !== "dm" ? (
+          <fieldset className="choices">
+            <legend>{t("manage.general.kind")}</legend>
+            {TYPES.map((choice) => (
+              <label key={choice} className="choice">
+                <input type="radio" name="type" checked={type === choice} onChange={() => setType(choice)} data-testid={`manage-type-${choice}`} />
+                <span>
+                  <strong>{t(`rooms.types.${choice}.name`)}</strong>
+                  <span className="faint">{t(`rooms.types.${choice}.hint`)}</span>
+                </span>
+              </label>
+            ))}
+            {type !== room.type && (
+              <span className="hint" role="status">
+                {t(`manage.general.becomes.${type === "public" ? "public" : "private"}`)}
+              </span>
+            )}
+          </fieldset>
+        ) : (
+          <div className="field">
+            <span className="label">{t("manage.general.kind")}</span>
+            <p>
+              <span className="pill">{room.type === "dm" ? t("manage.general.dm") : t(`rooms.types.${room.type}.name`)}</span> {room.type !== "dm" && <span className="soft small-text">{t(`rooms.types.${room.type}.hint`)}</span>}
+            </p>
+            {room.type !== "dm" && <span className="hint">{t("manage.general.kindFixed")}</span>}
+          </div>
+        )}
         <ProblemNote error={saving.error} />
         <SaveBar saving={saving} disabled={!isChanged || !name.trim()} />
       </form>
-      {room.my?.role === "owner" && (
+      {isOwner && (
         <div className="part">
           <div className="part-head">
             <h3>{t("manage.general.delete")}</h3>
