@@ -29,7 +29,7 @@ def sweeps(backends: Backends) -> dict[str, Sweep]:
         store = Attachments(backends.pool)
         over = await store.sweepable()
         for _, key in over:
-            await backends.objects.delete_prefix(key)
+            await backends.objects.delete_prefix(f"{key}/")
         await store.forget([attachment_id for attachment_id, _ in over])
         return len(over)
 
@@ -58,6 +58,9 @@ async def _sweep_on(sweeps: Mapping[str, Sweep], every_s: float) -> None:
                 count = await sweep()
             except Unavailable:
                 log.warning("sweep.postponed", extra={"sweep": name})
+                continue
+            except Exception:  # what is left lying about must not end the worker
+                log.exception("sweep.failed", extra={"sweep": name})
                 continue
             if count:
                 log.info("sweep.done", extra={"sweep": name, "count": count})
