@@ -23,6 +23,8 @@ TRACK_RATE_HZ = 44_100
 FIRST_SAMPLES = 20 * TRACK_RATE_HZ + 777
 """The first joint comes early; the odd samples are so that no joint falls on a whole ms."""
 TRACK_SAMPLES = 50 * TRACK_RATE_HZ + 333
+MOST_TRACKS = 5
+"""As many as one may upload in an hour: of a longer line, tracks are longer."""
 
 
 class Music(Struct, frozen=True):
@@ -42,7 +44,7 @@ def cut(folder: Path, seconds: float) -> Music:
         FileNotFoundError: the recordings are not installed; the message says what to do.
     """
     line = _line()
-    joints = list(_joints(int(seconds * TRACK_RATE_HZ), line.shape[1]))
+    joints = list(ends(int(seconds * TRACK_RATE_HZ), line.shape[1]))
     files = []
     for number, (start, end) in enumerate(pairwise(joints), 1):
         path = folder / f"part {number:02}.flac"
@@ -66,10 +68,12 @@ def _line() -> Samples:
     return np.concatenate(loud, axis=1)
 
 
-def _joints(wanted: int, there: int) -> Iterator[int]:
+def ends(wanted: int, there: int) -> Iterator[int]:
     """Ends of tracks in samples, from 0 until at least `wanted` are covered."""
+    wanted = min(wanted, there)
+    long = -(-(wanted - FIRST_SAMPLES) // (MOST_TRACKS - 1))
     joint = 0
     yield joint
-    while joint < min(wanted, there):
-        joint = min(there, joint + (TRACK_SAMPLES if joint else FIRST_SAMPLES))
+    while joint < wanted:
+        joint = min(there, joint + (max(TRACK_SAMPLES, long) if joint else FIRST_SAMPLES))
         yield joint
