@@ -16,7 +16,8 @@ ready AS (
 )
 SELECT r.id::text FROM ready r
 ORDER BY r.n NULLS FIRST,
-         r.position < coalesce((SELECT position FROM ready ORDER BY n DESC NULLS LAST LIMIT 1), 0),
+         r.position < coalesce(
+             (SELECT position FROM ready WHERE n IS NOT NULL ORDER BY n DESC LIMIT 1), 0),
          r.position, r.id
 LIMIT 1
 """
