@@ -25,6 +25,7 @@ from rooms.errors import Forbidden, Invalid, Unauthenticated
 from rooms.feature import Limit
 from rooms.ids import Uuid, room_stream, user_stream
 from rooms.times import iso
+from storage.accounts.devices import KnownDevice, remember
 from storage.backends import Pool
 from storage.bus import Bus
 from storage.messages import watermarks
@@ -46,7 +47,7 @@ class RefreshAuth(Struct, frozen=True):
 
 
 class UpdateDevice(Struct, frozen=True, kw_only=True):
-    """What this device is."""
+    """What this device is: kept for user and device, what is left out stays as it was."""
 
     name: Annotated[str, Meta(max_length=80)] | None = None
     kind: Annotated[str, Meta(max_length=32)]
@@ -80,21 +81,13 @@ class TokenRenewed(Struct, frozen=True):
     expires_at: str
 
 
-class DeviceKnown(Struct, frozen=True):
-    """What the hub remembers of this device."""
-
-    device_id: str
-    kind: str
-    output_latency_ms: int | None
-
-
 CONTROLS: Mapping[str, Shape] = {
     "clock:ping": Shape(ClockPing, Limit(100, 5), ClockReading),
     "auth:refresh": Shape(RefreshAuth, Limit(10, 60), TokenRenewed),
     "stream:subscribe": Shape(Subscribe, Limit(50, 10), Subscribed),
     "stream:unsubscribe": Shape(Unsubscribe, Limit(50, 10)),
     "stream:ack": Shape(StreamAck, Limit(50, 10), Acked),
-    "device:update": Shape(UpdateDevice, Limit(10, 10), DeviceKnown),
+    "device:update": Shape(UpdateDevice, Limit(10, 10), KnownDevice),
     "typing:start": Shape(InRoom, Limit(10, 10)),
     "typing:stop": Shape(InRoom, Limit(10, 10)),
     "read:mark": Shape(MarkRead, Limit(50, 10), watermarks.ReadMark),
@@ -176,13 +169,19 @@ class Controls:
             self._presence.left(session, stream.partition(":")[2])
         return {}
 
-    async def _update_device(self, session: Session, command: UpdateDevice) -> DeviceKnown:
+    async def _update_device(self, session: Session, command: UpdateDevice) -> KnownDevice:
         if session.device_id is None:
             raise Invalid.field("device_id", "REQUIRED", "Connect with a device_id first.")
-        session.kind = command.kind
-        session.output_latency_ms = command.output_latency_ms
+        said = KnownDevice(
+            device_id=session.device_id,
+            name=command.name,
+            kind=command.kind,
+            output_latency_ms=command.output_latency_ms,
+        )
+        known = await remember(self._pool, session.principal.user_id, said)
+        session.kind = known.kind
         self._presence.changed(session)
-        return DeviceKnown(session.device_id, command.kind, command.output_latency_ms)
+        return known
 
     async def _typing_start(self, session: Session, command: InRoom) -> dict[str, Any]:
         return await self._type(session, command.room_id.lower(), on=True)

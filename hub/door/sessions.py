@@ -41,7 +41,6 @@ class Session:
         """Where it began to follow each of them: what a recovery leans on (hub/recovery)."""
         self.in_flight = 0
         """Commands that have not been answered yet."""
-        self.output_latency_ms: int | None = None
         self.subscribed_to: tuple[str, object] | None = None
         self.warned_expiry_ms = 0
 

@@ -1,5 +1,7 @@
 """What somebody shows of himself counts wherever he chose it, and names only what all may have."""
 
+import uuid
+
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 
@@ -66,3 +68,16 @@ async def test_a_choice_on_one_node_holds_at_once_for_who_asks_another(
         await two.node.showing.change(bob_id.user_id, {"invisible": True})
         assert (await ada.ok("presence:get", about))["status"] == "offline"
         assert (await bob.ok("presence:mine", {}))["invisible"] is True
+
+
+async def test_a_device_that_comes_back_is_remembered(open_one: OpenNode, people: People) -> None:
+    one, two = await open_one(), await open_one()
+    (bob_id, bob_token), device_id = await people.sign_in("bob"), str(uuid.uuid4())
+    said = {"name": "Kitchen", "kind": "speaker", "output_latency_ms": 120}
+    async with connected(one.url, bob_token, device_id=device_id) as bob:
+        assert await bob.ok("device:update", said) == said | {"device_id": device_id}
+    async with connected(two.url, bob_token, device_id=device_id) as bob:
+        known = await bob.ok("device:update", {"kind": "tv"})
+        assert known == said | {"device_id": device_id, "kind": "tv"}
+        seen = await bob.ok("presence:get", {"user_id": bob_id.user_id})
+        assert "tv" in [device["kind"] for device in seen["devices"]]
