@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hub.access import check_room, if_seen
 from hub.calls.call import Answer, Call, Shape
 from hub.door.sessions import Session
+from rooms.chat.edits import MAX_PINS
 from rooms.chat.records import MessageView
 from rooms.chat.state import ChatSettings, ChatState
 from rooms.errors import NotFound
@@ -47,7 +48,7 @@ class SearchMessages(Struct, frozen=True, kw_only=True):
 
 
 class OfRoom(Struct, frozen=True):
-    """A room's pinned messages, or its chat's settings."""
+    """A room's chat settings."""
 
     room_id: Uuid
 
@@ -58,10 +59,11 @@ class OfMessage(Struct, frozen=True):
     message_id: Uuid
 
 
-class PinnedMessages(Struct, frozen=True):
-    """What stands where newcomers find it, the newest pin first."""
+class ListPinned(Struct, frozen=True):
+    """The pinned messages of a room; a page ends by its bytes, and `skip` begins the next."""
 
-    messages: list[MessageView]
+    room_id: Uuid
+    skip: Annotated[int, Meta(ge=0, le=MAX_PINS)] = 0
 
 
 class Wordings(Struct, frozen=True):
@@ -73,7 +75,7 @@ class Wordings(Struct, frozen=True):
 CHAT_CALLS: Mapping[str, Shape] = {
     "message:search": Shape(SearchMessages, _SEARCHES, Found),
     "message:get": Shape(OfMessage, _READS, MessageView),
-    "message:pinned_list": Shape(OfRoom, _READS, PinnedMessages),
+    "message:pinned_list": Shape(ListPinned, _READS, message_pages.Pins),
     "message:wordings": Shape(OfMessage, _READS, Wordings),
     "message:receipts": Shape(OfMessage, _READS, watermarks.Receipts),
     "chat:get": Shape(OfRoom, _READS, ChatSettings),
@@ -120,10 +122,10 @@ class ChatCalls:
     async def _get(self, session: Session, query: OfMessage) -> MessageView:
         return await self._message(session, query)
 
-    async def _pinned(self, session: Session, query: OfRoom) -> PinnedMessages:
+    async def _pinned(self, session: Session, query: ListPinned) -> message_pages.Pins:
         room_id, user_id = query.room_id.lower(), session.principal.user_id
         await check_room(self._pool, room_id, session.principal)
-        return PinnedMessages(await message_pages.pinned(self._pool, room_id, user_id))
+        return await message_pages.pinned(self._pool, room_id, user_id, query.skip)
 
     async def _wordings(self, session: Session, query: OfMessage) -> Wordings:
         message = await self._message(session, query)

@@ -39,6 +39,7 @@ class SharedRoom(Struct, frozen=True):
     messages: Raw
     has_more_before: bool
     pinned: Raw
+    has_more_pinned: bool
     slow_mode_s: int
     views: Mapping[str, Raw]
     """Each feature's view."""
@@ -100,6 +101,7 @@ def encode_room(snapshot: Snapshot, rev: int, features: Sequence[Feature]) -> Sh
         messages=Raw(_encode(snapshot.messages)),
         has_more_before=snapshot.has_more_before,
         pinned=Raw(_encode(snapshot.pinned)),
+        has_more_pinned=snapshot.has_more_pinned,
         slow_mode_s=snapshot.slices["chat"].slow_mode_s,
         views={name: Raw(_encode(view)) for name, view in views.items()},
         for_all=_looks_alike(snapshot.messages) and _looks_alike(snapshot.pinned),

@@ -107,6 +107,7 @@ class Snapshots:
                 "messages": shared.messages,
                 "has_more_before": shared.has_more_before,
                 "pinned": shared.pinned,
+                "has_more_pinned": shared.has_more_pinned,
                 "slow_mode_s": shared.slow_mode_s,
                 "marks": marks,
             },

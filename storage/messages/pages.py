@@ -12,6 +12,8 @@ from storage.commit.rows import Connection
 from storage.messages.rows import Metadata
 
 MAX_SEQ = 2**63 - 1
+PINS_BYTES = 262_144
+"""Pinned messages come beside a page of others to whoever enters."""
 PAGE_BYTES = 524_288
 """Of JSON in one page, or in each half of one that goes both ways, but one message at least: a page
 is never more than may wait for a client (1 MiB), however long its messages are."""
@@ -70,7 +72,7 @@ _PINNED = (
     VIEWS
     + "WHERE m.room_id = $2 AND m.is_pinned AND "
     + VISIBLE
-    + "ORDER BY m.pinned_at DESC LIMIT 100"
+    + "ORDER BY m.pinned_at DESC, m.id OFFSET $3"
 )
 
 _ONE = VIEWS + "WHERE m.id = $2 AND " + VISIBLE
@@ -90,6 +92,13 @@ class Page(Struct, frozen=True):
     messages: list[MessageView]
     has_more_before: bool
     has_more_after: bool
+
+
+class Pins(Struct, frozen=True):
+    """What stands where newcomers find it, the newest pin first."""
+
+    messages: list[MessageView]
+    has_more: bool
 
 
 class Wording(Struct, frozen=True):
@@ -141,9 +150,11 @@ async def messages_at(
     return [view_of(row) for row in await pool.fetch(_AT, reader_id, room_id, list(seqs))]
 
 
-async def pinned(pool: "Pool | Connection", room_id: str, reader_id: str) -> list[MessageView]:
-    """Pinned messages of a room, the newest pin first."""
-    return [view_of(row) for row in await pool.fetch(_PINNED, reader_id, room_id)]
+async def pinned(pool: "Pool | Connection", room_id: str, reader_id: str, skip: int = 0) -> Pins:
+    """Pinned messages of a room but for the first `skip`, as many as fit into `PINS_BYTES`."""
+    rows = await pool.fetch(_PINNED, reader_id, room_id, skip)
+    found = views_within(rows, PINS_BYTES)
+    return Pins(found, len(found) < len(rows))
 
 
 async def find_message(pool: Pool, message_id: str, reader_id: str) -> MessageView | None:

@@ -63,6 +63,7 @@ class Snapshot(Struct, frozen=True):
     messages: list[MessageView]
     has_more_before: bool
     pinned: list[MessageView]
+    has_more_pinned: bool
     marks: list[watermarks.Marks]
     slices: dict[str, Any]
     """Features' states by name, as their types."""
@@ -184,7 +185,7 @@ async def read_snapshot(
     page = await message_pages.history(
         connection, room_id, reader_id=user_id, limit=SNAPSHOT_MESSAGES
     )
-    pinned = await message_pages.pinned(connection, room_id, user_id)
+    pins = await message_pages.pinned(connection, room_id, user_id)
     marks = await watermarks.marks(connection, room_id)
     rows = await connection.fetch(_SLICES, room_id)
     return Snapshot(
@@ -194,7 +195,8 @@ async def read_snapshot(
         members=members,
         messages=page.messages,
         has_more_before=page.has_more_before,
-        pinned=pinned,
+        pinned=pins.messages,
+        has_more_pinned=pins.has_more,
         marks=marks,
         slices=_slices(rows, types),
     )

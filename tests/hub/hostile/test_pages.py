@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from storage.messages.pages import PAGE_BYTES
+from storage.backends import Pool
+from storage.messages.pages import PAGE_BYTES, PINS_BYTES
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 
@@ -76,6 +77,25 @@ async def test_a_page_around_a_message_has_it_and_both_sides(room: Room) -> None
     first = said.index(found[0])
     assert found == said[first : first + len(found)]
     assert found[0] < middle < found[-1]
+
+
+async def test_pinned_messages_end_by_their_bytes_and_go_on(room: Room, pool: Pool) -> None:
+    ada, room_id, said = room
+    pin = "UPDATE messages SET is_pinned = true, pinned_at = now() WHERE room_id = $1"
+    await pool.execute(pin, room_id)
+    chat = (await ada.ok("stream:subscribe", {"stream": f"room:{room_id}"}))["snapshot"]["chat"]
+    assert chat["has_more_pinned"]
+    assert PINS_BYTES - 20_000 < len(orjson.dumps(chat["pinned"])) < PINS_BYTES + 1_000
+    assert len(orjson.dumps(chat)) < 1_048_576
+
+    found = [message["seq"] for message in chat["pinned"]]
+    more = True
+    while more:
+        page = await ada.ok("message:pinned_list", {"room_id": room_id, "skip": len(found)})
+        assert len(orjson.dumps(page)) < PINS_BYTES + 1_000
+        found += [message["seq"] for message in page["messages"]]
+        more = page["has_more"]
+    assert sorted(found) == said
 
 
 async def test_who_comes_in_and_who_searches_get_such_pages_too(room: Room) -> None:

@@ -1,6 +1,7 @@
 import type { Message } from "@veza/client";
 import { useCallback, useEffect, useId, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useHub } from "../account/hub";
 import { currentLocale } from "../i18n";
 import { useRoom, useRoomView } from "../room/useRoom";
 import { Button } from "../shell/Button";
@@ -71,13 +72,36 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Test ids: `pins-dialog`, `found-message`. */
+/** Those that the room came with, and the rest where there are too many long ones. Test ids: `pins-dialog`, `found-message`. */
 export function PinsDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
+  const { roomId } = useRoom();
+  const hub = useHub((state) => state.hub);
   const pinned = useRoomView((view) => view.pinned);
+  const [rest, setRest] = useState<Message[]>([]);
+  const known = pinned.length;
+
+  useEffect(() => {
+    let isOpen = true;
+    async function load() {
+      const found: Message[] = [];
+      for (let more = true; more && isOpen; ) {
+        const page = await hub?.connection.request("message:pinned_list", { room_id: roomId, skip: known + found.length });
+        found.push(...(page?.messages ?? []));
+        more = page?.has_more ?? false;
+      }
+      if (isOpen) setRest(found);
+    }
+    load().catch((error: unknown) => complain(t("chat.pinned"), error));
+    return () => {
+      isOpen = false;
+    };
+  }, [hub, roomId, known, t]);
+
+  const all = [...pinned, ...rest.filter(({ id }) => !pinned.some((pin) => pin.id === id))];
   return (
     <Dialog title={t("chat.pinned")} onClose={onClose} testId="pins-dialog">
-      {pinned.length === 0 ? <p className="faint">{t("chat.noPins")}</p> : <MessageLines messages={pinned} />}
+      {all.length === 0 ? <p className="faint">{t("chat.noPins")}</p> : <MessageLines messages={all} />}
     </Dialog>
   );
 }

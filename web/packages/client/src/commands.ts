@@ -111,7 +111,7 @@ export interface Commands
     { room_id?: Id; q?: string; from?: Id; has?: string; cursor?: Id; limit?: number },
     { messages: Message[]; next_cursor: Id | null }
   >;
-  "message:pinned_list": Call<{ room_id: Id }, { messages: Message[] }>;
+  "message:pinned_list": Call<{ room_id: Id; skip?: number }, { messages: Message[]; has_more: boolean }>;
   "reaction:add": Call<{ message_id: Id; emoji: string; op_id: Id; moment?: Moment }, unknown>;
   "reaction:remove": Call<{ message_id: Id; emoji: string; op_id: Id }, unknown>;
   "dm:open": Call<{ user_id: Id }, { room_id: Id }>;

@@ -395,6 +395,8 @@ export interface RoomSnapshot {
     messages: Message[];
     has_more_before: boolean;
     pinned?: Message[];
+    /** True when there are more: `message:pinned_list` with `skip` has them. */
+    has_more_pinned?: boolean;
     slow_mode_s?: number;
     marks?: Marks[];
   };
