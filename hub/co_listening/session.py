@@ -25,6 +25,9 @@ class Mirror:
         self._playback: Fields = snapshot["playback"]
         # Before one was made, the host is who made the room.
         self.host_id: str = snapshot["playback"]["host_id"] or snapshot["room"]["creator_id"]
+        # Until something plays, a session is about what it was made for.
+        queue: Fields = snapshot.get("queue") or {"items": ()}
+        self._first: str | None = next((item["track_id"] for item in queue["items"]), None)
         self._names: dict[str, Fields] = {m["user_id"]: m for m in snapshot["members"]}
         self._present: set[str] = {user_id, *snapshot["presence"]["users"]}
 
@@ -36,6 +39,7 @@ class Mirror:
 
     def change(self, playback: Fields) -> None:
         """Takes `playback:changed`."""
+        self._first = None
         self._playback = playback
 
     def enter(self, member: Fields) -> None:
@@ -59,7 +63,7 @@ class Mirror:
         return {
             "session_id": self._room_id,
             "host_id": self.host_id,
-            "track_id": self._playback["track_id"],
+            "track_id": self._playback["track_id"] or self._first,
             "is_playing": self.is_playing,
             "position": self.position_ms(at_ms) / 1_000,
             "rate": self._playback["rate"],

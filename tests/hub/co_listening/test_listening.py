@@ -42,6 +42,7 @@ async def test_the_host_drives_from_an_older_player(
             state = await ada.hear("state")
             assert (state["session_id"], state["host_id"]) == (room_id, ada_user.user_id)
             assert (state["is_playing"], state["position"]) == (False, 0)
+            assert state["track_id"] == tracks[0], "what it will begin with"
             assert {p["user_id"] for p in state["participants"]} >= {ada_user.user_id}
             await ada.say("play", position=10)
             begun = await ada.hear("state", is_playing)
