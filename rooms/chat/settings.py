@@ -66,7 +66,10 @@ def update_chat(state: ChatState, command: UpdateChat, context: Context) -> Outc
     Raises:
         Forbidden: a moderator who is no admin tries to change the rules.
         Invalid: a keyword rule without words, two rules of one id.
+        Conflict: it is a direct message.
     """
+    if context.room is not None and context.room.type == "dm":
+        raise Conflict("A direct message has no pace and no rules.")
     if command.rules is not None:
         if not (context.actor.is_system or at_least(context.member, "admin")):
             raise Forbidden("Only admins of the room may change its rules.")

@@ -32,7 +32,7 @@ from rooms.moderation.measures import (
     unmute_member,
 )
 from rooms.moderation.records import ModerationApplied, measure
-from rooms.moderation.targets import rank_of, rows_of, target_of
+from rooms.moderation.targets import rank_of, refuse_dm, rows_of, target_of
 from rooms.notices import Notice
 from rooms.room import ROLE_RANK, Member, still_muted
 
@@ -94,9 +94,10 @@ def update_member(state: Any, command: UpdateMember, context: Context) -> Outcom
     Raises:
         NotFound: the person is no member.
         Forbidden: he stands as high as the caller, or the role does.
-        Conflict: a guest without an account cannot keep order.
+        Conflict: a guest without an account cannot keep order; nobody can in a direct message.
     """
     room = open_room(context)
+    refuse_dm(room.type)
     target = target_of(context)
     if target.role == command.role:
         return Outcome(state, data=member_record(room.id, target))

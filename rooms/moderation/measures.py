@@ -103,7 +103,9 @@ def mute_member(state: Any, command: MuteMember, context: Context) -> Outcome:
         NotFound: the person is no member.
         Forbidden: he stands as high as the caller.
         Invalid: the time is past, or further than a year.
+        Conflict: it is a direct message.
     """
+    refuse_dm(open_room(context).type)
     target = target_of(context)
     until_ms = _until_ms(command, context)
     muted = replace(target, muted_until_ms=FOR_EVER_MS if until_ms is None else until_ms)

@@ -66,6 +66,6 @@ def rank_of(context: Context) -> int:
 
 
 def refuse_dm(kind: str) -> None:
-    """Raises Conflict: the two of a direct message block each other instead."""
+    """Raises Conflict: the two of a direct message stand alike, and block each other instead."""
     if kind == "dm":
         raise Conflict("Block somebody whose direct messages you do not want.")

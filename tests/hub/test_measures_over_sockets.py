@@ -34,14 +34,28 @@ async def test_a_mute_ends_by_itself_and_leaving_ends_it_not(
         assert [line["action"] for line in log] == ["unmute", "mute"]
 
 
-async def test_the_two_of_a_direct_message_stay_two(open_one: OpenNode, people: People) -> None:
+async def test_the_two_of_a_direct_message_stay_two_and_stand_alike(
+    open_one: OpenNode, people: People
+) -> None:
     node = await open_one()
     (_, ada_token), (bob_id, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
         room_id = (await ada.ok("dm:open", {"user_id": bob_id.user_id}))["room_id"]
         for client in (ada, bob):
             assert (await client.error("room:leave", {"room_id": room_id}))["code"] == "CONFLICT"
-        assert (await bob.say(room_id, "still here"))["ok"]
+        said = (await bob.say(room_id, "still here"))["data"]
+        him = {"room_id": room_id, "user_id": bob_id.user_id}
+        for event, payload, code in (
+            ("member:mute", him, "CONFLICT"),
+            ("member:update", him | {"role": "moderator"}, "CONFLICT"),
+            ("chat:update", {"room_id": room_id, "slow_mode_s": 60}, "CONFLICT"),
+            (
+                "message:delete",
+                {"message_id": said["id"], "op_id": str(uuid.uuid4())},
+                "FORBIDDEN",
+            ),
+        ):
+            assert (await ada.error(event, payload))["code"] == code
 
 
 async def test_an_invitation_may_last_a_moment(open_one: OpenNode, people: People) -> None:

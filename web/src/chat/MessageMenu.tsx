@@ -43,7 +43,7 @@ export function MessageMenu({ message }: { message: ChatEntry }) {
     const label = t(message.is_pinned ? "chat.unpin" : "chat.pin");
     items.push({ key: "pin", label, run: () => run(label, state.pin(message.id, !message.is_pinned)) });
   }
-  if (isMine || keepsOrder) items.push({ key: "delete", label: t("chat.delete"), danger: true, run: () => run(t("chat.delete"), state.remove(message.id)) });
+  if (isMine || (keepsOrder && !isDm)) items.push({ key: "delete", label: t("chat.delete"), danger: true, run: () => run(t("chat.delete"), state.remove(message.id)) });
   if (!isMine) {
     items.push({ key: "report", label: t("report.message"), run: () => setDialog("report") });
     items.push({ key: "block", label: t("chat.block", { name }), danger: true, run: () => run(t("chat.blockFailed"), block(message.sender_id, true)) });
