@@ -116,18 +116,22 @@ async def view_own(own: OwnQueue, api: Api) -> OwnQueueView:
 
 
 async def _move(body: QueueChanges, room_id: str, actor: Actor, api: Api) -> None:
-    """The transport: another item, another place, playing or not."""
+    """The transport: another item, another place, playing or not; what is left out stays."""
     position_ms = None if body.current_position is None else body.current_position * 1_000
-    item_id = None
+    queue, playback = await api.queue_rooms.state(room_id)
+    sounding, item_id = body.is_playing, None
     if body.current_track_id is not None:
         item_id = await _item_of(await track_of(api, body.current_track_id), room_id, actor, api)
-    if item_id is not None or body.is_playing is True:
+        position_ms = position_ms or 0
+        if sounding is None:
+            sounding = playback.status in ("playing", "waiting")
+    if item_id is not None or sounding is True:
         play = Play(room_id=room_id, op_id=op_id(), item_id=item_id, position_ms=position_ms)
         await run(api, "playback:play", play, room_id, actor)
-    elif position_ms is not None and body.is_playing is None:
+    elif sounding is None and position_ms is not None and (queue.current or position_ms > 0):
         seek = Seek(room_id=room_id, op_id=op_id(), position_ms=position_ms)
         await run(api, "playback:seek", seek, room_id, actor)
-    if body.is_playing is False:
+    if sounding is False:
         pause = Pause(room_id=room_id, op_id=op_id(), position_ms=position_ms)
         await run(api, "playback:pause", pause, room_id, actor)
 

@@ -77,6 +77,22 @@ async def test_put_plays_pauses_and_sets(door: Door, ada: Caller) -> None:
     assert (emptied["items"], emptied["current_track_id"]) == ([], None)
 
 
+async def test_what_put_leaves_out_stays(door: Door, ada: Caller) -> None:
+    a, b = await tracks(door, ada, 2)
+    set_up = (await ada.put("/queue", {"current_track_id": a, "current_position": 30})).data
+    assert (set_up["current_track_id"], set_up["current_position"]) == (a, 30)
+    assert not set_up["is_playing"], "it was silent, and nobody has said play"
+    other = (await ada.put("/queue", {"current_track_id": b})).data
+    assert (other["current_track_id"], other["current_position"]) == (b, 0)
+    assert (await ada.put("/queue", {"is_playing": True})).data["is_playing"]
+    assert (await ada.put("/queue", {"current_track_id": a})).data["is_playing"]
+    bob = await door.newcomer()
+    nothing = {"current_track_id": None, "current_position": 0, "is_playing": False, "volume": 70}
+    assert (await bob.put("/queue", nothing)).data["volume"] == 70
+    assert (await bob.put("/queue", {"current_position": 0})).status == 200
+    assert (await bob.put("/queue", {"current_position": 5})).status == 409
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
