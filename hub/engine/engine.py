@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from aiohttp import web
-from msgspec import Struct
 
 from hub.engine.consumer import Consumer
+from hub.engine.counts import Counts
 from hub.engine.delivery import Delivery
 from hub.engine.encoded import EncodedEvent
 from hub.engine.frames import TEXT, close_payload, frame
@@ -45,16 +45,6 @@ log = logging.getLogger(__name__)
 JSON_PATH = "/socket.io/"
 MSGPACK_PATH = "/socket.io-msgpack/"
 _PARTING_TURN_S = 0.02
-
-
-class Counts(Struct):
-    """What has happened since the start, for the hub's metrics."""
-
-    opened: int = 0
-    slow_consumers: int = 0
-    bad_packets: int = 0
-    stray_packets: int = 0
-    ephemeral_dropped: int = 0
 
 
 class Engine:
@@ -112,6 +102,8 @@ class Engine:
         self._closed = False
         self.parting: set[WebSocket] = set()
         """Closed by us; their clients have not closed them yet."""
+        self._words_until_s = 0.0
+        """What a polling client has not fetched when its session ends is kept so long."""
 
     async def __aenter__(self) -> "Engine":
         self.loop = asyncio.get_running_loop()
@@ -154,18 +146,22 @@ class Engine:
             if pause_s and number % 16 == 15:
                 await asyncio.sleep(16 * pause_s)
 
-    def refuse_new(self) -> None:
-        """Opens no session any more: 503, after which a stock client tries again by itself."""
+    def refuse_new(self, words_s: float = 0.0) -> None:
+        """Opens no session any more: 503, after which a stock client tries again by itself.
+
+        What polling clients have yet to fetch of sessions that end is kept for `words_s`.
+        """
         self._closed = True
+        self._words_until_s = self.loop.time() + words_s
 
     async def parted(self, within_s: float) -> None:
-        """Waits until the clients of closed sessions have heard so, for `linger_s` at most.
+        """Waits until the clients of closed sessions have heard so, or nobody waits for them.
 
         Going before they have would take our last words with us: a kernel that gets bytes for a
         socket that nobody has any more answers with a reset, and drops what was not read.
         """
-        until_s = self.loop.time() + min(within_s, self.limits.linger_s)
-        while (self.parting or self.sessions) and self.loop.time() < until_s:  # noqa: ASYNC110 -- two sets, 4 s at most
+        until_s = self.loop.time() + within_s
+        while (self.parting or self.sessions) and self.loop.time() < until_s:  # noqa: ASYNC110 -- two sets, some s
             await asyncio.sleep(_PARTING_TURN_S)
 
     async def handle_http(self, request: web.Request) -> web.StreamResponse:
@@ -274,7 +270,8 @@ class Engine:
         if not session.parting:
             self.sessions.pop(session.sid, None)
         else:
-            self.wheel.after(self.limits.linger_s, lambda: self.part(session))
+            words_s = self._words_until_s - self.loop.time() if session.unsent_bytes else 0.0
+            self.wheel.after(max(self.limits.linger_s, words_s), lambda: self.part(session))
         of_address = self._by_address.get(session.address, {})
         of_address.pop(session.sid, None)
         if not of_address:

@@ -18,6 +18,7 @@ from hub.engine.handshake import (
 )
 from hub.engine.hooks import Payload, QueueEmpty
 from hub.engine.poll_answer import PollAnswer
+from hub.engine.polled import most_polled
 from hub.engine.session import Session
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Polling:
         engine = self._engine
         session = engine.new_session(address, packed=engine.paths[request.path])
         session.use_polling()
+        session.most_polled = most_polled(request.headers.get("User-Agent", ""))
         return engine.open_packet(session, upgrades=("websocket",))
 
     def _find(self, sid: str, address: str, *, parting: bool) -> Session:

@@ -12,7 +12,7 @@ from hub.engine.heartbeat import Heartbeat
 from hub.engine.hooks import CLOSE, NOOP, Packet
 from hub.engine.latest import Latest
 from hub.engine.limits import Limits
-from hub.engine.polled import as_frame, move_over
+from hub.engine.polled import as_frame, keep_rest, move_over
 from hub.engine.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -31,15 +31,14 @@ class Session(Heartbeat):
     closed = False
     last_ping = None
     queue: Any = None
-
     consumer: Consumer
     websocket: WebSocket | None = None
     poll_waiting = False
     answering = False  # the poll has its packets, and its client has yet to read them
+    most_polled: int | None = None  # packets that the client takes in one answer
     parting = False
     """Closed with words that the next poll still fetches."""
-    ended_by: str | None = None
-    """Why it is closed."""
+    ended_by: str | None = None  # why it is closed
     _blocked = False
     _strays = 0
     _bad_packets = 0
@@ -215,7 +214,8 @@ class Session(Heartbeat):
         if self.upgrading:
             return [Packet(NOOP)]
         packets: list[Packet] = await super().poll()
-        self._queued_bytes = 0
+        most = None if self.closed else self.most_polled
+        self._queued_bytes = 0 if most is None else keep_rest(packets, self.queue, most)
         self._wake()
         if len(packets) > 1 and packets[-1].packet_type == CLOSE:
             # A stock client acts on this one before it has heard the others: next poll.

@@ -133,5 +133,6 @@ async def hub(make_hub: MakeHub) -> Hub:
 
 @pytest.fixture
 async def http() -> AsyncIterator[ClientSession]:
-    async with ClientSession() as session:
+    """As a browser's; a client in Python says so and is treated as one (`polled.most_polled`)."""
+    async with ClientSession(headers={"User-Agent": "Mozilla/5.0"}) as session:
         yield session
