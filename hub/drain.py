@@ -4,8 +4,13 @@ From the stop signal on `/readyz` says 503 and no new session is opened (503, so
 client tries again by itself), but the port stays open: long-polling clients fetch their last
 answers through it. Every socket hears `server:draining`, and then the sockets take their turns in
 random order. Until its turn a socket works as ever; from then on its new calls are refused with
-SERVER_DRAINING, what it has asked before is answered, and it is closed with 1012. At last the port
-closes and HTTP requests under way are finished.
+SERVER_DRAINING, what it has asked before is answered, and it is closed with 1012. What a polling
+client has yet to fetch is kept until the end. When time runs short, commands that have not been
+begun are refused, so that none is done of which nobody is told. At last the port closes and HTTP
+requests under way are finished.
+
+A call that is on the wire when its socket is closed is read by nobody, and not done: its sender
+asks again elsewhere, under the same id.
 """
 
 import asyncio
@@ -32,7 +37,10 @@ GENTLE_S = 2.0
 """As long as it takes no longer than this they go slower: a socket works until its turn comes, and
 the fewer come back at once, the sooner each is served, on a busy machine above all."""
 CLOSING_S = 1.0
-"""Kept back from a deadline for what comes after the requests."""
+"""Of the time of a drain, kept back from the sockets for requests that end late."""
+REFUSE_S = 3.0
+"""So long before the sockets' end nothing is begun any more: a commit takes 2 s at most, and then
+its answer has to be read."""
 TURN_S = 0.02
 
 
@@ -90,7 +98,7 @@ def spread_s(sockets: int, within_s: float) -> float:
 
 
 async def drain_sockets(
-    door: Door, sessions: Sessions, engine: Engine, *, within_s: float
+    sessions: Sessions, engine: Engine, refuse_waiting: Callable[[], None], *, within_s: float
 ) -> Drained:
     """Sends every socket away, each once its calls are answered; takes `within_s` at most."""
     loop = asyncio.get_running_loop()
@@ -107,11 +115,13 @@ async def drain_sockets(
             session.leaving = True
             leaving.append(session)
         leaving = [session for session in leaving if not _ended(session)]
+        if leaving and within_s - passed_s < REFUSE_S:
+            refuse_waiting()
         if waiting or leaving:
             await asyncio.sleep(TURN_S)
     unanswered = sum(session.in_flight for session in (*waiting, *leaving))
     await engine.close_all("draining")
-    await engine.parted(within_s - (loop.time() - began_s))
+    await engine.parted(max(CLOSING_S / 2, within_s - (loop.time() - began_s)))
     return Drained(total, unanswered)
 
 
@@ -122,6 +132,7 @@ async def drain(
     requests: Requests,
     *,
     tell_streams: Callable[[], Awaitable[None]],
+    refuse_waiting: Callable[[], None],
     close_port: Callable[[], None],
     drain_s: float,
     now_ms: int,
@@ -134,6 +145,7 @@ async def drain(
         engine: what they run on.
         requests: the HTTP requests.
         tell_streams: ends what is a request without an end (the older raw sockets).
+        refuse_waiting: refuses commands that have not been begun.
         close_port: stops listening.
         drain_s: seconds for sockets and requests together.
         now_ms: Unix time.
@@ -141,14 +153,13 @@ async def drain(
     loop = asyncio.get_running_loop()
     until_s = loop.time() + drain_s
     door.announce_drain(now_ms + round(drain_s * 1000))
-    engine.refuse_new()
+    sockets_s = max(0.0, drain_s - CLOSING_S)
+    engine.refuse_new(words_s=sockets_s)
     requests.end_connections()
     await tell_streams()
-    drained = await drain_sockets(
-        door, sessions, engine, within_s=max(0.0, drain_s - 2 * CLOSING_S)
-    )
+    drained = await drain_sockets(sessions, engine, refuse_waiting, within_s=sockets_s)
     close_port()
-    cut = await requests.finished(until_s - CLOSING_S - loop.time())
+    cut = await requests.finished(until_s - CLOSING_S / 2 - loop.time())
     fields = {"sockets": drained.sockets, "unanswered": drained.unanswered, "requests_cut": cut}
     log.info("drain.done", extra=fields)
 

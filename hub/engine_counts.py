@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hub.engine.engine import Counts
+from hub.engine.counts import Counts
 
 _SHOWN = {
     "opened": ("veza_hub_sessions_opened", "Engine.IO sessions opened"),

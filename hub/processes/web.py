@@ -102,6 +102,7 @@ async def _listen(
                 engine,
                 requests,
                 tell_streams=app.shutdown,
+                refuse_waiting=node.committer.refuse_waiting,
                 close_port=port.close,
                 drain_s=settings.drain_s,
                 now_ms=time.time_ns() // 1_000_000,

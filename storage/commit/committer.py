@@ -132,6 +132,12 @@ class Committer:
         self._stopping = True
         self._arrived.set()
 
+    def refuse_waiting(self) -> None:
+        """Takes nothing more, and refuses what has not been begun: none of it is done later."""
+        self.stop()
+        for _, settle in self._backlog.drain():
+            settle(_stopping())
+
     async def close(self) -> None:
         """Answers what still waits with UNAVAILABLE and lets the connection go."""
         for _, settle in self._backlog.drain():

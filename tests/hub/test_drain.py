@@ -110,6 +110,31 @@ async def test_a_polling_client_fetches_its_answer_before_the_node_is_gone(
     assert await node.exit_code(EXIT_WITHIN_S) == 0
 
 
+async def test_a_polling_client_may_be_slow(
+    database_url: str, redis_url: str, tmp_path: Path, people: People
+) -> None:
+    """On a busy machine it comes for its answer seconds after its session has ended."""
+    _, token = await people.sign_in("ada")
+    async with (
+        serving(database_url, redis_url, tmp_path, DRAIN_S="12") as node,
+        aiohttp.ClientSession() as http,
+    ):
+        ada = _Poller(http, f"{node.url}/socket.io/?EIO=4&transport=polling")
+        await ada.open(token)
+        await ada.send(1, "room:create", {"name": "Kitchen"})
+        room_id = (await ada.ack(1))["data"]["id"]
+        async with stuck(database_url, room_id):
+            message = {"room_id": room_id, "client_id": str(uuid.uuid4()), "content": "last words"}
+            await ada.send(2, "message:create", message)
+            await _until_waiting(database_url)
+            node.terminate()
+            await ada.heard("server:draining")
+        await asyncio.sleep(5.0)  # pace: of a client that gets a tenth of a core
+        assert (await ada.ack(2))["ok"]
+        await ada.closed()
+        assert await node.exit_code(EXIT_WITHIN_S) == 0
+
+
 async def test_an_upload_under_way_is_finished(node: Served, people: People, pool: Pool) -> None:
     """It is taken whole; its connection ends with the answer."""
     ada, token = await people.sign_in("ada")

@@ -2,7 +2,7 @@
 
 from prometheus_client import REGISTRY
 
-from hub.engine.engine import Counts
+from hub.engine.counts import Counts
 from hub.engine_counts import EngineCounts
 from tests.client import connected
 from tests.nodes import OpenNode, People

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from rooms.chat.commands import CreateMessage
-from rooms.errors import Conflict, Forbidden, HubError, Invalid, NotFound
+from rooms.errors import Conflict, Forbidden, HubError, Invalid, NotFound, Unavailable
 from rooms.features import FEATURES
 from rooms.membership.commands import AcceptInvite, CreateInvite, JoinRoom
 from storage.backends import Pool
-from storage.commit import Committer, StreamEvents, open_committer
+from storage.commit import Committed, Committer, StreamEvents, open_committer
 from storage.log import Log
 from storage.metrics import COMMITS_OVERTAKEN
 from storage.row_stores import ROW_STORES
@@ -276,3 +276,33 @@ async def _until_it_waits_for_a_lock(pool: Pool) -> None:
           AND datname = current_database()
     """
     await eventually(lambda: pool.fetchval(waiting), 5, each_s=0.005)
+
+
+async def test_what_has_not_begun_is_refused_and_not_done_later(
+    pool: Pool, database_url: str
+) -> None:
+    """When a drain runs out of time: nothing is done of which nobody is told."""
+    owner = await new_user(pool, "ada")
+    async with open_committer(database_url, FEATURES, ROW_STORES, lambda _: None) as committer:
+        room_id = await new_room(committer, owner)
+
+        def say(content: str) -> "asyncio.Task[Committed]":
+            message = CreateMessage(room_id=room_id, client_id=fresh_id(), content=content)
+            return asyncio.create_task(
+                committer.submit("message:create", message, room_id=room_id, actor=owner)
+            )
+
+        async with pool.acquire() as other, other.transaction():
+            await other.execute("SELECT 1 FROM streams WHERE id = $1 FOR UPDATE", room_id)
+            begun = say("begun")
+            await _until_it_waits_for_a_lock(pool)
+            waits = say("waits")
+            await asyncio.sleep(0)  # pace: it is entered in the next turn
+            committer.refuse_waiting()
+            late = say("late")
+            for refused in (waits, late):
+                with pytest.raises(Unavailable):
+                    await refused
+        assert (await begun).seq
+    said = await pool.fetch("SELECT content FROM messages WHERE room_id = $1", room_id)
+    assert [row["content"] for row in said] == ["begun"]
