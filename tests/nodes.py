@@ -51,12 +51,14 @@ class People:
         self._sessions = Sessions(pool)
         self._tokens = tokens()
 
-    async def sign_in(self, name: str, role: PlatformRole = "user") -> tuple[Actor, str]:
-        """A new account and an access token of it."""
+    async def sign_in(
+        self, name: str, role: PlatformRole = "user", *, age_s: int = 0
+    ) -> tuple[Actor, str]:
+        """A new account and an access token of it, made `age_s` ago."""
         actor = await new_user(self._pool, name)
         await self._pool.execute(_GIVE_ROLE, actor.user_id, role)
         principal = await self._principal(actor, role)
-        return actor, self._tokens.issue_access(principal, 0, int(time.time())).token
+        return actor, self._tokens.issue_access(principal, 0, int(time.time()) - age_s).token
 
     async def chat_token(self, actor: Actor, *, age_s: int = 0) -> str:
         """A chat token of somebody, of a sign-in of its own, made `age_s` ago."""

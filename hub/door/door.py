@@ -14,6 +14,7 @@ from api.claims import Claims
 from hub import wire
 from hub.dispatch import Dispatcher
 from hub.door.arrivals import Arrivals, Guest
+from hub.door.refusals import refusal
 from hub.door.sessions import Session, Sessions
 from hub.engine import Accept, EncodedEvent, Limits, Link, Refuse, Resume
 from hub.fanout.fanout import Fanout
@@ -135,7 +136,7 @@ class Door:
             given = self._read(auth)
             self._arrivals.check(given.token, partial(self._arrived, link, given, outcome))
         except HubError as error:
-            return Refuse(error.as_dict())
+            return Refuse(refusal(error))
         if self._recovery is not None and link.resume is not None:
             return self._take_back(self._recovery, link, link.resume, outcome)
         return outcome
@@ -166,7 +167,7 @@ class Door:
         guest: Guest | HubError,
     ) -> None:
         if isinstance(guest, HubError):
-            outcome.set_result(Refuse(guest.as_dict()))
+            outcome.set_result(Refuse(refusal(guest)))
             return
         session = self.seat(link, guest, device_id=given.device_id, kind=given.client.name)
         outcome.set_result(Accept(replay=[self._hello(session)]))

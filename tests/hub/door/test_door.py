@@ -33,6 +33,18 @@ async def test_a_socket_without_a_good_token_is_told_why(
     await client.close()
 
 
+async def test_who_comes_with_a_token_that_ran_out_may_come_again(
+    open_one: OpenNode, people: People
+) -> None:
+    node, client = await open_one(), HubClient()
+    _, token = await people.sign_in("ada", age_s=3_600)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await client.socket.connect(node.url, auth={"token": token}, transports=["websocket"])
+    why = client.refusal["data"]
+    assert (why["code"], why["status"], why["retryable"]) == ("TOKEN_EXPIRED", 401, True)
+    await client.close()
+
+
 async def test_a_sign_in_ended_elsewhere_ends_its_sockets(
     open_one: OpenNode, people: People, pool: Pool
 ) -> None:
