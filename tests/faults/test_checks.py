@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.harness import checks
 from tests.faults.harness.checks import LogLine
+from tests.faults.harness.figures import check_outages, measure
 from tests.faults.harness.history import Entry, History
 from tests.faults.harness.presence import check_presence, measure_presence
 
@@ -192,3 +193,22 @@ def test_a_leave_that_crosses_a_return_is_no_flicker(
     )
 
     assert measure_presence(seen, 30.0).flickers == flickers
+
+
+def test_an_outage_that_lasts_too_long_is_noticed() -> None:
+    shown = measure_presence(history(), 1.0)
+    outage = (
+        at(1.0, "fault", kind="redis kill -9", why="redis", begins=True),
+        at(2.0, "send", op="a"),
+        at(2.1, "ok", op="a", seq=1),
+        at(2.9, "shown", op="a", seq=1, why="live"),
+        at(3.0, "fault", kind="redis kill -9", why="redis"),
+        at(4.0, "back"),
+        at(6.5, "ok", op="b", seq=2),
+    )
+    figures = measure(history(*outage), shown, [])
+
+    assert check_outages(figures, None, None) == []
+    assert check_outages(figures, 1_000.0, 3_000.0) == []
+    found = {violation.what for violation in check_outages(figures, 700.0, 2_000.0)}
+    assert found == {"late without Redis", "late after PostgreSQL"}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from tests.faults.harness.checks import Violation
 from tests.faults.harness.history import History
 from tests.faults.harness.presence import Shown
 
@@ -68,6 +69,20 @@ def measure(history: History, shown: Shown, drained_s: Sequence[float]) -> Figur
         gap_at_drain=spread(_resumes(history, ("draining",))),
         presence=shown,
     )
+
+
+def check_outages(
+    figures: Figures, without_redis_ms: float | None, first_ack_ms: float | None
+) -> list[Violation]:
+    """P6: how well the hub does without Redis, and how soon with PostgreSQL again."""
+    found = []
+    late_ms = figures.delivery_without_redis.p99_ms
+    if without_redis_ms is not None and late_ms > without_redis_ms:
+        found.append(Violation("late without Redis", f"p99 {late_ms} ms"))
+    first_ms = figures.first_ack_after_postgres.max_ms
+    if first_ack_ms is not None and first_ms > first_ack_ms:
+        found.append(Violation("late after PostgreSQL", f"{first_ms} ms"))
+    return found
 
 
 def _resumes(history: History, reasons: Sequence[str]) -> list[float]:

@@ -27,6 +27,11 @@ class Profile(Struct, frozen=True):
     """People who stay away for a while when they have lost their connection."""
     ghost_s: float | None = None
     """How long somebody may be shown who is gone; None where the faults are too many for P9."""
+    without_redis_ms: float | None = None
+    """P6: how long all but one in a hundred events may take while Redis is dead; where nothing else
+    is broken."""
+    first_ack_ms: float | None = None
+    """P6: how soon after PostgreSQL is back somebody is acked; where nothing else is broken."""
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -46,7 +51,7 @@ PROFILES: Mapping[str, Profile] = {
     "silence": Profile(
         (SILENT,), 32.0, people=9, rooms=1, rooms_each=1, leavers=9, ghost_s=HALF_OPEN_S
     ),
-    "redis": Profile(("redis kill -9",), 5.0),
-    "postgres": Profile(("postgres kill -9",), 4.0),
+    "redis": Profile(("redis kill -9",), 5.0, without_redis_ms=700.0),
+    "postgres": Profile(("postgres kill -9",), 4.0, first_ack_ms=2_000.0),
     "drain": Profile(("nodes restarted in turn",), 12.0, people=18, think_s=0.15, slots=4),
 }

@@ -23,7 +23,7 @@ from tests.faults.harness.checks import (
     check_wire,
 )
 from tests.faults.harness.company import gather, members
-from tests.faults.harness.figures import Figures, measure
+from tests.faults.harness.figures import Figures, check_outages, measure
 from tests.faults.harness.history import History
 from tests.faults.harness.nemesis import Nemesis
 from tests.faults.harness.people import Person
@@ -103,6 +103,8 @@ async def run_trial(
     found += check_answers(history)
     if profile.ghost_s is not None:
         found += check_presence(shown, profile.ghost_s)
+    figures = measure(history, shown, nemesis.drained_s)
+    found += check_outages(figures, profile.without_redis_ms, profile.first_ack_ms)
     history.close()
     counts: dict[str, int] = {}
     for violation in found:
@@ -115,7 +117,7 @@ async def run_trial(
         faults=dict(sorted(nemesis.done.items())),
         violations=counts,
         examples=[f"{each.what}: {each.detail}" for each in found[:10]],
-        figures=measure(history, shown, nemesis.drained_s),
+        figures=figures,
         schedule=faults,
     )
 
