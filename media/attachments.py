@@ -25,7 +25,7 @@ from media.child.messages import (
     TranscodeRequest,
 )
 from media.child.peaks import Waveform
-from media.child.refusal import INVALID_AUDIO_FORMAT, PROCESSING_ERROR, Refused
+from media.child.refusal import ACCEPTED, INVALID_AUDIO_FORMAT, PROCESSING_ERROR, Refused
 from media.child.sandbox import CHILD, SILENT_MS, Child, ChildFailed, start_child
 from media.sniff import HEAD_BYTES, id3_bytes, sniff
 from rooms.errors import HubError
@@ -39,6 +39,7 @@ AT_ONCE = 2
 """Children that one node runs for attachments; others wait their turn."""
 
 _RUNG = "medium"
+_TAKEN = f"a picture (JPEG, PNG or WebP) or a sound ({ACCEPTED})"
 
 
 class AttachmentRefused(HubError):
@@ -73,7 +74,7 @@ class Attachments(Struct, frozen=True):
                 _check_size(size_bytes, MAX_AUDIO_BYTES)
                 return await self._sound(fd, size_bytes)
         except Refused as refused:
-            raise AttachmentRefused(refused.message) from refused
+            raise AttachmentRefused(refused.message.replace(ACCEPTED, _TAKEN)) from refused
         except ChildFailed as failed:
             raise AttachmentRefused("The file could not be processed.") from failed
 

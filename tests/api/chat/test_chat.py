@@ -207,6 +207,8 @@ async def test_what_is_no_picture_and_no_sound_is_refused(door: Door) -> None:
     ):
         refused = await _upload(ada, room_id, data)
         assert (refused.status, refused.code) == (415, "UNSUPPORTED_MEDIA"), data[:20]
+        if data.startswith(b"GIF"):
+            assert "a picture (JPEG, PNG or WebP) or a sound (MP3" in refused.body["message"]
     assert (await _upload(eve, room_id, _picture())).code == "FORBIDDEN"
     assert (await _upload(ada, str(uuid.uuid4()), _picture())).code == "NOT_FOUND"
 
