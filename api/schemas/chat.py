@@ -8,7 +8,8 @@ from msgspec import Meta, Struct, field
 from rooms.chat.records import MessageView, Moment, Ref
 from rooms.ids import Uuid
 from rooms.membership.commands import MAX_INVITE_S, Description, Facets, Name
-from rooms.room import Policy, Role, RoomType
+from rooms.membership.policy import PolicyChanges
+from rooms.room import Role, RoomType
 from storage.messages.search import Has
 
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
@@ -38,7 +39,7 @@ class NewRoom(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: Description | None = None
     members: Annotated[tuple[Uuid, ...], Meta(max_length=100)] = ()
     facets: Facets | None = None
-    policy: Policy | None = None
+    policy: PolicyChanges | None = None
 
 
 class RoomChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +52,7 @@ class RoomChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """The owner's to change; never of a direct message."""
     description: Description | None = None
     facets: Facets | None = None
-    policy: Policy | None = None
+    policy: PolicyChanges | None = None
 
 
 class HistoryQuery(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from rooms.ids import Uuid
-from rooms.room import Facet, Policy, RoomType
+from rooms.membership.policy import PolicyChanges
+from rooms.room import Facet, RoomType
 
 MAX_INITIAL_MEMBERS = 100
 
@@ -31,7 +32,7 @@ class CreateRoom(Struct, frozen=True, kw_only=True):
     members: Annotated[tuple[Uuid, ...], Meta(max_length=MAX_INITIAL_MEMBERS)] = ()
     facets: Facets | None = None
     """None: playback and queue (a dm has neither)."""
-    policy: Policy | None = None
+    policy: PolicyChanges | None = None
     op_id: Uuid | None = None
 
 
@@ -46,7 +47,7 @@ class UpdateRoom(Struct, frozen=True, kw_only=True):
     are, and who only looked on hears nothing more after `room:updated`."""
     description: Description | None = None
     facets: Facets | None = None
-    policy: Policy | None = None
+    policy: PolicyChanges | None = None
     op_id: Uuid | None = None
 
 

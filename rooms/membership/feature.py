@@ -17,6 +17,7 @@ from rooms.membership.commands import (
     UpdateRoom,
 )
 from rooms.membership.invites import Blocked, create_invite, open_room, revoke_invite
+from rooms.membership.policy import changed_policy
 from rooms.membership.records import (
     Invitation,
     Joined,
@@ -70,7 +71,7 @@ def create_room(state: Any, command: CreateRoom, context: Context) -> Outcome:
         type=command.type,
         creator_id=actor.user_id,
         facets=_facets(command),
-        policy=command.policy or Policy(),
+        policy=changed_policy(Policy(), command.policy),
         created_at_ms=context.now_ms,
     )
     owner = Member(actor.user_id, "owner", actor.username, actor.display_name, context.now_ms)
@@ -102,7 +103,7 @@ def update_room(state: Any, command: UpdateRoom, context: Context) -> Outcome:
         type=command.type if command.type is not None else room.type,
         description=command.description if command.description is not None else room.description,
         facets=_unique(command.facets) if command.facets is not None else room.facets,
-        policy=command.policy if command.policy is not None else room.policy,
+        policy=changed_policy(room.policy, command.policy),
     )
     record = room_record(changed)
     events = () if changed == room else (Event("room:updated", record),)

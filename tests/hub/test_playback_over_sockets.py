@@ -209,3 +209,21 @@ async def test_a_newcomer_is_told_who_drives_before_anybody_has_played(
         assert taken["host_id"] == ada_user.user_id
         again = await bob.ok("stream:subscribe", stream)
         assert again["snapshot"]["playback"]["host_id"] == ada_user.user_id
+
+
+async def test_a_room_keeps_the_rules_that_nobody_changed(
+    open_one: OpenNode, people: People
+) -> None:
+    one = await open_one()
+    _, token = await people.sign_in("ada")
+    async with connected(one.url, token) as ada:
+        made = await ada.ok(
+            "room:create", {"name": "Kitchen", "policy": {"controls": {"queue_add": "dj"}}}
+        )
+        update = {"room_id": made["id"], "policy": {"wait": "all"}}
+        changed = await ada.ok("room:update", update)
+        assert changed["policy"] == {**made["policy"], "wait": "all"}
+        assert changed["policy"]["controls"]["queue_add"] == "dj"
+        refused = await ada.error("room:update", {**update, "policy": {"wait_deadline_ms": 10**9}})
+        assert refused["code"] == "VALIDATION_ERROR"
+        assert refused["fields"][0]["field"] == "policy.wait_deadline_ms"
