@@ -9,7 +9,9 @@
  * 0.5 to 7 ms until 5 s after the start and by 11 where it was busy, and it comes back over 15 s.
  *
  * So readings of the first two seconds are believed, and later ones while they move no faster than
- * two quartz clocks do. What they say while they wander is left out: the line goes on meanwhile.
+ * two quartz clocks do. What they say while they wander is left out: the line goes on meanwhile. When
+ * sound or server were held up, readings jump, often in several steps within some seconds: then the
+ * latest are followed until they have come to rest.
  */
 import { distance, fit, isCalm, offsetAt, scatter, type OutputLine, type OutputReading } from "./output_line.js";
 
@@ -27,11 +29,17 @@ const MOVED_MS = 1;
 const MOVED_FOR_MS = 3_000;
 /** No wandering takes so long: whatever is read then is all there is. */
 const DOUBTED_FOR_MS = 20_000;
-/** A step is believed when readings in a row say the same: this many, over this time. */
+/** Wandering never moves so far from one reading to the next: something has happened. */
+const JUMP_MS = 3;
+/** What scatters jumps from one reading to the next as well: so many times the residual is none. */
+const JUMP_RESIDUALS = 4;
+/** A step or a jump is believed when readings in a row say the same: this many, over this time. */
 const STEP_MS = 12;
 const STEP_READINGS = 3;
 const STEP_SPAN_MS = 350;
 const STEP_SPREAD_MS = 6;
+/** After a step the latest readings are followed until they have been calm for this long. */
+const RECOVERED_MS = 2_000;
 /** In step with the device: readings over this long have been this near to the line. */
 const SETTLED_RESIDUAL_MS = 0.3;
 const SETTLED_MS = 190;
@@ -49,6 +57,8 @@ export interface OutputMap {
   readonly awaySinceMs: number | null;
   /** Page time since which readings have not been calm. */
   readonly wanderingSinceMs: number | null;
+  /** True from a step on, until readings have come to rest. */
+  readonly isRecovering: boolean;
   readonly line: OutputLine | null;
   /** Root mean square of the readings' distance from the line, ms. */
   readonly residualMs: number;
@@ -65,6 +75,7 @@ export const NO_OUTPUT: OutputMap = {
   strays: [],
   awaySinceMs: null,
   wanderingSinceMs: null,
+  isRecovering: false,
   line: null,
   residualMs: Infinity,
   steadySinceMs: null,
@@ -80,9 +91,7 @@ export function read(map: OutputMap, reading: OutputReading): OutputMap {
   const isFirst = first === undefined || first.pageMs - sinceMs < SKIP_MS;
   // The latest is the best there is, and the first that is believed begins a new window.
   if (isFirst) return refit({ ...map, sinceMs, lately: [reading] }, [reading]);
-  if (map.line !== null && Math.abs(distance(map.line, reading)) >= STEP_MS) {
-    return stray(map, reading);
-  }
+  if (hasStepped(map, reading)) return stray(map, reading);
   return listen({ ...map, strays: [] }, reading, sinceMs);
 }
 
@@ -109,6 +118,14 @@ export function isSettled({ steadySinceMs, readings }: OutputMap): boolean {
   return steadySinceMs !== null && last !== undefined && last.pageMs - steadySinceMs >= SETTLED_MS;
 }
 
+function hasStepped({ line, lately, residualMs }: OutputMap, reading: OutputReading): boolean {
+  if (line !== null && Math.abs(distance(line, reading)) >= STEP_MS) return true;
+  const last = lately.at(-1);
+  if (last === undefined || !Number.isFinite(residualMs)) return false;
+  const movedMs = Math.abs(reading.contextMs - reading.pageMs - (last.contextMs - last.pageMs));
+  return movedMs >= Math.max(JUMP_MS, JUMP_RESIDUALS * residualMs);
+}
+
 /** Takes the reading into account, unless readings wander. */
 function listen(old: OutputMap, reading: OutputReading, sinceMs: number): OutputMap {
   const { pageMs } = reading;
@@ -118,9 +135,13 @@ function listen(old: OutputMap, reading: OutputReading, sinceMs: number): Output
   const awaySinceMs = calm && isOff ? (old.awaySinceMs ?? pageMs) : null;
   const wanderingSinceMs = calm ? null : (old.wanderingSinceMs ?? pageMs);
   const map: OutputMap = { ...old, lately, awaySinceMs, wanderingSinceMs };
+  if (map.isRecovering) {
+    const isAtRest = calm && pageMs - (lately[0]?.pageMs ?? pageMs) >= RECOVERED_MS;
+    return refit({ ...map, isRecovering: !isAtRest }, lately);
+  }
   const isEarly = pageMs - sinceMs < EARLY_MS;
   if (isEarly || (calm && !isOff)) return refit(map, within(map.readings, reading));
-  if (awaySinceMs !== null && pageMs - awaySinceMs >= MOVED_FOR_MS) return step(map, lately);
+  if (awaySinceMs !== null && pageMs - awaySinceMs >= MOVED_FOR_MS) return step(map, lately, false);
   if (wanderingSinceMs !== null && pageMs - wanderingSinceMs >= DOUBTED_FOR_MS) {
     return refit(map, lately);
   }
@@ -134,13 +155,13 @@ function stray(map: OutputMap, reading: OutputReading): OutputMap {
   const strays = [...map.strays.filter(agrees), reading];
   const spanMs = reading.pageMs - (strays[0] ?? reading).pageMs;
   if (strays.length < STEP_READINGS || spanMs < STEP_SPAN_MS) return { ...map, strays };
-  return step({ ...map, strays: [], lately: strays }, strays);
+  return step({ ...map, strays: [], lately: strays }, strays, true);
 }
 
 /** The line begins anew with these readings. */
-function step(map: OutputMap, readings: readonly OutputReading[]): OutputMap {
+function step(map: OutputMap, readings: readonly OutputReading[], isRecovering: boolean): OutputMap {
   const unknown = { awaySinceMs: null, wanderingSinceMs: null, steadySinceMs: null };
-  return refit({ ...map, ...unknown, steps: map.steps + 1 }, readings);
+  return refit({ ...map, ...unknown, isRecovering, steps: map.steps + 1 }, readings);
 }
 
 function within(readings: readonly OutputReading[], reading: OutputReading): OutputReading[] {

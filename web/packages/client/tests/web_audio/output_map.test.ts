@@ -92,6 +92,19 @@ describe("the map to the device's clock", () => {
     expect(map.steps).toBe(1);
   });
 
+  it("follows the steps of a sound server that was held up, and rests where they do", () => {
+    let map = fed(NO_OUTPUT, 0, 30_000);
+    const levels = [-16, -11, -5, -2];
+    levels.forEach((shiftMs, i) => {
+      map = fed(map, 30_500 + 1_000 * i, 1_000, { shiftMs });
+      const atMs = 31_450 + 1_000 * i;
+      expect(Math.abs(contextAt(map, atMs)! - trueMs(atMs) - shiftMs)).toBeLessThan(2);
+    });
+    map = fed(map, 34_500, 4_000);
+    expect(Math.abs(contextAt(map, 38_500)! - trueMs(38_500))).toBeLessThan(0.2);
+    expect(map.isRecovering).toBe(false);
+  });
+
   it("follows readings that never come to rest", () => {
     const map = fed(NO_OUTPUT, 0, 60_000, { skew: 400e-6 });
     expect(Math.abs(contextAt(map, 60_000)! - trueMs(60_000, 400e-6))).toBeLessThan(1);
