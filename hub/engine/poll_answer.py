@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from hub.engine.websocket import SEND_BUFFER_BYTES, USER_TIMEOUT_MS
+from hub.engine.websocket import USER_TIMEOUT_MS
 
 if TYPE_CHECKING:
     from hub.engine.session import Session
 
 _LARGE_BYTES = 65_536
 """Below it the kernel's own buffer takes an answer, and nothing has to be bounded."""
+_SEND_BUFFER_BYTES = 32_768  # the kernel doubles it; what it takes at once counts as read
 
 
 class PollAnswer(web.Response):
@@ -30,7 +31,7 @@ class PollAnswer(web.Response):
         """Bounds what the kernel holds of a large answer, and how long it believes in a reader."""
         raw = request.get_extra_info("socket")
         if raw is not None and isinstance(self.body, bytes) and len(self.body) > _LARGE_BYTES:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
             if raw.family != socket.AF_UNIX:
                 raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
         return await super().prepare(request)

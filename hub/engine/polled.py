@@ -1,12 +1,19 @@
 """What a polling client is sent: so much in one answer, and the rest once it has a WebSocket."""
 
 import asyncio
+from itertools import accumulate, takewhile
+from typing import TYPE_CHECKING
 
 from hub.engine import frames
 from hub.engine.hooks import CLOSE, NOOP, Packet
 from hub.engine.websocket import WebSocket
 
+if TYPE_CHECKING:
+    from hub.engine.session import Session
+
 _PYTHON_MOST = 16
+_ANSWER_BYTES = 262_144
+"""In one answer, unless its first packet is larger: a quarter of what may wait for a client."""
 
 
 def most_polled(user_agent: str) -> int | None:
@@ -19,17 +26,25 @@ def most_polled(user_agent: str) -> int | None:
     return _PYTHON_MOST if user_agent.lower().startswith("python") else None
 
 
-def keep_rest(packets: list[Packet], waiting: "asyncio.Queue[Packet | None]", most: int) -> int:
+def keep_rest(packets: list[Packet], session: "Session") -> int:
     """Puts what is too much for one answer back, into the queue that was emptied for it.
+
+    Packets in the queue are those of everybody who hears them; an answer is the client's own, and
+    stays as long as he does not read it.
 
     Returns:
         How many bytes wait for the next poll.
     """
-    rest = packets[most:]
-    del packets[most:]
-    for pkt in rest:
-        waiting.put_nowait(pkt)
-    return sum(len(pkt.encode(b64=True)) for pkt in rest)
+    most = session.most_polled or len(packets)
+    if len(packets) <= most and session.unsent_bytes <= _ANSWER_BYTES:
+        return 0
+    sizes = [len(pkt.encode(b64=True)) for pkt in packets]
+    ends = takewhile(lambda end: end <= _ANSWER_BYTES, accumulate(sizes[:most]))
+    taken = max(1, sum(1 for _ in ends))
+    for pkt in packets[taken:]:
+        session.queue.put_nowait(pkt)
+    del packets[taken:]
+    return sum(sizes[taken:])
 
 
 def as_frame(pkt: Packet) -> bytes:

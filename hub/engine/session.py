@@ -214,8 +214,7 @@ class Session(Heartbeat):
         if self.upgrading:
             return [Packet(NOOP)]
         packets: list[Packet] = await super().poll()
-        most = None if self.closed else self.most_polled
-        self._queued_bytes = 0 if most is None else keep_rest(packets, self.queue, most)
+        self._queued_bytes = 0 if self.closed else keep_rest(packets, self)
         self._wake()
         if len(packets) > 1 and packets[-1].packet_type == CLOSE:
             # A stock client acts on this one before it has heard the others: next poll.

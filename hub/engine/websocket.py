@@ -13,7 +13,7 @@ from hub.engine.wheel import Wheel
 
 log = logging.getLogger(__name__)
 
-SEND_BUFFER_BYTES = 131_072  # the kernel doubles it; what hides there no byte bound can see
+_SEND_BUFFER_BYTES = 131_072  # the kernel doubles it; what hides there no byte bound can see
 USER_TIMEOUT_MS = 15_000
 """RFC 5482: what a client has not acknowledged for so long, it never will."""
 
@@ -87,7 +87,7 @@ class WebSocket(asyncio.Protocol):
         self.socket = BorrowedSocket(transport)
         """Takes bytes past the transport; refuses them while something waits there, and when it is
         over. Whoever gets less than all into it calls `finish` before anything else."""
-        self.socket.bound(SEND_BUFFER_BYTES, USER_TIMEOUT_MS)
+        self.socket.bound(_SEND_BUFFER_BYTES, USER_TIMEOUT_MS)
         if self.unsent_bytes:
             self.socket.detach()
 

@@ -71,6 +71,17 @@ async def test_others_get_all_at_once(hub: Hub, http: ClientSession) -> None:
     assert len(await poller.poll()) == 40
 
 
+async def test_an_answer_has_a_bound_in_bytes_or_one_packet(hub: Hub, http: ClientSession) -> None:
+    poller = people(hub, http, "Mozilla/5.0")
+    await poller.connect()
+    for size in (300_000, 100_000, 100_000, 100_000, 10):
+        hub.engine.broadcast("all", event("n", "x" * size))
+
+    answers = [[len(packet) for packet in await poller.poll()] for _ in range(3)]
+
+    assert answers == [[300_010], [100_010, 100_010], [100_010, 20]]
+
+
 async def test_what_waits_for_the_next_poll_counts_as_unsent(
     make_hub: MakeHub, http: ClientSession
 ) -> None:
