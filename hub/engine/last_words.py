@@ -31,6 +31,9 @@ def on_websocket(
 def on_polling(session: "Session", reason: str) -> None:
     """Leaves the goodbye where the next poll finds it."""
     ending = ENDINGS.get(reason)
+    if ending is not None and ending.abort:
+        while not session.queue.empty():  # it has fallen behind: the backlog is dropped
+            session.queue.get_nowait()
     if reason == "client close":
         session.queue.put_nowait(Packet(NOOP))
     elif ending is not None:

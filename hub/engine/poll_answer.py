@@ -45,3 +45,4 @@ class PollAnswer(web.Response):
             raise
         finally:
             self._session.answering = False
+            self.body = None  # a request that failed is garbage that the collector finds late

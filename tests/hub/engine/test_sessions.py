@@ -404,6 +404,7 @@ async def test_a_polling_client_that_never_polls_is_cut_at_the_bound(
         hub.engine.broadcast("all", event("big", "x" * 50_000))
 
     assert await hub.next_gone() == "slow_consumer"
+    assert await poller.poll() == ["1"]  # what it has not fetched is dropped
 
 
 async def send_much(link: Link, pieces: int) -> int:
