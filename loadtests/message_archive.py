@@ -1,18 +1,18 @@
 """A million messages, and a node that serves them: what search and history are measured on."""
 
 import asyncio
-import contextlib
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import aiohttp
 import asyncpg
-import socketio
 from msgspec import Struct
 
 from loadtests.stage import open_stage
 from storage import embedded
+from veza_client import Closed, Connection
 
 MESSAGES = 1_000_000
 BIG = 600_000
@@ -87,20 +87,17 @@ async def open_archive(count: int = MESSAGES) -> AsyncIterator[Archive]:
             await connection.close()
         argv = (sys.executable, "-m", "hub", "serve", "--port", str(port))
         with stage.process("serve", argv, stage.environment(), stage.server_core):
-            client = socketio.AsyncClient(reconnection=False)
-            await _connect(client, port, people[0].token)
+            async with _connected(port, people[0].token) as client:
 
-            async def ask(event: str, payload: dict[str, object]) -> dict[str, object]:
-                ack = await client.call(event, payload, timeout=30)
-                if not ack["ok"]:
-                    raise RuntimeError(f"{event}: {ack['error']}")
-                data: dict[str, object] = ack["data"]
-                return data
+                async def ask(event: str, payload: dict[str, object]) -> dict[str, object]:
+                    async with asyncio.timeout(30):
+                        ack = await client.call(event, payload)
+                    if not ack["ok"]:
+                        raise RuntimeError(f"{event}: {ack['error']}")
+                    data: dict[str, object] = ack["data"]
+                    return data
 
-            try:
                 yield Archive(ask, rooms[0], rooms[1], users[0])
-            finally:
-                await client.disconnect()
 
 
 def percentiles(times_ms: list[float]) -> dict[str, float]:
@@ -143,12 +140,19 @@ async def _fill(
     return rooms
 
 
-async def _connect(client: socketio.AsyncClient, port: int, token: str) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            with contextlib.suppress(socketio.exceptions.ConnectionError):
-                await client.connect(
-                    f"http://127.0.0.1:{port}", auth={"token": token}, transports=["websocket"]
-                )
-                return
-            await asyncio.sleep(0.2)
+@asynccontextmanager
+async def _connected(port: int, token: str) -> AsyncIterator[Connection]:
+    """A member's socket, as soon as the node takes it."""
+    async with aiohttp.ClientSession() as http:
+        async with asyncio.timeout(60):
+            while True:
+                connection = Connection(lambda _event, _payload: None)
+                try:
+                    await connection.open(http, f"http://127.0.0.1:{port}", {"token": token})
+                    break
+                except Closed:
+                    await asyncio.sleep(0.2)
+        try:
+            yield connection
+        finally:
+            await connection.leave()

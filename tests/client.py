@@ -1,4 +1,4 @@
-"""A client of the hub for tests: the stock Python Socket.IO client, and events one can wait for."""
+"""The hub's Python client as tests use it: with events one can wait for."""
 
 import asyncio
 import uuid
@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import socketio
+import aiohttp
+
+from veza_client import Connection, Refused
 
 DEADLINE_S = 10.0
 
@@ -17,24 +19,39 @@ class HubClient:
     """One connected socket."""
 
     def __init__(self) -> None:
-        self.socket = socketio.AsyncClient(reconnection=False)
+        self.connection = Connection(self._on_event)
         self.heard: list[Heard] = []
         self.refusal: Any = None
         self._changed = asyncio.Event()
-        self.socket.on("*", self._on_event)
-        self.socket.on("connect_error", self._on_refusal)
-        self.socket.on("disconnect", self._on_disconnect)
+        self._http = aiohttp.ClientSession()
 
-    async def connect(self, url: str, auth: dict[str, Any], **options: Any) -> None:
-        """Connects and waits for `hello`."""
-        options.setdefault("wait_timeout", DEADLINE_S)  # the library gives up after one second
-        await self.socket.connect(url, auth=auth, transports=["websocket"], **options)
-        await self.wait_for("hello")
+    @property
+    def is_connected(self) -> bool:
+        """False once either side has ended it."""
+        return not self.connection.closed.is_set()
+
+    async def connect(self, url: str, auth: dict[str, Any] | None) -> None:
+        """Connects and waits for `hello`.
+
+        Raises:
+            Refused: it is not let in; `refusal` is why.
+        """
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await self.connection.open(self._http, url, auth)
+        except Refused as error:
+            self.refusal = error.said
+            raise
 
     async def call(self, event: str, payload: Any = None) -> dict[str, Any]:
         """The ack of one call."""
-        ack: dict[str, Any] = await self.socket.call(event, payload, timeout=DEADLINE_S)
-        return ack
+        async with asyncio.timeout(DEADLINE_S):
+            ack: dict[str, Any] = await self.connection.call(event, payload)
+            return ack
+
+    async def emit(self, event: str, payload: Any = None) -> None:
+        """Says something without asking for an ack."""
+        await self.connection.emit(event, payload)
 
     async def ok(self, event: str, payload: Any = None) -> Any:
         """The data of a call that has to work."""
@@ -54,7 +71,8 @@ class HubClient:
                 if ack["ok"] or not ack["error"]["retryable"]:
                     assert ack["ok"], ack
                     return ack
-                await asyncio.sleep(ack["error"].get("retry_after_ms", 100) / 1_000)  # pace: as told
+                again_ms = ack["error"].get("retry_after_ms", 100)
+                await asyncio.sleep(again_ms / 1_000)  # pace: as told
 
     async def error(self, event: str, payload: Any = None) -> dict[str, Any]:
         """The error of a call that has to fail."""
@@ -103,27 +121,27 @@ class HubClient:
         """Seqs of all durable events so far, in the order of arrival."""
         return [payload["seq"] for _, payload in self.heard if "seq" in payload]
 
+    async def ended(self) -> None:
+        """Returns once the connection has ended."""
+        async with asyncio.timeout(DEADLINE_S):
+            await self.connection.closed.wait()
+
     async def close(self) -> None:
         """Leaves."""
-        await self.socket.disconnect()
+        await self.connection.leave()
+        await self._http.close()
 
-    def _on_event(self, event: str, payload: Any = None, _offset: str = "") -> None:
+    def _on_event(self, event: str, payload: Any) -> None:
         self.heard.append((event, payload))
         self._changed.set()
-
-    def _on_disconnect(self, _reason: str) -> None:
-        self._changed.set()
-
-    def _on_refusal(self, data: Any) -> None:
-        self.refusal = data
 
 
 @asynccontextmanager
 async def connected(url: str, token: str, **auth: Any) -> AsyncIterator[HubClient]:
     """A client that has been let in; leaves at the end."""
     client = HubClient()
-    await client.connect(url, {"token": token, "device_id": str(uuid.uuid4()), **auth})
     try:
+        await client.connect(url, {"token": token, "device_id": str(uuid.uuid4()), **auth})
         yield client
     finally:
         await client.close()

@@ -9,9 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 import aiohttp
-import orjson
 
-from loadtests.rolling.line import Line, LineClosed, open_line
+from veza_client import Closed, Connection
 
 ANSWER_WITHIN_S = 15.0
 NO_WORD_DELAY_S = (0.5, 1.5)
@@ -46,10 +45,8 @@ class Talker:
         self._content = content
         self.since: dict[str, Any] | None = None
         """Where its knowledge of the room ends."""
-        self._numbers = 0
-        self._waiting: dict[int, tuple[str, asyncio.Future[Any]]] = {}
+        self._waiting: set[str] = set()
         self._delay_s: tuple[float, float] | None = None
-        self._welcome: asyncio.Future[None]
         self.silent = asyncio.Event()
         """Set it, and nothing more is said."""
         self.first_seq = 0
@@ -74,18 +71,22 @@ class Talker:
         """Talks and listens until cancelled."""
         lost_at_s: float | None = None
         while True:
-            with suppress(LineClosed):
-                async with open_line(self._http, self._node(), polling=self._polling) as line:
-                    self._welcome = asyncio.get_running_loop().create_future()
-                    await line.send(f'40{{"token":"{self._token}"}}')
-                    async with asyncio.TaskGroup() as tasks:
-                        listening = tasks.create_task(self._listen(line))
-                        if await self._come_back(line) and lost_at_s is not None:
-                            self.gaps_s.append(time.monotonic() - lost_at_s)
-                            lost_at_s = None
-                        speaking = tasks.create_task(self._speak(line))
-                        await listening
-                        speaking.cancel()
+            connection = Connection(self._hear)
+            try:
+                await connection.open(
+                    self._http, self._node(), {"token": self._token}, polling=self._polling
+                )
+                if await self._come_back(connection) and lost_at_s is not None:
+                    self.gaps_s.append(time.monotonic() - lost_at_s)
+                    lost_at_s = None
+                async with asyncio.TaskGroup() as tasks:
+                    speaking = tasks.create_task(self._speak(connection))
+                    await connection.closed.wait()
+                    speaking.cancel()
+            except Closed:
+                pass
+            finally:
+                await connection.close()
             if lost_at_s is None:
                 lost_at_s = time.monotonic()
                 low_s, high_s = self._delay_s or NO_WORD_DELAY_S
@@ -94,64 +95,26 @@ class Talker:
                 await asyncio.sleep(0.02)  # that node took nobody; a balancer would ask the next
             self._delay_s = None
 
-    async def _come_back(self, line: Line) -> bool:
-        """Follows the room again, from where it was left; False when the line has ended."""
+    async def _come_back(self, connection: Connection) -> bool:
+        """Follows the room again, from where it was left; raises `Closed`."""
         where: dict[str, Any] = {"stream": f"room:{self.room_id}"}
         if self.since is not None:
             where["since"] = self.since
-        try:
-            await self._welcome
-            ack = await self._call(line, "stream:subscribe", where)
-        except LineClosed:
-            return False
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            ack = await connection.call("stream:subscribe", where, self._followed)
         return bool(ack["ok"])
 
-    async def _listen(self, line: Line) -> None:
-        """Hears until the line ends; then what was asked and not answered never will be."""
-        try:
-            while True:
-                self._take(await line.receive())
-        except LineClosed as error:
-            if not self._welcome.done():
-                self._welcome.set_exception(error)
-            for client_id, answer in self._waiting.values():
-                self.unanswered.add(client_id)
-                answer.set_exception(LineClosed())
-            self._waiting.clear()
+    def _hear(self, name: str, payload: Any) -> None:
+        if name == "server:draining":
+            after_ms, jitter_ms = payload["reconnect_after_ms"], payload["jitter_ms"]
+            self._delay_s = (after_ms / 1000, (after_ms + jitter_ms) / 1000)
+        elif "epoch" in payload and payload.get("stream") == f"room:{self.room_id}":
+            self.seqs.append(payload["seq"])
+            self.since = {"epoch": payload["epoch"], "seq": payload["seq"]}
 
-    def _take(self, packet: str) -> None:
-        if packet.startswith("43"):
-            start = packet.index("[")
-            client_id, answer = self._waiting.pop(int(packet[2:start]))
-            ack = orjson.loads(packet[start:])[0]
-            if not client_id and ack["ok"]:  # of `stream:subscribe`; what comes next is newer
-                self._follow(ack["data"])
-            answer.set_result(ack)
-        elif packet.startswith("42"):
-            name, payload = orjson.loads(packet[2:])[:2]
-            if name == "hello":
-                self._welcome.set_result(None)
-            if name == "server:draining":
-                after_ms, jitter_ms = payload["reconnect_after_ms"], payload["jitter_ms"]
-                self._delay_s = (after_ms / 1000, (after_ms + jitter_ms) / 1000)
-            elif "epoch" in payload and payload.get("stream") == f"room:{self.room_id}":
-                self.seqs.append(payload["seq"])
-                self.since = {"epoch": payload["epoch"], "seq": payload["seq"]}
-
-    async def _call(self, line: Line, name: str, payload: dict[str, Any]) -> Any:
-        self._numbers += 1
-        number = self._numbers
-        answer = asyncio.get_running_loop().create_future()
-        client_id = payload.get("client_id", "")
-        self._waiting[number] = (client_id, answer)
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
-        try:
-            await line.send(f"42{number}{orjson.dumps([name, payload]).decode()}")
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await answer
-        finally:
-            if self._waiting.pop(number, None) is not None:
-                self.unanswered.add(client_id)
+    def _followed(self, ack: dict[str, Any]) -> None:
+        if ack["ok"]:
+            self._follow(ack["data"])
 
     def _follow(self, found: dict[str, Any]) -> None:
         if self.since is None:
@@ -160,16 +123,28 @@ class Talker:
             self.seqs += [event["seq"] for event in found["events"]]
         self.since = {"epoch": found["epoch"], "seq": found["seq"]}
 
-    async def _speak(self, line: Line) -> None:
+    async def _speak(self, connection: Connection) -> None:
         await asyncio.sleep(self._chance.uniform(0, self._pause_s))
-        with suppress(LineClosed):
+        with suppress(Closed):
             while not self.silent.is_set():
                 client_id = str(uuid.uuid4())
                 said = {"room_id": self.room_id, "client_id": client_id, "content": self._content}
                 began_s = time.monotonic()
-                self._note(client_id, await self._call(line, "message:create", said))
+                self._note(client_id, await self._ask(connection, client_id, said))
                 self.answered_s.append(time.monotonic() - began_s)
                 await asyncio.sleep(self._pause_s)
+
+    async def _ask(self, connection: Connection, client_id: str, said: dict[str, Any]) -> Any:
+        """The ack; whatever has none when this ends never will have."""
+        self._waiting.add(client_id)
+        self.unanswered.add(client_id)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                ack = await connection.call("message:create", said)
+            self.unanswered.discard(client_id)
+            return ack
+        finally:
+            self._waiting.discard(client_id)
 
     def _note(self, client_id: str, ack: dict[str, Any]) -> None:
         if ack["ok"]:

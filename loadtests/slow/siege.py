@@ -9,18 +9,17 @@ from typing import Any
 
 import aiohttp
 import msgspec
-import orjson
 import psutil
 
 from loadtests.crowd import Crowd
 from loadtests.question import Scenario
-from loadtests.rolling.line import open_line
 from loadtests.rolling.rolls import settled, until_talking
 from loadtests.rolling.talker import Talker
 from loadtests.rolling.toll import toll
 from loadtests.servers import hub
 from loadtests.slow.reader import SlowReader
 from loadtests.stage import Stage
+from veza_client import Connection
 
 SLOW = "slow"
 """Mode of the scenarios with members who do not read."""
@@ -162,20 +161,16 @@ async def _lost(
     """Events that somebody who comes back does not get, or not in their place."""
     seqs: list[int] = []
     expected = range(since["seq"] + 1, max(log.values()) + 1)
-    async with open_line(http, f"http://127.0.0.1:{port}", polling=False) as line:
-        await line.send(f'40{{"token":"{token}"}}')
-        while '"hello"' not in await line.receive():
-            pass
-        more = True
-        while more:
-            call = ["stream:subscribe", {"stream": f"room:{room_id}", "since": since}]
-            await line.send(f"421{orjson.dumps(call).decode()}")
-            while not (packet := await line.receive()).startswith("431"):
-                pass
-            found = orjson.loads(packet[3:])[0]["data"]
-            seqs += [event["seq"] for event in found["events"]]
-            since = {"epoch": found["epoch"], "seq": found["seq"]}
-            more = found["more"]
+    connection = Connection(lambda _event, _payload: None)
+    await connection.open(http, f"http://127.0.0.1:{port}", {"token": token})
+    more = True
+    while more:
+        call = {"stream": f"room:{room_id}", "since": since}
+        found = (await connection.call("stream:subscribe", call))["data"]
+        seqs += [event["seq"] for event in found["events"]]
+        since = {"epoch": found["epoch"], "seq": found["seq"]}
+        more = found["more"]
+    await connection.close()
     return len(set(expected) ^ set(seqs)) + (len(seqs) - len(set(seqs)))
 
 

@@ -47,7 +47,7 @@ async def test_who_wants_no_ack_is_noted_all_the_same(
         await ada.ok("stream:subscribe", {"stream": f"room:{room_id}"})
         seq = (await ada.say(room_id, "hello"))["seq"]
         await ada.wait_for("message:created")
-        await ada.socket.emit("stream:ack", {"stream": f"room:{room_id}", "seq": seq})
+        await ada.emit("stream:ack", {"stream": f"room:{room_id}", "seq": seq})
 
         async def is_marked() -> bool:
             return bool(await pool.fetchval(_MARK, room_id, ada_user.user_id) == seq)

@@ -71,7 +71,7 @@ async def test_what_is_under_way_is_answered_and_what_is_new_is_refused(
                 assert response.status == 503
             assert not early.done()
         assert early.result()["ok"], early.result()
-        await ada.wait_until(lambda: not ada.socket.connected)
+        await ada.ended()
     assert await node.exit_code(EXIT_WITHIN_S) == 0
 
 

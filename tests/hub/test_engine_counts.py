@@ -22,7 +22,7 @@ async def test_answers_that_nobody_asked_for_are_shown(open_one: OpenNode, peopl
     }
     async with connected(node.url, token) as ada:
         for number in range(3):
-            await ada.socket.eio.send(f'3{number}["x"]')
+            await ada.connection.send(f'43{number}["x"]')
         await ada.ok("room:list", {"scope": "mine"})
         assert shown("veza_hub_stray_packets_total") == before["stray_packets"] + 3
     assert shown("veza_hub_sessions_opened_total") == before["sessions_opened"] + 1

@@ -64,7 +64,7 @@ async def test_nodes_that_run_send_their_clients_to_read_anew(
         answer = await ada.ok("stream:subscribe", {"stream": stream})
         said = await ada.say(room["id"], "hello")
         await renew_epochs(pool)
-        await ada.wait_until(lambda: not ada.socket.connected)
+        await ada.ended()
     async with connected(node.url, token) as ada:
         since = {"epoch": answer["epoch"], "seq": said["seq"]}
         page = await ada.ok("stream:subscribe", {"stream": stream, "since": since})

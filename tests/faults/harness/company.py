@@ -10,7 +10,7 @@ from tests.faults.harness.history import History
 from tests.faults.harness.people import Pace, Person
 from tests.faults.harness.profile import Profile
 from tests.faults.harness.stage import NODES, Stage
-from tests.faults.harness.wire import Wire
+from veza_client import Connection
 
 
 async def gather(
@@ -22,8 +22,8 @@ async def gather(
     rooms: dict[int, str] = {}
     async with aiohttp.ClientSession() as client:
         for number, (_, token) in enumerate(signed_in):
-            wire = Wire(lambda _event, _payload: None)
-            await wire.connect(client, stage.nodes[number % NODES].port, token)
+            wire = Connection(lambda _event, _payload: None)
+            await wire.open(client, stage.nodes[number % NODES].url, {"token": token})
             for room in _rooms_of(number, profile):
                 if room in rooms:
                     await ok(wire, "room:join", {"room_id": rooms[room]})
@@ -31,14 +31,14 @@ async def gather(
                     made = await ok(wire, "room:create", {"name": f"Room {room}"})
                     rooms[room] = made["id"]
             await wire.close()
-    ports = [node.people.port for node in stage.nodes]
+    urls = [node.people_url for node in stage.nodes]
     people = [
         Person(
             number,
             history=history,
             token=token,
             rooms=[rooms[room] for room in _rooms_of(number, profile)],
-            ports=ports,
+            urls=urls,
             people=ids,
             pace=Pace(
                 profile.think_s,
@@ -57,7 +57,7 @@ def members(people: Sequence[Person], room: str) -> set[int]:
     return {person.number for person in people if room in person.following}
 
 
-async def ok(wire: Wire, event: str, payload: dict[str, Any]) -> dict[str, Any]:
+async def ok(wire: Connection, event: str, payload: dict[str, Any]) -> dict[str, Any]:
     """The data of a call that must succeed.
 
     Raises:

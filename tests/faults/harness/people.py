@@ -16,7 +16,7 @@ import aiohttp
 from msgspec import Struct
 
 from tests.faults.harness.history import History
-from tests.faults.harness.wire import Closed, Wire
+from veza_client import Closed, Connection
 
 CONNECT_TIMEOUT_S = 3.0
 ACK_TIMEOUT_S = 4.0
@@ -58,7 +58,7 @@ class Person:
         history: History,
         token: str,
         rooms: Sequence[str],
-        ports: Sequence[int],
+        urls: Sequence[str],
         people: dict[str, int],
         pace: Pace,
         seed: str,
@@ -67,13 +67,13 @@ class Person:
         self._history = history
         self._token = token
         self._rooms = rooms
-        self._ports = ports
+        self._urls = urls
         self._people = people
         self.pace = pace
         self._random = random.Random(f"{seed}:person {number}")  # noqa: S311
         self.following = {room: Following() for room in rooms}
         self._seen: dict[str, set[int]] = {room: set() for room in rooms}
-        self._wire: Wire | None = None
+        self._wire: Connection | None = None
         self._is_up = asyncio.Event()
         self._is_quiet = asyncio.Event()
         self._link = 0
@@ -92,27 +92,26 @@ class Person:
         connector = aiohttp.TCPConnector(force_close=True)
         async with aiohttp.ClientSession(connector=connector) as client:
             while not self.is_stopping:
-                node = self._random.randrange(len(self._ports))
+                node = self._random.randrange(len(self._urls))
                 self._link += 1
-                self._wire = wire = Wire(self._hear)
+                self._wire = wire = Connection(self._hear)
                 why = ""
                 try:
                     async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                        await wire.connect(client, self._ports[node], self._token)
+                        await wire.open(client, self._urls[node], {"token": self._token})
                         for room in self._rooms:
                             await self._subscribe(wire, room)
                     self._note("up", node=node)
                     self._is_up.set()
                     await self._stay(wire)
                     why = "draining" if wire.is_draining else "lost"
-                except (Closed, OSError, aiohttp.ClientError, TimeoutError) as error:
+                except (Closed, TimeoutError) as error:
                     why = type(error).__name__
                 finally:
                     if self._is_up.is_set():
                         self._note("down", node=node, why=why)
                     self._is_up.clear()
-                    with suppress(OSError, aiohttp.ClientError):
-                        await wire.close()
+                    await wire.close()
                 if self.pace.goes_away and why == "lost" and not self._is_quiet.is_set():
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._is_quiet.wait(), AWAY_S)
@@ -179,7 +178,7 @@ class Person:
     def _note(self, f: str, **fields: Any) -> None:
         self._history.note(f, who=self.number, link=self._link, **fields)
 
-    async def _stay(self, wire: Wire) -> None:
+    async def _stay(self, wire: Connection) -> None:
         """Returns when the connection has ended; asks again for what it was told is missing."""
         while not wire.closed.is_set():
             with suppress(TimeoutError):
@@ -189,7 +188,7 @@ class Person:
                 async with asyncio.timeout(ACK_TIMEOUT_S):
                     await self._subscribe(wire, room)
 
-    async def _subscribe(self, wire: Wire, room: str) -> None:
+    async def _subscribe(self, wire: Connection, room: str) -> None:
         known = self.following[room]
         while True:
             call: dict[str, Any] = {"stream": f"room:{room}"}

@@ -15,7 +15,7 @@ from msgspec import Struct
 from tests.faults.harness.accounts import sign_in
 from tests.faults.harness.checks import Violation
 from tests.faults.harness.stage import Stage, WebNode, open_stage
-from tests.faults.harness.wire import Closed, Wire
+from veza_client import Closed, Connection
 
 RECEIVE_BUFFER_BYTES = 4_096
 """What the kernel keeps for a reader is not the hub's; so it keeps little."""
@@ -74,16 +74,16 @@ async def _measure(stage: Stage, node: WebNode, readers: int, seconds: float) ->
         aiohttp.ClientSession(connector=connector) as small,
         aiohttp.ClientSession() as normal,
     ):
-        talkers = [Wire(hear if number == 0 else _ignore) for number in range(TALKERS)]
+        talkers = [Connection(hear if number == 0 else _ignore) for number in range(TALKERS)]
         for wire, (_, token) in zip(talkers, signed_in, strict=False):
-            await wire.connect(normal, node.port, token)
+            await wire.open(normal, node.url, {"token": token})
         room = (await talkers[0].call("room:create", {"name": "Loud"}))["data"]["id"]
         for wire in talkers[1:]:
             await wire.call("room:join", {"room_id": room})
         await talkers[0].call("stream:subscribe", {"stream": f"room:{room}"})
-        slow = [Wire(_ignore) for _ in range(readers)]
+        slow = [Connection(_ignore) for _ in range(readers)]
         for wire, (_, token) in zip(slow, signed_in[TALKERS:], strict=True):
-            await wire.connect(small, node.port, token)
+            await wire.open(small, node.url, {"token": token})
             await wire.call("stream:subscribe", {"stream": f"room:{room}"})
         before_bytes = node.rss_bytes()
         for wire in slow:
@@ -109,7 +109,11 @@ async def _measure(stage: Stage, node: WebNode, readers: int, seconds: float) ->
 
 
 async def _talk(
-    wire: Wire, room: str, until_s: float, sent_s: dict[str, float], count: "itertools.count[int]"
+    wire: Connection,
+    room: str,
+    until_s: float,
+    sent_s: dict[str, float],
+    count: "itertools.count[int]",
 ) -> None:
     while time.monotonic() < until_s:
         op = str(uuid.uuid4())

@@ -46,6 +46,16 @@ class WebNode:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def url(self) -> str:
+        """Its own address, which no fault comes near."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def people_url(self) -> str:
+        """Its address for clients, by way of the proxy."""
+        return f"http://127.0.0.1:{self.people.port}"
+
+    @property
     def pid(self) -> int | None:
         """None while it does not run."""
         if self._process is None or self._process.poll() is not None:
@@ -78,7 +88,7 @@ class WebNode:
         """
 
         async def is_ready() -> bool:
-            if await asyncio.to_thread(_answers, f"http://127.0.0.1:{self.port}/readyz"):
+            if await asyncio.to_thread(_answers, f"{self.url}/readyz"):
                 return True
             if self.pid is None:
                 raise RuntimeError(f"node {self.number} ended: {self.tail()}")

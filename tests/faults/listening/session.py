@@ -14,9 +14,9 @@ from tests.eventually import eventually
 from tests.faults.harness.accounts import sign_in
 from tests.faults.harness.company import ok
 from tests.faults.harness.stage import Stage
-from tests.faults.harness.wire import Wire
 from tests.faults.listening.listener import Listener
 from tests.people import new_track
+from veza_client import Connection
 
 LISTENERS = 12
 GRACE_MS = 3_000
@@ -59,8 +59,8 @@ class Session:
         """Returns once they are on all nodes: deaths of nodes may have driven them together."""
         while len({listener.node for listener in self.listeners}) < len(self.stage.nodes):
             for listener in self.listeners:
-                if listener.wire is not None:
-                    await listener.wire.close()
+                if listener.connection is not None:
+                    await listener.connection.close()
             await self.all_well()
 
     async def sample(self) -> None:
@@ -83,8 +83,8 @@ async def open_session(stage: Stage) -> AsyncIterator[Session]:
     room_id = ""
     async with aiohttp.ClientSession() as client:
         for number, (_, token) in enumerate(signed_in):
-            wire = Wire(lambda _event, _payload: None)
-            await wire.connect(client, stage.nodes[number % len(stage.nodes)].port, token)
+            wire = Connection(lambda _event, _payload: None)
+            await wire.open(client, stage.nodes[number % len(stage.nodes)].url, {"token": token})
             if number == 0:
                 room_id = (await ok(wire, "room:create", {"name": "S", "policy": policy}))["id"]
                 about = {"room_id": room_id, "op_id": str(uuid.uuid4())}
@@ -94,9 +94,9 @@ async def open_session(stage: Stage) -> AsyncIterator[Session]:
             else:
                 await ok(wire, "room:join", {"room_id": room_id})
             await wire.close()
-    ports = [node.people.port for node in stage.nodes]
+    urls = [node.people_url for node in stage.nodes]
     listeners = [
-        Listener(number, token, room_id, ports) for number, (_, token) in enumerate(signed_in)
+        Listener(number, token, room_id, urls) for number, (_, token) in enumerate(signed_in)
     ]
     session = Session(stage, listeners, [user_id for user_id, _ in signed_in])
     tasks = [asyncio.create_task(listener.live()) for listener in listeners]

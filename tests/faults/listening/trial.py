@@ -15,9 +15,9 @@ from tests.eventually import eventually
 from tests.faults.harness.checks import Violation
 from tests.faults.harness.figures import Spread, spread
 from tests.faults.harness.stage import open_stage
-from tests.faults.harness.wire import Closed
 from tests.faults.listening.listener import Listener
 from tests.faults.listening.session import Session, open_session
+from veza_client import Closed
 
 DOWN_S = 1.0
 CALM_S = 1.5
@@ -112,7 +112,7 @@ async def _freeze(session: Session) -> tuple[float, bool]:
     node = session.stage.nodes[host.node]
     elsewhere = [each for each in session.listeners if each.node != host.node]
     old = host.host_id
-    assert host.wire is not None
+    assert host.connection is not None
     began_s = time.monotonic()
     node.send(signal.SIGSTOP)
     try:
@@ -130,9 +130,9 @@ async def _freeze(session: Session) -> tuple[float, bool]:
 
 async def _late(host: Listener, command: dict[str, Any]) -> dict[str, Any]:
     """What his node says to it when it wakes up; any other, when that one has hung up instead."""
-    assert host.wire is not None
+    assert host.connection is not None
     with suppress(Closed):
-        return await host.wire.call("playback:pause", command)
+        return await host.connection.call("playback:pause", command)
     return await host.ask("playback:pause", command)
 
 

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.faults.harness.follower import Follower
 from tests.rooms.fold import Fold
+from veza_client import Follower
 
 FOLDED = ("item", "queue", "suggestion", "skip", "playback", "host")
 EDITS = ("add",) * 7 + ("move",) * 6 + ("vote",) * 4 + ("remove",) * 4 + ("undo",) * 2
@@ -27,11 +27,11 @@ class Editor(Follower):
         number: int,
         token: str,
         room_id: str,
-        ports: Sequence[int],
+        urls: Sequence[str],
         tracks: Sequence[str],
         seed: int,
     ) -> None:
-        super().__init__(number, token, room_id, ports)
+        super().__init__(number, token, room_id, urls)
         self._tracks = tracks
         self._random = random.Random(f"{seed}:editor {number}")  # noqa: S311
         self.fold: Fold | None = None

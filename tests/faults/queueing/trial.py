@@ -20,10 +20,10 @@ from tests.faults.harness.history import History
 from tests.faults.harness.nemesis import Nemesis
 from tests.faults.harness.schedule import Fault, make_schedule
 from tests.faults.harness.stage import NODES, Stage, open_stage
-from tests.faults.harness.wire import Wire
 from tests.faults.queueing.checks import QueueLine, check_queue
 from tests.faults.queueing.editor import Editor
 from tests.people import new_track
+from veza_client import Connection
 
 TRACKS = 40
 UP_WITHIN_S = 30.0
@@ -112,16 +112,16 @@ async def _gather(stage: Stage, count: int, seed: int) -> list[Editor]:
     room_id = ""
     async with aiohttp.ClientSession() as client:
         for number, (_, token) in enumerate(signed_in):
-            wire = Wire(lambda _event, _payload: None)
-            await wire.connect(client, stage.nodes[number % NODES].port, token)
+            wire = Connection(lambda _event, _payload: None)
+            await wire.open(client, stage.nodes[number % NODES].url, {"token": token})
             if number == 0:
                 room_id = (await ok(wire, "room:create", {"name": "Queue"}))["id"]
             else:
                 await ok(wire, "room:join", {"room_id": room_id})
             await wire.close()
-    ports = [node.people.port for node in stage.nodes]
+    urls = [node.people_url for node in stage.nodes]
     return [
-        Editor(number, token, room_id, ports, tracks, seed)
+        Editor(number, token, room_id, urls, tracks, seed)
         for number, (_, token) in enumerate(signed_in)
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from tests.faults.harness.company import ok
-from tests.faults.harness.wire import Closed, Wire
+from veza_client import Closed, Connection
 
 PAUSE_S = 0.25
 ACK_WITHIN_S = 5.0
@@ -18,11 +18,11 @@ ACK_WITHIN_S = 5.0
 class Speaker:
     """Connects once and does not come back. Run `speak` as a task."""
 
-    def __init__(self, token: str, port: int) -> None:
+    def __init__(self, token: str, url: str) -> None:
         self._token = token
-        self._port = port
+        self._url = url
         self.room_id = ""
-        self.wire = Wire(self._hear)
+        self.wire = Connection(self._hear)
         self.last_accepted_s = 0.0
         """When the last message that was acked had been sent."""
         self.last_heard_s = 0.0
@@ -30,7 +30,7 @@ class Speaker:
 
     async def enter(self, client: aiohttp.ClientSession, room_id: str) -> str:
         """Follows a room, or a new one of its own when that is empty; returns its id."""
-        await self.wire.connect(client, self._port, self._token)
+        await self.wire.open(client, self._url, {"token": self._token})
         if room_id:
             await ok(self.wire, "room:join", {"room_id": room_id})
         else:

@@ -130,8 +130,8 @@ async def _revoke(stage: Stage, groups: Sequence[Sequence["_Member"]]) -> Revoke
 class _Member(Speaker):
     """A speaker with an account."""
 
-    def __init__(self, user_id: str, token: str, port: int) -> None:
-        super().__init__(token, port)
+    def __init__(self, user_id: str, token: str, url: str) -> None:
+        super().__init__(token, url)
         self.user_id = user_id
 
 
@@ -141,7 +141,7 @@ async def _gather(stage: Stage, client: aiohttp.ClientSession, rooms: int) -> li
     for first in range(0, len(signed_in), PER_ROOM):
         room_id, group = "", []
         for number, (user_id, token) in enumerate(signed_in[first : first + PER_ROOM], first):
-            member = _Member(user_id, token, stage.nodes[number % len(stage.nodes)].people.port)
+            member = _Member(user_id, token, stage.nodes[number % len(stage.nodes)].people_url)
             room_id = await member.enter(client, room_id)
             group.append(member)
         groups.append(group)

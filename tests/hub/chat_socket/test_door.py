@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-import socketio
 from aiohttp import ClientSession, WSServerHandshakeError
 
 from storage.accounts.sessions import Sessions
@@ -12,6 +11,7 @@ from tests.client import HubClient, connected
 from tests.eventually import eventually
 from tests.hub.chat_socket.talking import WAIT_S, talking
 from tests.nodes import OpenNode, People, RunningNode
+from veza_client import Refused
 
 PATHS = ("/api/v1/chat/ws", "/chat/ws", "/ws/chat", "/ws/1/2")
 
@@ -55,9 +55,10 @@ async def test_a_chat_token_is_no_access_token(open_one: OpenNode, people: Peopl
     node = await open_one()
     bob, _ = await people.sign_in("bob")
     client = HubClient()
-    with pytest.raises(socketio.exceptions.ConnectionError):
+    with pytest.raises(Refused):
         await client.connect(node.url, {"token": await people.chat_token(bob)})
     assert client.refusal["data"]["code"] == "UNAUTHENTICATED"
+    await client.close()
 
 
 async def test_the_socket_ends_with_its_sign_in(

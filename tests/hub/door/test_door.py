@@ -1,14 +1,15 @@
 """Who is let in, and who is shown out."""
 
 import uuid
+from typing import Any
 
 import pytest
-import socketio
 
 from storage.accounts.sessions import Sessions
 from storage.backends import Pool
 from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
+from veza_client import Refused
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,12 @@ from tests.nodes import OpenNode, People
     ],
 )
 async def test_a_socket_without_a_good_token_is_told_why(
-    open_one: OpenNode, auth: object, code: str
+    open_one: OpenNode, auth: dict[str, Any] | None, code: str
 ) -> None:
     node = await open_one()
     client = HubClient()
-    with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.socket.connect(node.url, auth=auth, transports=["websocket"])
+    with pytest.raises(Refused):
+        await client.connect(node.url, auth)
     assert client.refusal["data"]["code"] == code
     assert client.refusal["message"] == client.refusal["data"]["message"]
     await client.close()
@@ -38,8 +39,8 @@ async def test_who_comes_with_a_token_that_ran_out_may_come_again(
 ) -> None:
     node, client = await open_one(), HubClient()
     _, token = await people.sign_in("ada", age_s=3_600)
-    with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.socket.connect(node.url, auth={"token": token}, transports=["websocket"])
+    with pytest.raises(Refused):
+        await client.connect(node.url, {"token": token})
     why = client.refusal["data"]
     assert (why["code"], why["status"], why["retryable"]) == ("TOKEN_EXPIRED", 401, True)
     await client.close()
@@ -54,7 +55,7 @@ async def test_a_sign_in_ended_elsewhere_ends_its_sockets(
         assert await Sessions(pool).revoke_all(ada.user_id, "test")
         told = await client.wait_for("auth:revoked")
         assert told["reason"] == "token_revoked"
-        await client.wait_until(lambda: not client.socket.connected)
+        await client.ended()
 
 
 async def test_a_token_may_be_renewed_on_the_open_socket_by_its_owner_only(

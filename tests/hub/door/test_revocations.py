@@ -4,8 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-import socketio
-
 from hub.door.revocations import Revocations
 from hub.door.sessions import Sessions as SessionsHere
 from hub.engine.delivery import Delivery
@@ -18,6 +16,7 @@ from tests.eventually import eventually
 from tests.hub.ears import session_of
 from tests.nodes import OpenNode, People
 from tests.people import new_user
+from veza_client import Refused
 
 WITHIN_S = 1.0
 
@@ -106,8 +105,8 @@ async def test_a_token_of_an_ended_sign_in_lets_nobody_in(
 async def _refusal(url: str, token: str) -> str:
     client = HubClient()
     try:
-        await client.socket.connect(url, auth={"token": token}, transports=["websocket"])
-    except socketio.exceptions.ConnectionError:
+        await client.connect(url, {"token": token})
+    except Refused:
         return str(client.refusal["data"]["code"])
     finally:
         await client.close()

@@ -386,11 +386,11 @@ async def test_a_listener_who_stops_reading_is_neither_cut_nor_sent_more(stage: 
     ]
     (session,) = stage.node.node.sessions
     engine_session = session.link._peer.session
-    transport = client.socket.eio.ws._response.connection.transport
+    transport = client.connection.transport
     transport.pause_reading()
     for one in opened:
         request = {"player_id": one["player_id"], "from_index": 0, "credits": 8}
-        await client.socket.emit("player:request", request)
+        await client.emit("player:request", request)
     congested_bytes = engine_session.limits.congested_bytes
     await eventually(lambda: engine_session.unsent_bytes > congested_bytes)
     assert engine_session.unsent_bytes < 400_000
