@@ -55,7 +55,7 @@ function complaints(texts: string[]): string[] {
     .map((one) => `${one.file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(one.messageText, "\n")}`);
 }
 
-test("the README's examples compile", { timeout: 60_000 }, () => {
+test("the README's examples compile", { timeout: 120_000 }, () => {
   const found = examples();
   expect(found.length).toBeGreaterThanOrEqual(3);
   expect(complaints(found)).toEqual([]);
