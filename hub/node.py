@@ -126,9 +126,7 @@ async def open_node(
         places = Places(redis, secrets.token_urlsafe(9))
         most_sockets = SOCKETS_PER_USER if limits else None
         crowds = Crowds(sessions, places, CrowdHints(redis, places.node), most_sockets)
-        presence = Presence(
-            pool=pool, places=places, sessions=sessions, send=fanout.send_ephemeral
-        )
+        presence = Presence(pool=pool, places=places, sessions=sessions, send=fanout.send_ephemeral)
         unreads = Unreads(pool, fanout)
         hearers = {
             TYPING_HINT: typing.hear,
