@@ -14,6 +14,7 @@ from hub.access import may_enter
 from hub.live.rtmp import RtmpCalls
 from hub.timers import SYSTEM
 from media.live.on_air import Word, open_on_air
+from media.live.publisher import Credential, MayPublish
 from media.live.recording import Recorder
 from media.rtmp.pulls import open_pulls
 from media.webrtc.egress import Egress, open_egress
@@ -72,7 +73,9 @@ async def open_studio(
     who = _who_publishes(keys, authenticate)
     async with (
         asyncio.TaskGroup() as tasks,
-        open_on_air(lives, backends.objects, rooms_told.tell, drain_s) as on_air,
+        open_on_air(
+            lives, backends.objects, rooms_told.tell, _may_publish(backends.pool, keys), drain_s
+        ) as on_air,
         open_ingest(lives, on_air, who) as ingest,
         open_egress(lives, on_air, _who_hears(authenticate), _may_hear(backends.pool)) as egress,
         AsyncExitStack() as pulling,
@@ -145,16 +148,34 @@ async def _forget_the_dead(pool: Pool, lives: Lives, told: _Rooms) -> None:
             log.warning("ingest.untold", extra={"live_id": live.id, "code": error.code})
 
 
-def _who_publishes(keys: StreamKeys, authenticate: Authenticate) -> Callable[[str], Awaitable[str]]:
-    async def who(credential: str) -> str:
-        if not credential.startswith(KEY_PREFIX):
-            return (await authenticate(credential)).user_id
-        user_id = await keys.owner(credential)
+def _who_publishes(
+    keys: StreamKeys, authenticate: Authenticate
+) -> Callable[[str], Awaitable[Credential]]:
+    async def who(bearer: str) -> Credential:
+        if not bearer.startswith(KEY_PREFIX):
+            principal = await authenticate(bearer)
+            return Credential(principal.user_id, session_id=principal.session_id)
+        user_id = await keys.owner(bearer)
         if user_id is None:
             raise Unauthenticated("This stream key is not valid any more.")
-        return user_id
+        return Credential(user_id, key=bearer)
 
     return who
+
+
+def _may_publish(pool: Pool, keys: StreamKeys) -> MayPublish:
+    """Whoever was signed out, put out of the room, or has another key by now may not."""
+    sessions = Sessions(pool)
+
+    async def ask(live: LiveRow, credential: Credential) -> bool:
+        if credential.session_id is not None and await sessions.ended([credential.session_id]):
+            return False
+        if credential.key is not None and await keys.owner(credential.key) != live.user_id:
+            return False
+        entry = await rooms.entry(pool, live.room_id, live.user_id)
+        return entry is not None and entry.state == "joined"
+
+    return ask
 
 
 def _who_hears(authenticate: Authenticate) -> Callable[[str | None], Awaitable[Principal | None]]:

@@ -85,6 +85,7 @@ class RtmpCalls:
         Raises:
             NotFound: UNKNOWN_STREAM_KEY, such as one that was regenerated an hour ago.
             Conflict: his broadcast is over.
+            Forbidden: he was put out of its room.
         """
         call = await self._read(request)
         async with self._one_at_a_time:
@@ -94,6 +95,7 @@ class RtmpCalls:
                 if live is None or live.status == "scheduled":
                     raise Conflict("This broadcast is over.")
                 self._refuse_displaced(call.key, live)
+                await self._submit_start(live, account)
                 self._pulls.begin(call.key, live, call.client)
         return web.Response(status=204)
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from media.live.live import Broadcast
 from media.live.opus_feed import OpusFeed
-from media.live.publisher import PeerGone, Publisher
+from media.live.publisher import Credential, MayPublish, PeerGone, Publisher
 from rooms.errors import HubError, Unavailable
 from storage.live.live import LiveRow, Lives
 from storage.objects.objects import ObjectStore
@@ -26,7 +26,7 @@ SILENT_S = 2.0
 GIVEN_UP_S = 30.0
 """A connection that is silent for so long is closed."""
 LOOK_S = 1.0
-"""How often the database is asked whether a broadcast was ended."""
+"""How often it is asked whether a broadcast was ended, and whether who publishes it may still."""
 TELL_AGAIN_S = 0.5
 UNHEARD_S = 60.0
 """A broadcast that nobody publishes and no room knows to be on air is let go of."""
@@ -54,6 +54,8 @@ class _Channel:
         self.live = live
         self.broadcast = broadcast
         self.peer: Publisher | None = None
+        self.credential: Credential | None = None
+        """Of the publisher, or of the last one."""
         self.heard: int | None = None
         """Number of the publication that the room believes to be on air."""
         self.quiet_since_s = now_s
@@ -79,8 +81,14 @@ class OnAir:
     """All broadcasts of this process. Open it with `open_on_air`."""
 
     def __init__(
-        self, lives: Lives, objects: ObjectStore, tell: Tell, silent_s: float = SILENT_S
+        self,
+        lives: Lives,
+        objects: ObjectStore,
+        tell: Tell,
+        may_publish: MayPublish,
+        silent_s: float = SILENT_S,
     ) -> None:
+        self._may_publish = may_publish
         self._silent_s = silent_s
         self._lives = lives
         self._objects = objects
@@ -102,12 +110,22 @@ class OnAir:
         channel = self._channels.get(live_id)
         return channel is not None and channel.peer is not None
 
-    async def publish(self, live: LiveRow, number: int, peer: Publisher) -> None:
-        """Puts a publisher on air until he is gone, another takes his place or it is over."""
+    async def may_publish(self, live: LiveRow, credential: Credential) -> bool:
+        """Whether he may publish this broadcast: neither signed out nor put out of its room."""
+        return await self._may_publish(live, credential)
+
+    async def publish(
+        self, live: LiveRow, number: int, peer: Publisher, credential: Credential
+    ) -> None:
+        """Puts a publisher on air until he is gone, another takes his place or it is over.
+
+        Who may not publish any more is closed within some `LOOK_S`.
+        """
         try:
             await peer.connected()
             channel = self._channel(live, number)
             before, channel.peer = channel.peer, peer
+            channel.credential = credential
             channel.broadcast.restart()
             if before is not None:
                 log.info("live.taken_over", extra={"live_id": live.id, "publication": number})
@@ -200,11 +218,21 @@ class OnAir:
             await asyncio.sleep(LOOK_S)
             for channel in list(self._channels.values()):
                 try:
-                    live = await self._lives.find(channel.live.id)
+                    await self._look(channel)
                 except Unavailable:
                     break
-                if live is None or live.status == "ended" or self._is_unheard(channel, live):
-                    await _end(channel)
+
+    async def _look(self, channel: _Channel) -> None:
+        live = await self._lives.find(channel.live.id)
+        if live is None or live.status == "ended" or self._is_unheard(channel, live):
+            await _end(channel)
+            return
+        peer, credential = channel.peer, channel.credential
+        if peer is None or credential is None or await self._may_publish(live, credential):
+            return
+        if channel.peer is peer:
+            log.info("live.cut_off", extra={"live_id": live.id, "user_id": credential.user_id})
+            await peer.close()
 
     def _is_unheard(self, channel: _Channel, live: LiveRow) -> bool:
         quiet_s = asyncio.get_running_loop().time() - channel.quiet_since_s
@@ -228,13 +256,18 @@ class OnAir:
 
 @asynccontextmanager
 async def open_on_air(
-    lives: Lives, objects: ObjectStore, tell: Tell, drain_s: float, silent_s: float = SILENT_S
+    lives: Lives,
+    objects: ObjectStore,
+    tell: Tell,
+    may_publish: MayPublish,
+    drain_s: float,
+    silent_s: float = SILENT_S,
 ) -> AsyncIterator[OnAir]:
     """Broadcasts, while the block lasts; then those on air get `drain_s` to be stored.
 
     Who sends no packet for `silent_s` is lost for now.
     """
-    on_air = OnAir(lives, objects, tell, silent_s)
+    on_air = OnAir(lives, objects, tell, may_publish, silent_s)
     async with asyncio.TaskGroup() as tasks:
         watching = tasks.create_task(on_air.watch(), name="live-watch")
         try:

@@ -1,8 +1,26 @@
 """What a broadcast needs of whoever sends its sound, be it by WebRTC or by RTMP."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from media.live.sound_line import Sound
+from storage.live.live import LiveRow
+
+
+class Credential(Struct, frozen=True):
+    """What a broadcaster came with; it is asked of again for as long as he publishes."""
+
+    user_id: str
+    session_id: str | None = None
+    """The sign-in of his access token."""
+    key: str | None = None
+    """His stream key."""
+
+
+MayPublish = Callable[[LiveRow, Credential], Awaitable[bool]]
+"""`await may_publish(live, credential)`: whether he may publish it, still. Raises Unavailable."""
 
 
 class PeerGone(Exception):

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from media.live.on_air import OnAir
+from media.live.publisher import Credential
 from media.rtmp.pull import Pull, open_pull
 from rooms.errors import HubError
 from storage.live.live import LiveRow, Lives
@@ -139,7 +140,9 @@ class Pulls:
             log.info("rtmp.accepted", extra={"live_id": live.id, "publication": number})
             async with open_pull(self._url.format(key=key)) as session.pull:
                 if not session.is_over:
-                    await self._on_air.publish(live, number, session.pull)
+                    await self._on_air.publish(
+                        live, number, session.pull, Credential(live.user_id, key=key)
+                    )
             if not session.is_over:
                 if self._on_air.is_published(live.id):
                     self._displaced.add(key)

@@ -2,7 +2,7 @@
 
 POST makes a session and answers with SDP, PATCH takes candidates (and makes no use of them, see
 whip_sdp.py), DELETE ends it. Whose stream key or access token comes along decides; of a
-session that is another's nobody is told anything.
+session that is another's nobody is told anything. Who loses the right to publish is cut off.
 """
 
 import asyncio
@@ -14,19 +14,20 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from media.live.on_air import OnAir
+from media.live.publisher import Credential
 from media.webrtc.ice import CONNECT_WITHIN_S
 from media.webrtc.peer import Peer, open_peer
 from media.webrtc.sdp_bodies import FRAGMENT_TYPE, OFFER_TYPE, read_body
 from media.webrtc.session import Session, options
 from media.webrtc.whip_sdp import checked_fragment, checked_offer
-from rooms.errors import Conflict, HubError, Invalid, NotFound, Unauthenticated
+from rooms.errors import Conflict, Forbidden, HubError, Invalid, NotFound, Unauthenticated
 from rooms.ids import UUID_PATTERN
 from storage.live.live import LiveRow, Lives
 
 log = logging.getLogger(__name__)
 
-WhoPublishes = Callable[[str], Awaitable[str]]
-"""`await who(credential)`: the user whose stream key or access token it is; raises HubError."""
+WhoPublishes = Callable[[str], Awaitable[Credential]]
+"""`await who(bearer)`: whose stream key or access token it is; raises HubError."""
 
 MAX_SESSIONS = 200
 """Of one process; each costs some 3 % of a core."""
@@ -36,9 +37,10 @@ MAX_SESSIONS_OF_USER = 4
 class _Publisher:
     """A publisher who was answered."""
 
-    def __init__(self, session: Session, live: LiveRow, peer: Peer) -> None:
+    def __init__(self, session: Session, live: LiveRow, credential: Credential, peer: Peer) -> None:
         self.session = session
         self.live = live
+        self.credential = credential
         self.peer = peer
 
 
@@ -67,15 +69,19 @@ class Ingest:
 
         Raises:
             Unauthenticated, NotFound, Conflict, Invalid, TooLarge, HubError: see the module.
+            Forbidden: he is not in the room of his broadcast any more.
         """
-        user_id = await self._caller(request)
+        credential = await self._caller(request)
+        user_id = credential.user_id
         live = await self._live(request, user_id)
+        if not await self._on_air.may_publish(live, credential):
+            raise Forbidden("You are not in the room of this broadcast any more.")
         offer = checked_offer(await read_body(request, OFFER_TYPE))
         self._make_room(user_id)
         number = await self._lives.next_publication(live.id)
         peer = await open_peer(offer, self._connect_within_s)
         session = Session(offer.ufrag, offer.candidates)
-        publisher = _Publisher(session, live, peer)
+        publisher = _Publisher(session, live, credential, peer)
         self._publishers[session.id] = publisher
         task = asyncio.create_task(self._run(publisher, number), name=f"whip-{session.id}")
         self._tasks.add(task)
@@ -114,13 +120,13 @@ class Ingest:
 
     async def _run(self, publisher: _Publisher, number: int) -> None:
         try:
-            await self._on_air.publish(publisher.live, number, publisher.peer)
+            await self._on_air.publish(publisher.live, number, publisher.peer, publisher.credential)
         except HubError:
             log.warning("whip.session_failed", exc_info=True)
         finally:
             self._publishers.pop(publisher.session.id, None)
 
-    async def _caller(self, request: web.Request) -> str:
+    async def _caller(self, request: web.Request) -> Credential:
         scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not credential.strip():
             raise Unauthenticated("Send the stream key as a bearer token.")
@@ -136,7 +142,7 @@ class Ingest:
         return live
 
     async def _publisher(self, request: web.Request) -> _Publisher:
-        user_id = await self._caller(request)
+        user_id = (await self._caller(request)).user_id
         publisher = self._publishers.get(request.match_info["session"])
         live_id = request.match_info["live_id"].lower()
         if publisher is None or (publisher.live.user_id, publisher.live.id) != (user_id, live_id):

@@ -46,8 +46,11 @@ class ToneTrack(MediaStreamTrack):
 class Publisher:
     """One session: its answer's headers, and the peer."""
 
-    def __init__(self, peer: RTCPeerConnection, session_url: str, etag: str, answer: str) -> None:
+    def __init__(
+        self, peer: RTCPeerConnection, offer: str, session_url: str, etag: str, answer: str
+    ) -> None:
         self.peer = peer
+        self.offer = offer
         self.session_url = session_url
         self.etag = etag
         self.answer = answer
@@ -75,6 +78,6 @@ async def publishing(
             session_url = f"{url}{response.headers['Location']}"
             etag = response.headers["ETag"]
         await peer.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
-        yield Publisher(peer, session_url, etag, answer)
+        yield Publisher(peer, offer, session_url, etag, answer)
     finally:
         await peer.close()

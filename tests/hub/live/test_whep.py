@@ -5,61 +5,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import numpy as np
-import pytest
-from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av.audio.frame import AudioFrame
-from msgspec import Struct
 from numpy.typing import NDArray
 
-from api.auth.principals import Authenticator
-from hub.live.ingest import build_studio, open_studio
 from storage.accounts.sessions import Sessions
 from storage.live.live import StreamKeys
-from tests.client import HubClient, connected
+from tests.client import connected
 from tests.eventually import eventually
+from tests.hub.live.conftest import Studio, live_in
 from tests.listener import loudest_hz
 from tests.media.publishers import publishing
 from tests.media.webrtc.test_whip_sdp import OFFER
-from tests.nodes import OpenNode, People, RunningNode, tokens
+from tests.nodes import People
 from tests.people import fresh_id
 
 DEADLINE_S = 30.0
 SDP = "application/sdp"
-
-
-class Studio(Struct, frozen=True):
-    """A node, an ingest beside it, and somebody who is in a room."""
-
-    running: RunningNode
-    url: str
-    http: aiohttp.ClientSession
-
-    async def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.http.request(
-            method, f"{self.url}{path}", data=body, headers=sent
-        ) as answer:
-            return answer.status, await answer.text()
-
-
-@pytest.fixture
-async def studio(open_one: OpenNode) -> AsyncIterator[Studio]:
-    running = await open_one()
-    backends = running.node.backends
-    authenticate = Authenticator(tokens(), Sessions(backends.pool)).authenticate
-    async with (
-        open_studio(backends, running.node.committer, authenticate, 5.0) as opened,
-        aiohttp.ClientSession() as http,
-    ):
-        runner = web.AppRunner(build_studio(opened))
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Studio(running, f"http://127.0.0.1:{runner.addresses[0][1]}", http)
-        await runner.cleanup()
 
 
 class Ears:
@@ -127,15 +91,6 @@ async def listening(studio: Studio, live_id: str, token: str | None = None) -> A
     finally:
         await peer.close()
         await asyncio.gather(*tasks)
-
-
-async def live_in(ada: HubClient, room_type: str) -> tuple[str, str]:
-    room = await ada.ok("room:create", {"name": "Kitchen", "type": room_type})
-    await ada.ok("stream:subscribe", {"stream": f"room:{room['id']}"})
-    live = await ada.ok(
-        "live:create", {"room_id": room["id"], "op_id": fresh_id(), "title": "Friday night"}
-    )
-    return str(room["id"]), str(live["id"])
 
 
 async def test_who_listens_hears_each_publisher_until_the_end(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from api.envelope import answer_errors
 from media.live.on_air import SILENT_S, Word, open_on_air
+from media.live.publisher import Credential
 from media.live.window import LiveWindow, init_key, segment_key, window_key
 from media.webrtc.ice import CONNECT_WITHIN_S
 from media.webrtc.ingest import open_ingest
@@ -139,16 +140,19 @@ async def studio(pool: Pool, tmp_path: Path, haste: Haste) -> AsyncIterator[Stud
     keys = StreamKeys(pool)
     told = Told()
 
-    async def who(credential: str) -> str:
-        user_id = await keys.owner(credential)
+    async def who(bearer: str) -> Credential:
+        user_id = await keys.owner(bearer)
         if user_id is None:
             raise Unauthenticated("No such key.")
-        return user_id
+        return Credential(user_id, key=bearer)
+
+    async def may_publish(live: LiveRow, credential: Credential) -> bool:
+        return credential.user_id == live.user_id
 
     app = web.Application(middlewares=[answer_errors])
     async with (
         FileObjects.open(tmp_path) as objects,
-        open_on_air(Lives(pool), objects, told, 5.0, haste.silent_s) as on_air,
+        open_on_air(Lives(pool), objects, told, may_publish, 5.0, haste.silent_s) as on_air,
         open_ingest(Lives(pool), on_air, who, haste.connect_within_s) as ingest,
         aiohttp.ClientSession() as http,
     ):
