@@ -14,9 +14,11 @@ import pytest
 from msgspec import Struct
 
 from storage import embedded
+from tests.client import connected
 from tests.eventually import eventually
 from tests.listener import Listener, loudest_hz
 from tests.media.publishers import publishing
+from tests.people import fresh_id
 from tests.rtmp import ffmpeg_publishes, pyav_publishes, rtmp_server
 from tests.running import RunningHub, run_hub
 
@@ -232,3 +234,19 @@ async def end(town: Town, ada: Broadcaster, live: Any) -> None:
         await socket.ok(
             "live:end", {"room_id": live["room_id"], "op_id": fresh_id(), "live_id": live["id"]}
         )
+
+
+async def test_who_is_put_out_of_the_room_is_cut_off(town: Town, ada: Broadcaster) -> None:
+    eve = Broadcaster(ada.http, town.url)
+    await eve.register()
+    async with connected(town.url, eve.token) as owner, connected(town.url, ada.token) as caster:
+        room = await owner.ok("room:create", {"name": "Kitchen", "type": "public"})
+        await caster.ok("room:join", {"room_id": room["id"]})
+        announced = {"room_id": room["id"], "op_id": fresh_id(), "title": "Friday night"}
+        live = await caster.ok("live:create", announced)
+        address = f"{town.rtmp_url}/{ada.key}"
+        with pyav_publishes(address, 440.0, town.folder) as publishing:
+            await ada.newest(status="live", id=live["id"])
+            await owner.ok("member:remove", {"room_id": room["id"], "user_id": live["user_id"]})
+            assert await asyncio.to_thread(publishing.is_cut_off), "on_update has it cut off"
+            await ada.newest(status="interrupted", id=live["id"])
