@@ -47,6 +47,8 @@ class AudioGrant(Struct, frozen=True):
     """Format."""
     exp: int
     """Unix time in s."""
+    sid: str
+    """The sign-in it was made for, with which it ends; empty for `anon`."""
 
 
 def principal_of(claims: Claims) -> Principal:

@@ -35,7 +35,7 @@ from storage.tracks.media import TrackMedia
 from storage.tracks.plays import Play
 
 SIGNED_S = 3_600
-"""How long an address with a token holds."""
+"""How long an address with a token holds, if the sign-in it was made for lasts as long."""
 
 _TYPES = {
     "mp3": "audio/mpeg",
@@ -91,6 +91,7 @@ async def send_audio(request: web.Request, api: Api) -> web.StreamResponse:
     given = (request.match_info["quality"], request.match_info["ext"], query.expires)
     if media is None or media.id != grant.tid or given != (grant.q, grant.fmt, grant.exp):
         raise Forbidden("This address is not valid.", "UNAUTHORIZED_ACCESS")
+    await _refuse_ended(grant, api)
     await api.hearing.require(media, _granted(grant))
     rung = next((rung for rung in media.rungs if rung.name == grant.q), None)
     if media.prefix is None or rung is None:
@@ -177,9 +178,19 @@ def _signed(
         q=quality,
         fmt="m4a",
         exp=expires_s,
+        sid="" if principal is None else principal.session_id,
     )
     query = urlencode({"token": api.tokens.issue_audio(grant), "expires": expires_s})
     return f"/audio/{seq_id}/{quality}.m4a?{query}"
+
+
+async def _refuse_ended(grant: AudioGrant, api: Api) -> None:
+    """An address ends with the sign-in it was made for; a stranger's has none to end with."""
+    if not grant.sid:
+        return
+    standing = await api.sessions.standing(grant.sid)
+    if standing is None or not standing.is_alive:
+        raise Forbidden("The sign-in of this address has ended.", "UNAUTHORIZED_ACCESS")
 
 
 def _granted(grant: AudioGrant) -> Principal | None:
@@ -187,7 +198,7 @@ def _granted(grant: AudioGrant) -> Principal | None:
     if grant.sub == "anon":
         return None
     return Principal(
-        user_id=grant.sub, session_id="", username="", display_name="", role=grant.role
+        user_id=grant.sub, session_id=grant.sid, username="", display_name="", role=grant.role
     )
 
 

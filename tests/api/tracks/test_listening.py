@@ -200,6 +200,30 @@ async def test_an_address_holds_for_one_file_one_hour_and_while_it_is_allowed(
     assert (await fetch(door, mine)).status == 410
 
 
+async def test_an_address_ends_with_the_sign_in_it_was_made_for(
+    door: Door, alice: Caller, high: Rung
+) -> None:
+    track_id = await made_track(door, alice, high, is_public=False)
+    url = (await alice.get(f"/tracks/{track_id}/stream")).data["stream_url"]
+    public_id = await made_track(door, alice, high)
+    public_url = (await alice.get(f"/tracks/{public_id}/stream")).data["stream_url"]
+    stranger_url = (await door.stranger.get(f"/tracks/{public_id}/stream")).data["stream_url"]
+    for address in (url, public_url, stranger_url):
+        assert (await fetch(door, address, Range="bytes=0-9")).status == 206
+    claims = jwt.decode(
+        url.partition("token=")[2].partition("&")[0], options={"verify_signature": False}
+    )
+    nameless = {name: value for name, value in claims.items() if name != "sid"}
+    unnamed = f"{url.partition('token=')[0]}token={jwt.encode(nameless, SECRET, 'HS256')}"
+    assert (await fetch(door, f"{unnamed}&expires={claims['exp']}")).status == 403
+
+    assert (await alice.post("/auth/logout")).status == 200
+
+    for address in (url, public_url):
+        assert (await fetch(door, address, Range="bytes=0-9")).status == 403
+    assert (await fetch(door, stranger_url)).status == 200
+
+
 async def test_a_play_is_counted_as_the_clock_allows(door: Door, alice: Caller) -> None:
     track_id = await door.add_track(alice, duration_ms=40_000)
     played = await alice.post(f"/tracks/{track_id}/play", {"duration": 35, "device": "web"})
