@@ -191,8 +191,10 @@ def _may_hear(pool: Pool) -> Callable[[str, Principal | None], Awaitable[bool]]:
     sessions = Sessions(pool)
 
     async def ask(room_id: str, principal: Principal | None) -> bool:
-        if principal is not None and await sessions.ended([principal.session_id]):
-            return False
+        if principal is not None:
+            standing = await sessions.standing(principal.session_id)
+            if standing is None or not standing.is_alive:
+                return False
         return await enter(room_id, principal)
 
     return ask
