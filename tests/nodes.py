@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
+from msgspec.structs import replace
 
 from api.auth.principals import Authenticator
 from api.envelope import failure
@@ -24,11 +25,12 @@ from rooms.access import PlatformRole, Principal
 from rooms.errors import HubError
 from rooms.feature import Actor, Feature
 from rooms.features import FEATURES
+from storage.accounts.accounts import Accounts
 from storage.accounts.sessions import Sessions
 from storage.backends import Backends, Pool, open_backends
 from storage.objects.objects import FolderSpec
 from tests.eventually import eventually
-from tests.people import new_user
+from tests.people import fresh_id, new_user
 
 _GIVE_ROLE = "UPDATE users SET role = $2::text::user_role WHERE id = $1"
 PING_S = (PING_INTERVAL_S, PING_TIMEOUT_S)
@@ -59,6 +61,15 @@ class People:
         await self._pool.execute(_GIVE_ROLE, actor.user_id, role)
         principal = await self._principal(actor, role)
         return actor, self._tokens.issue_access(principal, 0, int(time.time()) - age_s).token
+
+    async def guest(self, name: str, room_id: str, invite_token: str) -> tuple[Actor, str]:
+        """Somebody without an account whom an invitation may let into a room; he is not in yet."""
+        accounts, user_id = Accounts(self._pool), fresh_id()
+        await accounts.add_guest(user_id, f"guest_{user_id[-12:]}", name, invite_token)
+        await accounts.admit_guest(user_id, room_id)
+        actor = Actor(user_id, f"guest_{user_id[-12:]}", name, is_guest=True)
+        principal = replace(await self._principal(actor, "guest"), room_id=room_id)
+        return actor, self._tokens.issue_access(principal, 0, int(time.time())).token
 
     async def chat_token(self, actor: Actor, *, age_s: int = 0) -> str:
         """A chat token of somebody, of a sign-in of its own, made `age_s` ago."""

@@ -161,7 +161,7 @@ async def enter_as_guest(request: web.Request, api: Api) -> web.Response:
     if room_id is None:
         raise NotFound("There is no such invitation.")
     guest = await api.accounts.add_guest(
-        str(uuid_utils.uuid7()), f"guest_{secrets.token_hex(6)}", display_name
+        str(uuid_utils.uuid7()), f"guest_{secrets.token_hex(6)}", display_name, token
     )
     try:
         return await _admit(request, api, guest, token, room_id)

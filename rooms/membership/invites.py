@@ -5,9 +5,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from rooms.errors import Conflict, Forbidden, HubError, Invalid, NotFound
-from rooms.feature import Context, Outcome
+from rooms.feature import Context, Event, Outcome
 from rooms.membership.commands import CreateInvite, RevokeInvite
-from rooms.membership.records import Invitation, InviteRecord, MembershipRows
+from rooms.membership.records import (
+    Invitation,
+    InviteRecord,
+    MembershipRows,
+    member_record,
+)
 from rooms.notices import Notice
 from rooms.room import Role, Room, at_least
 from rooms.times import iso
@@ -73,6 +78,9 @@ def create_invite(state: Any, command: CreateInvite, context: Context) -> Outcom
 def revoke_invite(state: Any, command: RevokeInvite, context: Context) -> Outcome:
     """Makes an invitation worthless; a second time changes nothing.
 
+    Guests have nothing but the link they came by, so they go with it. Who joined with an account
+    is a member, and stays.
+
     Raises:
         NotFound: the room has no such invitation.
         Forbidden: somebody else made it, and the caller keeps no order here.
@@ -85,7 +93,17 @@ def revoke_invite(state: Any, command: RevokeInvite, context: Context) -> Outcom
     mine = invitation.inviter_id == context.actor.user_id
     if not (mine or at_least(context.member, "moderator")):
         raise Forbidden("Only who made an invitation and the room's moderators can revoke it.")
-    return Outcome(state, data={"id": invitation.id}, rows=(replace(invitation, revoked=True),))
+    gone = tuple(replace(guest, state="left") for guest in rows.guests)
+    return Outcome(
+        state,
+        events=tuple(
+            Event("member:left", member_record(room.id, guest, reason="invite_revoked"))
+            for guest in gone
+        ),
+        data={"id": invitation.id},
+        members=gone,
+        rows=(replace(invitation, revoked=True),),
+    )
 
 
 def open_room(context: Context) -> Room:

@@ -38,6 +38,8 @@ class MembershipRows(Struct, frozen=True):
     """True when one of actor and the other person has blocked the other."""
     dm_id: str | None = None
     """The direct message that the two have already."""
+    guests: tuple[Member, ...] = ()
+    """Those in the room whom the invitation that is taken back let in."""
 
 
 class RoomRecord(Struct, frozen=True, kw_only=True):

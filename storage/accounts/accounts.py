@@ -72,8 +72,10 @@ RETURNING id::text
 """
 
 _INSERT_GUEST = """
-INSERT INTO users (id, username, email, password_hash, display_name, is_guest, is_public)
-VALUES ($1::text::uuid, $2, 'guest+' || $1::text || '@guest.invalid', $3, $4, true, false)
+INSERT INTO users (id, username, email, password_hash, display_name, is_guest, is_public,
+                   guest_invitation_id)
+VALUES ($1::text::uuid, $2, 'guest+' || $1::text || '@guest.invalid', $3, $4, true, false,
+        (SELECT id FROM room_invitations WHERE token = $5))
 """
 
 _LOGIN = """
@@ -124,9 +126,17 @@ class Accounts:
             raise _taken(exc) from exc
         return await self._known(user_id)
 
-    async def add_guest(self, user_id: str, username: str, display_name: str) -> Account:
-        """A user without a password; he gets his room when the invitation has let him in."""
-        await self._postgres.run(_INSERT_GUEST, user_id, username, GUEST_PASSWORD, display_name)
+    async def add_guest(
+        self, user_id: str, username: str, display_name: str, invite_token: str
+    ) -> Account:
+        """A user without a password; he gets his room when the invitation has let him in.
+
+        He is kept beside the invitation before that, so that whoever takes it back at this moment
+        finds him.
+        """
+        await self._postgres.run(
+            _INSERT_GUEST, user_id, username, GUEST_PASSWORD, display_name, invite_token
+        )
         return await self._known(user_id)
 
     async def admit_guest(self, user_id: str, room_id: str) -> None:

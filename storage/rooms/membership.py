@@ -14,7 +14,9 @@ from rooms.membership.commands import (
     RevokeInvite,
 )
 from rooms.membership.records import Invitation, MembershipRows, UserCard
+from rooms.room import Member
 from storage.backends import Pool
+from storage.commit.loading import load_members
 from storage.commit.rows import Connection, RowStore
 from storage.commit.statement import Part
 from storage.commit.submission import Submission
@@ -74,6 +76,15 @@ WHERE room_id = $1 AND revoked_at IS NULL AND expires_at > now()
 ORDER BY id DESC LIMIT 100
 """
 
+_GUESTS = """
+SELECT i.token::text, m.room_id::text, m.user_id::text
+FROM room_invitations i
+JOIN users u ON u.guest_invitation_id = i.id
+JOIN room_members m ON m.room_id = i.room_id AND m.user_id = u.id AND m.state = 'joined'
+WHERE i.token = ANY($1::uuid[])
+ORDER BY m.user_id
+"""
+
 _ROOM_OF = "SELECT room_id::text FROM room_invitations WHERE token = $1"
 
 
@@ -91,6 +102,7 @@ async def load_membership_rows(
     if any(wanted_users):
         ids = sorted({user_id for wanted in wanted_users for user_id in wanted})
         users = {row["id"]: _card(row) for row in await connection.fetch(_USERS, ids)}
+    guests = await _guests(connection, submissions)
     pairs = [(item.actor.user_id, _other(item)) for item in submissions]
     blocked = await blocked_pairs(connection, pairs) if any(other for _, other in pairs) else set()
     return [
@@ -99,11 +111,28 @@ async def load_membership_rows(
             tuple(users[user_id] for user_id in wanted if user_id in users),
             blocked=number in blocked,
             dm_id=await find_dm(connection, *pair) if (pair := _dm(item)) is not None else None,
+            guests=guests.get(token, ()) if token else (),
         )
         for number, (item, token, wanted) in enumerate(
             zip(submissions, tokens, wanted_users, strict=True)
         )
     ]
+
+
+async def _guests(
+    connection: Connection, submissions: Sequence[Submission]
+) -> dict[str, tuple[Member, ...]]:
+    """Those in the room who came by an invitation that is taken back, by its token."""
+    tokens = [i.payload.token.lower() for i in submissions if isinstance(i.payload, RevokeInvite)]
+    rows = await connection.fetch(_GUESTS, tokens) if tokens else []
+    if not rows:
+        return {}
+    members = await load_members(connection, [(r["room_id"], r["user_id"]) for r in rows])
+    found: dict[str, tuple[Member, ...]] = {}
+    for row in rows:
+        member = members[row["room_id"], row["user_id"]]
+        found[row["token"]] = (*found.get(row["token"], ()), member)
+    return found
 
 
 async def blocked_pairs(

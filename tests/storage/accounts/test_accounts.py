@@ -9,6 +9,8 @@ from storage.accounts.accounts import Accounts, platform_role
 from storage.backends import Pool
 from tests.storage.people import add_account
 
+NO_INVITATION = "00000000-0000-4000-8000-000000000000"
+
 
 async def test_an_account_is_found_by_id_name_and_address(pool: Pool) -> None:
     accounts = Accounts(pool)
@@ -50,7 +52,7 @@ async def test_a_guest_has_no_way_to_sign_in(pool: Pool) -> None:
     accounts = Accounts(pool)
     user_id, room_id = str(uuid_utils.uuid7()), str(uuid_utils.uuid7())
 
-    guest = await accounts.add_guest(user_id, "guest_1", "Ann")
+    guest = await accounts.add_guest(user_id, "guest_1", "Ann", NO_INVITATION)
     await accounts.admit_guest(user_id, room_id)
 
     assert (guest.role, guest.is_guest, guest.email) == ("guest", True, None)
@@ -64,7 +66,7 @@ async def test_a_guest_has_no_way_to_sign_in(pool: Pool) -> None:
 async def test_only_a_guest_can_be_forgotten(pool: Pool) -> None:
     accounts = Accounts(pool)
     alice = await add_account(pool)
-    guest = await accounts.add_guest(str(uuid_utils.uuid7()), "guest_1", "Ann")
+    guest = await accounts.add_guest(str(uuid_utils.uuid7()), "guest_1", "Ann", NO_INVITATION)
 
     await accounts.forget_guest(alice.id)
     await accounts.forget_guest(guest.id)

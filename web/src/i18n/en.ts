@@ -220,6 +220,7 @@ export const en = {
       deleted: { title: "This room was closed", body: "Its owner has deleted it." },
       banned: { title: "You were banned from this room", body: "You cannot come back in until a moderator lifts it. The reason is in your notifications." },
       removed: { title: "You were put out of this room", body: "A moderator has removed you. You may come back with an invitation, or join again if the room is public." },
+      invite_revoked: { title: "Your invitation was taken back", body: "Who invited you has taken back the link that you came by. Ask for a new one." },
       over: { title: "This session is over", body: "The room has ended." },
     },
     notFound: { title: "There is no such room", body: "It may have been closed, or it is private and you need its link." },

@@ -221,6 +221,7 @@ export const es: Messages = {
       deleted: { title: "Esta sala se ha cerrado", body: "Su propietario la ha eliminado." },
       banned: { title: "Te han expulsado de esta sala", body: "No puedes volver hasta que un moderador lo levante. El motivo está en tus notificaciones." },
       removed: { title: "Te han sacado de esta sala", body: "Un moderador te ha sacado. Puedes volver con una invitación, o entrar otra vez si la sala es pública." },
+      invite_revoked: { title: "Tu invitación se ha retirado", body: "Quien te invitó ha retirado el enlace con el que entraste. Pide uno nuevo." },
       over: { title: "Esta sesión ha terminado", body: "La sala ha terminado." },
     },
     notFound: { title: "Esa sala no existe", body: "Puede que se haya cerrado, o que sea privada y necesites su enlace." },

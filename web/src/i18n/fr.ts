@@ -221,6 +221,7 @@ export const fr: Messages = {
       deleted: { title: "Ce salon a été fermé", body: "Son propriétaire l'a supprimé." },
       banned: { title: "Vous avez été banni de ce salon", body: "Vous ne pouvez pas revenir tant qu'un modérateur ne le lève pas. Le motif est dans vos notifications." },
       removed: { title: "Vous avez été mis hors de ce salon", body: "Un modérateur vous a retiré. Vous pouvez revenir avec une invitation, ou entrer à nouveau si le salon est public." },
+      invite_revoked: { title: "Votre invitation a été retirée", body: "La personne qui vous a invité a retiré le lien par lequel vous êtes entré. Demandez-en un nouveau." },
       over: { title: "Cette séance est finie", body: "Le salon est terminé." },
     },
     notFound: { title: "Ce salon n'existe pas", body: "Il a peut-être été fermé, ou il est privé et il vous faut son lien." },

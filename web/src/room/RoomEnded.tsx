@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ErrorPage } from "../shell/ErrorPage";
 import { useRoom } from "./useRoom";
 
-const KNOWN = ["deleted", "banned", "removed"] as const;
+const KNOWN = ["deleted", "banned", "removed", "invite_revoked"] as const;
 
 /** One is not in the room any more, and why. Test id: `room-ended` with `data-reason`. */
 export function RoomEnded({ reason }: { reason: string }) {
