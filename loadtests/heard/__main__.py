@@ -4,7 +4,7 @@ python -m loadtests.heard                                    # all networks, a m
 python -m loadtests.heard --network wifi --engines graph,graph,media,media
 python -m loadtests.heard --minutes 5 --write                # the figures of loadtests/results
 
-Exit code 1 when a figure misses the least that is asked.
+Exit code 1 when a figure misses the least that is asked, or a page complains.
 """
 
 import argparse
@@ -42,7 +42,8 @@ def main() -> int:
         path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-heard.md"
         path.write_text(page(machine, runs, " ".join(sys.argv[1:])))
         print(f"written: {path}")
-    return 1 if any("NOT" in figure.verdict for each in runs for figure in each.figures) else 0
+    missed = any("NOT" in figure.verdict for each in runs for figure in each.figures)
+    return 1 if missed or any(each.said for each in runs) else 0
 
 
 def _asked(options: argparse.Namespace) -> list[tuple[str, tuple[Engine, ...]]]:

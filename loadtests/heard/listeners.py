@@ -45,9 +45,10 @@ class Listener:
         await self.page.get_by_test_id("guest-submit").click()
         await self.page.locator(LIVE).wait_for(state="attached")
 
-    async def engine(self) -> str | None:
-        """Which engine the page says it plays with."""
-        return await self.page.get_by_test_id("now-playing").get_attribute("data-engine")
+    async def engine(self) -> tuple[str | None, str | None]:
+        """Which engine the page says it plays with, and why it gave up the other one if it did."""
+        now = self.page.get_by_test_id("now-playing")
+        return await now.get_attribute("data-engine"), await now.get_attribute("data-unfit")
 
     async def come_back(self) -> None:
         """Loads the room's page anew."""
