@@ -54,8 +54,14 @@ class UpdateDevice(Struct, frozen=True, kw_only=True):
     output_latency_ms: Annotated[int, Meta(ge=-2000, le=5000)] | None = None
 
 
-class InRoom(Struct, frozen=True):
-    """A call about one room."""
+class StartTyping(Struct, frozen=True):
+    """The user types in a room: to be said again each 3 s. Said more often, it adds nothing."""
+
+    room_id: Uuid
+
+
+class StopTyping(Struct, frozen=True):
+    """The user types no more; a message says so, too."""
 
     room_id: Uuid
 
@@ -88,8 +94,8 @@ CONTROLS: Mapping[str, Shape] = {
     "stream:unsubscribe": Shape(Unsubscribe, Limit(50, 10)),
     "stream:ack": Shape(StreamAck, Limit(50, 10), Acked),
     "device:update": Shape(UpdateDevice, Limit(10, 10), KnownDevice),
-    "typing:start": Shape(InRoom, Limit(10, 10)),
-    "typing:stop": Shape(InRoom, Limit(10, 10)),
+    "typing:start": Shape(StartTyping, Limit(10, 10)),
+    "typing:stop": Shape(StopTyping, Limit(10, 10)),
     "read:mark": Shape(MarkRead, Limit(50, 10), watermarks.ReadMark),
 }
 
@@ -183,10 +189,10 @@ class Controls:
         self._presence.changed(session)
         return known
 
-    async def _typing_start(self, session: Session, command: InRoom) -> dict[str, Any]:
+    async def _typing_start(self, session: Session, command: StartTyping) -> dict[str, Any]:
         return await self._type(session, command.room_id.lower(), on=True)
 
-    async def _typing_stop(self, session: Session, command: InRoom) -> dict[str, Any]:
+    async def _typing_stop(self, session: Session, command: StopTyping) -> dict[str, Any]:
         return await self._type(session, command.room_id.lower(), on=False)
 
     async def _type(self, session: Session, room_id: str, *, on: bool) -> dict[str, Any]:
