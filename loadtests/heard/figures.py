@@ -8,6 +8,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from loadtests.heard.correlate import HOP_S, WINDOW_S, Track
+from loadtests.heard.standstills import Standstill
 
 ON_THE_LINE_S = 0.5
 """Who is further away from what the room plays is elsewhere, not late."""
@@ -15,6 +16,9 @@ TOGETHER_MS = 5.0
 STAYS_S = 1.0
 FIRST_WITHIN_S = 3.0
 _JOINT_S = 1.5
+RESTED_S = 15.0
+"""After a standstill what a browser says of its output wanders for this long, and it is all that a
+player can go by (web/packages/client/src/web_audio/output_map.ts)."""
 
 
 class Turn(Struct, frozen=True):
@@ -56,13 +60,29 @@ class Hearing:
     """Listeners of one recording on a common grid of windows."""
 
     def __init__(
-        self, tracks: Sequence[Track], turns: Sequence[Turn], joinings: Sequence[Joining]
+        self,
+        tracks: Sequence[Track],
+        turns: Sequence[Turn],
+        joinings: Sequence[Joining],
+        standstills: Sequence[Standstill] = (),
     ) -> None:
         count = min(track.at_s.size for track in tracks)
         self.at_s = tracks[0].at_s[:count]
         self.position_s = np.stack([track.position_s[:count] for track in tracks])
         self.silent = np.stack([track.silent[:count] for track in tracks])
-        self.turns, self.joinings = turns, joinings
+        self.turns, self.joinings, self.standstills = turns, joinings, standstills
+        self.rested = np.ones(count, bool)
+        """Windows that no standstill of the machine has touched."""
+        for still in standstills:
+            end_s = still.at_s + still.lasted_s + RESTED_S
+            self.rested &= ~self._within(still.at_s - WINDOW_S, end_s)
+
+    def is_rested(self, begin_s: float, end_s: float) -> bool:
+        """Whether no standstill touches this stretch."""
+        return all(
+            still.at_s > end_s or still.at_s + still.lasted_s + RESTED_S < begin_s
+            for still in self.standstills
+        )
 
     def apart_ms(self, positions_s: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """First from last among those recognised; NaN where fewer than two are."""
@@ -73,9 +93,12 @@ class Hearing:
         with np.errstate(invalid="ignore"):
             return np.where(known, (highest - lowest) * 1_000, np.nan)
 
-    def settled(self, settle_s: float) -> Spread:
-        """Apart while nothing happened for `settle_s`: no turn but joints, nobody just come."""
-        quiet = np.ones(self.at_s.size, bool)
+    def settled(self, settle_s: float, *, whatever: bool = False) -> Spread:
+        """Apart while nothing happened for `settle_s`: no turn but joints, nobody just come.
+
+        Standstills count only with `whatever`.
+        """
+        quiet = np.ones(self.at_s.size, bool) if whatever else self.rested
         for turn in self.turns:
             if turn.kind != "joint":
                 quiet = quiet & ~self._within(turn.at_s - WINDOW_S, turn.at_s + settle_s)
@@ -86,8 +109,8 @@ class Hearing:
         return spread(np.where(quiet, self.apart_ms(positions), np.nan))
 
     def unknown_share(self, listener: int) -> float:
-        """Share of the windows with sound in which nothing was recognised."""
-        sounding = ~self.silent[listener]
+        """Share of the windows with sound in which nothing was recognised; standstills apart."""
+        sounding = ~self.silent[listener] & self.rested
         missed = sounding & ~np.isfinite(self.position_s[listener])
         return float(missed.sum() / max(1, sounding.sum()))
 
@@ -157,7 +180,7 @@ class Hearing:
         edges = sorted([*marks, float(self.at_s[-1])])
         slopes = [0.0]
         for begin_s, end_s in pairwise(edges):
-            known = np.isfinite(self.position_s[listener])
+            known = np.isfinite(self.position_s[listener]) & self.rested
             part = known & self._within(begin_s + settle_s, end_s - WINDOW_S)
             if part.sum() * HOP_S >= 8:
                 at_s = self.at_s[part]

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from loadtests.heard.correlate import Ear, Track, Wave
-from loadtests.heard.figures import Hearing, Spread
+from loadtests.heard.figures import RESTED_S, Hearing, Spread
 from loadtests.heard.host import hosting, upload
 from loadtests.heard.listeners import Listener, listeners, networks
 from loadtests.heard.music import Music, cut
@@ -17,6 +18,7 @@ from loadtests.heard.precedence import precedence
 from loadtests.heard.recorder import Recording, recording
 from loadtests.heard.scenario import Happened, perform
 from loadtests.heard.sound_server import RATE_HZ, sound_server
+from loadtests.heard.standstills import watching
 from loadtests.heard.verdicts import Engine, Figure, figures
 from tests.running import run_hub
 
@@ -51,10 +53,16 @@ async def run(wanted: Wanted, folder: Path, keep: Path | None = None) -> Run:
     music = cut(folder / "music", wanted.seconds + SPARE_S)
     with run_hub(folder / "data", "--nodes", "2") as hub:
         async with precedence():
-            recorded, happened, reported, said = await _perform(wanted, folder, hub.urls(), music)
+            with watching() as watch:
+                performed = await _perform(wanted, folder, hub.urls(), music)
+    recorded, happened, reported, said = performed
     sounds = [recorded.channel(number) for number in range(recorded.channels)]
     ear = Ear(music.reference, RATE_HZ)
-    hearing = Hearing(_listen(ear, sounds), happened.turns, happened.joinings)
+    if not watch.is_trusted:
+        said.append("this machine lets nobody go first: standstills are not known")
+    noted = [replace(still, at_s=recorded.at(still.at_s)) for still in watch.noted]
+    stood = [still for still in noted if still.at_s + still.lasted_s + RESTED_S > 0]
+    hearing = Hearing(_listen(ear, sounds), happened.turns, happened.joinings, stood)
     if keep is not None:
         _keep(keep, wanted, hearing, recorded, happened, reported)
     settled, found = figures(wanted.network, wanted.engines, hearing, sounds, ear)
@@ -124,5 +132,6 @@ def _keep(
     stem = folder / f"{wanted.network}-{engines}"
     np.savez(stem.with_suffix(".npz"), at_s=hearing.at_s, position_s=hearing.position_s)
     seen = {"wanted": wanted, "began_at_s": recorded.began_at_s, "happened": happened}
+    seen["standstills"] = hearing.standstills
     stem.with_suffix(".json").write_bytes(msgspec.json.encode({**seen, "reported": reported}))
     recorded.path.replace(stem.with_suffix(".raw"))

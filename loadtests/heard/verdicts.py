@@ -8,7 +8,14 @@ import numpy as np
 from msgspec import Struct
 
 from loadtests.heard.correlate import Ear, Wave
-from loadtests.heard.figures import Hearing, Spread, Turn, first_sound_s
+from loadtests.heard.figures import (
+    FIRST_WITHIN_S,
+    Hearing,
+    Joining,
+    Spread,
+    Turn,
+    first_sound_s,
+)
 from loadtests.heard.joints import step_s
 from loadtests.heard.music import TRACK_RATE_HZ
 from loadtests.heard.sound_server import RATE_HZ
@@ -56,6 +63,10 @@ _APART = {"lan": Asked(5, 2), "wifi": Asked(5, 2), "4g": Asked(10, 8)}
 _MIXED = Asked(12, 8)
 NEW_FOR_S = 15.0
 """So long a newcomer may still be corrected, which hides what happens at a joint."""
+LEAD_S = 1.0
+"""Before a turn everybody gets ready for it."""
+STRETCH_S = 2.0
+"""About a joint."""
 _SKEW = {"lan": Asked(5, 2), "wifi": Asked(5, 2), "4g": Asked(10, 2)}
 """Asked for is the aim alone; what is heard later is the least that must hold here, too."""
 _FIRST_SOUND = Asked(2, 2)
@@ -75,8 +86,15 @@ def figures(
         Figure("apart p95", "ms", (settled.p95_ms,), apart),
         Figure("apart max", "ms", (settled.max_ms,)),
     ]
+    if hearing.standstills:
+        lasted_s = tuple(still.lasted_s for still in hearing.standstills)
+        whatever = hearing.settled(SETTLE_S[network], whatever=True)
+        found += [
+            Figure("machine stood still", "s", lasted_s),
+            Figure("apart p95 with that", "ms", (whatever.p95_ms,)),
+        ]
     for kind in ("start", "resume", "seek"):
-        skews = tuple(hearing.skew_ms(turn) for turn in hearing.turns if turn.kind == kind)
+        skews = tuple(_skews(hearing, kind))
         found.append(Figure(f"skew at {kind}", "ms", skews, _SKEW[network]))
     found += [
         Figure("late: first sound", "s", tuple(_first_sounds(hearing, sounds)), _FIRST_SOUND),
@@ -89,8 +107,14 @@ def figures(
     return settled, [figure for figure in found if figure.values]
 
 
+def _skews(hearing: Hearing, kind: str) -> Iterator[float]:
+    for turn in hearing.turns:
+        if turn.kind == kind and hearing.is_rested(turn.at_s - LEAD_S, turn.at_s + FIRST_WITHIN_S):
+            yield hearing.skew_ms(turn)
+
+
 def _first_sounds(hearing: Hearing, sounds: Sequence[Wave]) -> Iterator[float]:
-    for joining in hearing.joinings:
+    for joining in _rested_joinings(hearing):
         # Who comes back by loading his page anew may still sound for a moment.
         sound = sounds[joining.listener]
         silent_s = _silent_from_s(sound, joining.at_s)
@@ -107,7 +131,13 @@ def _silent_from_s(sound: Wave, from_s: float) -> float:
 
 
 def _together(hearing: Hearing) -> Iterator[float]:
-    return (hearing.together_s(joining) for joining in hearing.joinings)
+    return (hearing.together_s(joining) for joining in _rested_joinings(hearing))
+
+
+def _rested_joinings(hearing: Hearing) -> Iterator[Joining]:
+    return (
+        each for each in hearing.joinings if hearing.is_rested(each.at_s, each.at_s + NEW_FOR_S)
+    )
 
 
 def _gaps(
@@ -130,6 +160,8 @@ def _crossings(
 ) -> Iterator[tuple[Turn, int]]:
     """Who with this engine hears one track follow another."""
     for turn in hearing.turns:
+        if not hearing.is_rested(turn.at_s - STRETCH_S, turn.at_s + STRETCH_S):
+            continue
         for listener, own in enumerate(engines):
             if turn.kind == "joint" and own == engine and not _is_new(hearing, listener, turn.at_s):
                 yield turn, listener

@@ -30,7 +30,7 @@ def table(run: Run) -> str:
         for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    said = [f"\nA page complained: {sentence}" for sentence in run.said]
+    said = [f"\nComplaint: {sentence}" for sentence in run.said]
     return "\n".join([f"\n## {_title(run)}\n", *lines, *said])
 
 

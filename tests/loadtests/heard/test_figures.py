@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from loadtests.heard.correlate import HOP_S, WINDOW_S, Track
 from loadtests.heard.figures import Hearing, Joining, Turn, first_sound_s
+from loadtests.heard.standstills import Standstill
 from loadtests.heard.verdicts import Asked, Figure
 
 GRID = np.arange(0, 40, HOP_S) + WINDOW_S / 2
@@ -44,6 +45,22 @@ def test_a_late_joiner_is_timed_until_he_stays_near() -> None:
 
     assert hearing.together_s(joining) == pytest.approx(3.0, abs=0.16)
     assert hearing.settled(5).max_ms == pytest.approx(1)
+
+
+def test_a_standstill_of_the_machine_is_nobodys_doing() -> None:
+    off = np.where((GRID > 20) & (GRID < 30), 40.0, 1.0)
+    turns = [START, Turn("joint", 24.0, 23.0)]
+    joinings = [Joining(1, 12.0), Joining(1, 3.0)]
+    still = Standstill(20.0, 1.2)
+    hearing = Hearing([listener(0), listener(off)], turns, joinings, [still])
+
+    assert hearing.settled(0.5).max_ms == pytest.approx(1)
+    assert hearing.settled(0.5, whatever=True).max_ms == pytest.approx(40)
+    assert hearing.is_rested(0.0, 19.9)
+    assert not hearing.is_rested(19.0, 20.5)
+    assert not hearing.is_rested(30.0, 31.0), "browsers still tell wrong times"
+    assert hearing.is_rested(36.3, 40.0)
+    assert hearing.drift_ppm(1, 2.0) == pytest.approx(0, abs=0.1)
 
 
 @pytest.mark.parametrize("missing", [0, 7, -3])
