@@ -3,7 +3,7 @@
  * everywhere and on a locked phone) and one on Web Audio that schedules decoded samples.
  */
 import type { Observable } from "./store.js";
-import type { Id } from "./types.js";
+import type { Id } from "./wire/wire.js";
 
 /** One track to be heard, as an HLS address. */
 export interface Source {

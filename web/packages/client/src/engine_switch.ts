@@ -1,4 +1,11 @@
-import { isSameSource, type Cue, type EngineView, type Measurement, type PlayerEngine, type Source } from "./engine.js";
+import {
+  isSameSource,
+  type Cue,
+  type EngineView,
+  type Measurement,
+  type PlayerEngine,
+  type Source,
+} from "./engine.js";
 import { Store, type Observable } from "./store.js";
 
 /** `auto` takes the engine on Web Audio where it can work and media elements else. */

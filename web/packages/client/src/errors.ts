@@ -1,4 +1,4 @@
-import type { ErrorBody, FieldError } from "./wire.js";
+import type { ErrorBody, FieldError } from "./wire/wire.js";
 
 /**
  * Something was refused or did not come to an end.

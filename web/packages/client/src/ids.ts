@@ -1,5 +1,5 @@
 import { pageStorage, type KeyValueStorage } from "./storage.js";
-import type { Id } from "./types.js";
+import type { Id } from "./wire/wire.js";
 
 const DEVICE_KEY = "veza.device_id";
 

@@ -1,16 +1,17 @@
-import type { ServerClock } from "./clock.js";
-import type { HubConnection } from "./connection.js";
-import { DriftSeries } from "./drift.js";
+import type { ServerClock } from "./clock/clock.js";
+import type { HubConnection } from "./connection/connection.js";
+import { DriftSeries } from "./clock/drift.js";
 import type { Cue, EngineView, PlayerEngine, Source } from "./engine.js";
 import { MediaEngine } from "./media_engine.js";
-import type { QueueEntry } from "./queue.js";
-import type { RoomState } from "./room.js";
-import type { RoomView } from "./room_view.js";
+import type { QueueEntry } from "./room/queue.js";
+import type { RoomState } from "./room/room.js";
+import type { RoomView } from "./room/room_view.js";
 import { pageStorage, type KeyValueStorage } from "./storage.js";
 import { Store, type Observable } from "./store.js";
-import { decide, EMPTY_TIMELINE, playbackAt, positionAt, type Timeline } from "./timeline.js";
-import type { RoomEvents } from "./events.js";
-import type { Id, Playback } from "./types.js";
+import { decide, EMPTY_TIMELINE, playbackAt, positionAt, type Timeline } from "./clock/timeline.js";
+import type { RoomEvents } from "./wire/events.js";
+import type { Playback } from "./wire/playback.js";
+import type { Id } from "./wire/wire.js";
 
 const LOOK_EVERY_MS = 250;
 const REPORT_EVERY_MS = 5_000;

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { ServerClock } from "../src/clock.js";
-import { HubConnection } from "../src/connection.js";
+import { ServerClock } from "../src/clock/clock.js";
+import { HubConnection } from "../src/connection/connection.js";
 import { SyncedPlayer } from "../src/player.js";
-import { RoomState } from "../src/room.js";
+import { RoomState } from "../src/room/room.js";
 import type { KeyValueStorage } from "../src/storage.js";
-import type { RoomSnapshot } from "../src/types.js";
+import type { RoomSnapshot } from "../src/wire/snapshot.js";
 import { memoryStorage } from "./memory_storage.js";
 import { NotingEngine } from "./noting_engine.js";
 import { item, playback, queue, snapshot } from "./shapes.js";

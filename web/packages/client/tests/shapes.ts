@@ -1,6 +1,10 @@
 /** Wire values for tests, with what a test does not care about filled in. */
-import type { DurableEvent } from "../src/wire.js";
-import type { Item, Member, Message, Playback, Queue, Room, RoomSnapshot } from "../src/types.js";
+import type { DurableEvent } from "../src/wire/wire.js";
+import type { Message } from "../src/wire/messages.js";
+import type { Playback } from "../src/wire/playback.js";
+import type { Item, Queue } from "../src/wire/queue.js";
+import type { Member, Room } from "../src/wire/rooms.js";
+import type { RoomSnapshot } from "../src/wire/snapshot.js";
 
 export const ME = "me";
 

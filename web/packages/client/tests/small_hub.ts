@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { Server, type Socket } from "socket.io";
 
-import type { ErrorBody, StreamPosition } from "../src/wire.js";
+import type { ErrorBody, StreamPosition } from "../src/wire/wire.js";
 
 interface LoggedEvent {
   event: string;

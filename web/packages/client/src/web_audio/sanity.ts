@@ -9,19 +9,24 @@ const MAX_SLOPE = 1_000e-6;
 const JITTER_MS = 25;
 const MAX_LAG_MS = 1_500;
 const MIN_LAG_MS = -50;
+/** Readings come 25 times a second. Who looks after a longer time was held up, and his sound with him. */
+const HELD_UP_MS = 400;
 
 export interface OutputTrial {
+  /** The span begins with it. */
   readonly first: OutputReading | null;
-  readonly last: OutputReading | null;
+  /** Page time of the last reading. */
+  readonly lookedAtMs: number | null;
 }
 
-export const NO_TRIAL: OutputTrial = { first: null, last: null };
+export const NO_TRIAL: OutputTrial = { first: null, lookedAtMs: null };
 
 export type Verdict = "unknown" | "sane" | "frozen" | "slope" | "lag";
 
 /**
  * One more reading of a context that runs; `nowContextMs` and `nowPageMs` are its `currentTime` and
- * the page's clock in the same moment. The first moments of a context are not to be shown here.
+ * the page's clock in the same moment. The first moments of a context are not to be shown here. A clock
+ * that jumps while page and sound stood still is no liar: the span begins anew.
  */
 export function judge(
   trial: OutputTrial,
@@ -29,8 +34,9 @@ export function judge(
   nowContextMs: number,
   nowPageMs: number,
 ): { trial: OutputTrial; verdict: Verdict } {
-  const first = trial.first ?? reading;
-  const next: OutputTrial = { first, last: reading };
+  const wasHeldUp = trial.lookedAtMs !== null && nowPageMs - trial.lookedAtMs > HELD_UP_MS;
+  const first = wasHeldUp ? reading : (trial.first ?? reading);
+  const next: OutputTrial = { first, lookedAtMs: nowPageMs };
   const spanMs = nowPageMs - first.pageMs;
   if (spanMs < SPAN_MS) return { trial: next, verdict: "unknown" };
   const pageMs = reading.pageMs - first.pageMs;
