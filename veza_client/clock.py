@@ -18,7 +18,7 @@ from veza_client.connection import Connection
 FIRST_PAUSE_S = 0.05
 BURST = 4
 BURST_EVERY_S = 2.5
-"""As the web client's clock has it (web/packages/client/src/clock.ts)."""
+"""As the web client's clock has it (web/packages/client/src/clock/clock.ts)."""
 ANSWER_WITHIN_S = 4.0
 
 
