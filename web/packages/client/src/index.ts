@@ -16,11 +16,8 @@ export { HubError } from "./errors.js";
 export { deviceId, uuidv7 } from "./ids.js";
 export { pageStorage, tabStorage, type KeyValueStorage } from "./storage.js";
 export { Store, type Observable } from "./store.js";
-export {
-  HubConnection,
-  type ConnectionOptions,
-  type RequestOptions,
-} from "./connection/connection.js";
+export { HubConnection } from "./connection/connection.js";
+export type { ConnectionOptions, RequestOptions } from "./connection/options.js";
 export type { ConnectionPhase, ConnectionStatus } from "./connection/status.js";
 export { StreamSubscription, type StreamHandlers, type StreamPhase } from "./connection/stream.js";
 export { localTime, ServerClock, type ClockReading } from "./clock/clock.js";
@@ -49,5 +46,6 @@ export {
 } from "./calibration/calibration.js";
 export { whyNoGraph, whyNotByDefault } from "./web_audio/fitness.js";
 export type * from "./wire/chunks.js";
-export { ChunkPlayer, type ChunkPlayerOptions, type PlayerLink } from "./chunks/chunk_player.js";
+export { ChunkPlayer, type ChunkPlayerOptions } from "./chunks/chunk_player.js";
+export type { PlayerLink } from "./chunks/player_link.js";
 export type { Cue, EngineState, EngineView, Measurement, PlayerEngine, Source } from "./engine.js";

@@ -1,8 +1,10 @@
 import { AppendQueue } from "./append_queue.js";
 import { mimeOf, playableCodecs } from "./chunk_codecs.js";
 import { ChunkParts, type WholeChunk } from "./chunk_parts.js";
-import type { ChunkEvent, PlayerCommands, PlayerOpened, Quality } from "../wire/chunks.js";
-import { creditsFor, spanAt, type Span } from "./chunk_window.js";
+import { aheadMs, spanOf } from "./buffered.js";
+import type { PlayerLink } from "./player_link.js";
+import type { ChunkEvent, PlayerOpened, Quality } from "../wire/chunks.js";
+import { creditsFor } from "./chunk_window.js";
 import { asHubError } from "../errors.js";
 import { ThroughputMeter } from "./throughput.js";
 import type { Id } from "../wire/wire.js";
@@ -11,17 +13,6 @@ const REPORT_EVERY_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 8_000;
 /** A position this close to what is to come is no jump. */
 const SAME_PLACE_MS = 250;
-
-/** As much of a `HubConnection` as a player needs. */
-export interface PlayerLink {
-  request<E extends keyof PlayerCommands>(
-    event: E,
-    payload: PlayerCommands[E]["payload"],
-    options?: { timeoutMs?: number; retry?: boolean },
-  ): Promise<PlayerCommands[E]["data"]>;
-  on(event: string, listener: (payload: unknown) => void): () => void;
-  onOnline(listener: () => void): () => void;
-}
 
 export interface ChunkPlayerOptions {
   link: PlayerLink;
@@ -83,7 +74,7 @@ export class ChunkPlayer {
 
   /** Sound at hand from the position on. */
   get bufferedMs(): number {
-    return this.#bufferedMs();
+    return aheadMs(this.#element);
   }
 
   /** Lets the element and the hub's player go. */
@@ -182,7 +173,7 @@ export class ChunkPlayer {
       nextIndex: this.#nextIndex,
       chunks: opened.chunks,
       chunkMs: opened.chunk_ms,
-      bufferedMs: this.#bufferedMs() + (this.#queue?.waitingMs ?? 0),
+      bufferedMs: this.bufferedMs + (this.#queue?.waitingMs ?? 0),
       underWay: this.#nextIndex - this.#expected,
     });
     if (credits === 0) return;
@@ -263,22 +254,7 @@ export class ChunkPlayer {
 
   /** From where on nothing is at hand: the end of what is buffered here, or the position itself. */
   #wantedMs(): number {
-    const positionMs = this.#element.currentTime * 1000;
-    return spanAt(this.#spans(), positionMs)?.endMs ?? positionMs;
-  }
-
-  #bufferedMs(): number {
-    const positionMs = this.#element.currentTime * 1000;
-    const span = spanAt(this.#spans(), positionMs);
-    return span === null ? 0 : span.endMs - positionMs;
-  }
-
-  #spans(): Span[] {
-    const { buffered } = this.#element;
-    return Array.from({ length: buffered.length }, (_, i) => ({
-      startMs: buffered.start(i) * 1000,
-      endMs: buffered.end(i) * 1000,
-    }));
+    return spanOf(this.#element)?.endMs ?? this.#element.currentTime * 1000;
   }
 
   #onWaiting(): void {
@@ -295,7 +271,7 @@ export class ChunkPlayer {
     const report = {
       player_id: opened.player_id,
       throughput_bps: throughput,
-      buffer_ms: Math.floor(this.#bufferedMs()),
+      buffer_ms: Math.floor(this.bufferedMs),
       underruns: this.#underruns,
     };
     const options = { timeoutMs: REQUEST_TIMEOUT_MS, retry: false };

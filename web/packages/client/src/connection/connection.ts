@@ -6,44 +6,20 @@ import { orAborted } from "../delay.js";
 import { aborted, asHubError, disconnected, HubError, isErrorBody, timedOut } from "../errors.js";
 import { exchange, untilAcked, type Acked } from "./exchange.js";
 import { deviceId } from "../ids.js";
+import type { ConnectionOptions, RequestOptions } from "./options.js";
 import { isRepeatable, withOpId } from "./mutations.js";
 import { watchPage } from "./page_watch.js";
 import { NOT_CONNECTED, untilOnline, type ConnectionStatus } from "./status.js";
 import { Store, type Observable } from "../store.js";
 import { Topics } from "./topics.js";
 import type { CommandName, DataOf, PayloadOf } from "../wire/commands.js";
-import type { ClientName, Hello, Id } from "../wire/wire.js";
+import type { Hello } from "../wire/wire.js";
 
 const PROTOCOL = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
 const HELLO_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 8_000;
 const PROBE_TIMEOUT_MS = 3_000;
-
-export interface ConnectionOptions {
-  /** Where the hub is; default: the page's own origin. */
-  url?: string;
-  /** Gives a valid access token; `fresh` asks for a new one because the old one was refused. */
-  token: (fresh: boolean) => Promise<string>;
-  deviceId?: Id;
-  client?: ClientName;
-  path?: string;
-  /** Default: WebSocket, then long-polling where that is not let through. */
-  transports?: ("websocket" | "polling")[];
-  random?: () => number;
-}
-
-export interface RequestOptions {
-  /** Of one attempt; default 8 s. */
-  timeoutMs?: number;
-  /** Repeat after a timeout, a lost connection or a 503 until acked. Default: yes if repeatable. */
-  retry?: boolean;
-  /** With `retry`: also wait out a RATE_LIMITED of some seconds. Default: it is thrown. */
-  patient?: boolean;
-  /** Ends the repeating with the last error; default: never. */
-  giveUpAfterMs?: number;
-  signal?: AbortSignal;
-}
 
 /**
  * One live connection to the hub over the stock Socket.IO client.

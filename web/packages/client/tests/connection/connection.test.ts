@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { HubConnection, type ConnectionOptions } from "../../src/connection/connection.js";
+import { HubConnection } from "../../src/connection/connection.js";
+import type { ConnectionOptions } from "../../src/connection/options.js";
 import { HubError } from "../../src/errors.js";
 import { NO_ANSWER, refusal, SmallHub } from "../small_hub.js";
 
