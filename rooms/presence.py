@@ -5,9 +5,10 @@ active, else away; offline when there is none. Whoever is invisible (or says off
 """
 
 from collections.abc import Container, Iterable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from rooms.ids import Uuid
 from rooms.times import iso
@@ -89,6 +90,18 @@ def is_hiding(chosen: Chosen) -> bool:
     return chosen.invisible or chosen.status == "offline"
 
 
+def changed(chosen: Chosen, fields: Mapping[str, Any], now_ms: int) -> Chosen:
+    """What a user shows once `fields` of it are as they say; the others stay as they are.
+
+    What has ended by now is no part of it: a new status does not take over the end of an old one.
+    It is newer than what it was made of, whatever the clock of another node had said.
+    """
+    if chosen.status_expires_at_ms is not None and chosen.status_expires_at_ms <= now_ms:
+        status: Status = "offline" if chosen.status == "offline" else "online"
+        chosen = replace(chosen, status=status, status_message=None, status_expires_at_ms=None)
+    return replace(chosen, **fields, chosen_at_ms=max(now_ms, chosen.chosen_at_ms + 1))
+
+
 def is_there(device: Device, now_ms: int, leases: Mapping[str, float] = NO_LEASES) -> bool:
     """Whether a device has not expired; `leases` says until when (Unix ms) each node lives."""
     return (device.expires_at_ms or leases.get(device.node, 0)) > now_ms
@@ -163,9 +176,12 @@ def listeners(
 
 
 def _views(devices: Iterable[Device]) -> tuple[DeviceView, ...]:
-    """One entry a device, however many tabs it has open; it is idle when all of them are."""
+    """One entry a device, however many tabs it has open; it is idle when all of them are.
+
+    Its kind is that of a tab that is connected, before what is left of one that has gone.
+    """
     of_device: dict[str, list[Device]] = {}
-    for device in sorted(devices, key=lambda d: d.connection_id):
+    for device in sorted(devices, key=lambda d: (d.expires_at_ms > 0, d.connection_id)):
         of_device.setdefault(device.device_id or device.connection_id, []).append(device)
     return tuple(
         DeviceView(tabs[0].device_id, tabs[0].kind, all(tab.idle for tab in tabs))

@@ -73,7 +73,7 @@ class Talker:
                 fields = {"message_id": said.message_id, "emoji": said.emoji}
                 self._call(said, name, self._done(said), **_once(said), **fields)
             case c.Presence():
-                self._call(said, "presence:mine", partial(self._show, said))
+                self._show(said)
             case c.Heartbeat():
                 self._done(said)(None)
 
@@ -108,18 +108,11 @@ class Talker:
         else:
             self._call(said, "stream:ack", self._done(said), stream=f"room:{room_id}", seq=seq)
 
-    def _show(self, said: c.Presence, mine: Mapping[str, Any]) -> None:
-        """Changes the status alone: who hides goes on hiding."""
-        message = mine["status_message"] if said.status_message is None else said.status_message
-        ends_at_ms = mine["status_expires_at_ms"]
-        chosen = {
-            "status": said.status,
-            "invisible": mine["invisible"],
-            "status_message": message or None,
-            "activity": mine["activity"],
-        }
-        if ends_at_ms is not None and said.status_message is None:
-            chosen["status_expires_at"] = ends_at_ms
+    def _show(self, said: c.Presence) -> None:
+        """Changes status and message alone: who hides goes on hiding."""
+        chosen: dict[str, Any] = {"status": said.status}
+        if said.status_message is not None:
+            chosen |= {"status_message": said.status_message or None, "status_expires_at": None}
         self._call(said, "presence:update", self._done(said), **chosen)
 
     def _subscribe(self, said: c.Join) -> Then:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET
 
 from hub.access import check_room
 from hub.calls.call import Answer, Call
@@ -53,14 +54,14 @@ class PresenceCalls:
         return {name: Call(shape, handlers[name]) for name, shape in PRESENCE.items()}
 
     async def _update(self, session: Session, command: UpdatePresence) -> Chosen:
-        chosen = Chosen(
-            status=command.status,
-            invisible=command.invisible,
-            status_message=command.status_message,
-            status_expires_at_ms=expires_ms(command.status_expires_at),
-            activity=command.activity,
-        )
-        return await self._showing.choose(session.principal.user_id, chosen)
+        fields = {
+            name: value
+            for name in ("status", "invisible", "status_message", "activity")
+            if (value := getattr(command, name)) is not UNSET
+        }
+        if command.status_expires_at is not UNSET:
+            fields["status_expires_at_ms"] = expires_ms(command.status_expires_at)
+        return await self._showing.change(session.principal.user_id, fields)
 
     async def _set_activity(self, session: Session, command: SetActivity) -> Chosen:
         return await self._showing.set_activity(session.principal.user_id, command.activity)

@@ -26,12 +26,13 @@ class Looks:
 
     def listening(self, room_id: str) -> tuple[str, ...]:
         """Users who hear a room's music; those in it where none is known to."""
+        there = self.watched.present(room_id)
         place = self.watched.places.get(room_id)
         if place is None:
             return ()
         leases = self._store.leases
         hearing = rules.listeners(place.devices, place.view, time.time_ns() // 1_000_000, leases)
-        return tuple(sorted(hearing)) or tuple(place.view)
+        return tuple(sorted(hearing)) or there
 
     def count(self, room_id: str) -> int:
         """How many users are in a room as far as this node knows."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hub.calls.call import Shape
 from rooms.feature import Limit
@@ -14,14 +14,14 @@ MAX_WATCHED = 200
 
 
 class UpdatePresence(Struct, frozen=True, kw_only=True):
-    """What the user shows of himself, on all devices."""
+    """What the user shows of himself, on all devices; what is left out stays."""
 
-    status: Status = "online"
-    invisible: bool = False
-    status_message: Annotated[str, Meta(max_length=140)] | None = None
-    status_expires_at: Annotated[int, Meta(ge=0)] | str | None = None
-    """Unix ms or ISO 8601."""
-    activity: Activity | None = None
+    status: Status | UnsetType = UNSET
+    invisible: bool | UnsetType = UNSET
+    status_message: Annotated[str, Meta(max_length=140)] | UnsetType | None = UNSET
+    status_expires_at: Annotated[int, Meta(ge=0)] | str | UnsetType | None = UNSET
+    """When status and message end, Unix ms or ISO 8601."""
+    activity: Activity | UnsetType | None = UNSET
 
 
 class SetActivity(Struct, frozen=True):

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from hub.presence.presence import Presence
 from hub.presence.shapes import UserPresence
 from rooms.access import Principal
 from rooms.errors import NotFound
-from rooms.presence import Activity, Chosen, is_hiding
+from rooms.presence import Activity, Chosen, changed, is_hiding
 from storage.backends import Pool
 from storage.moderation.blocks import Blocks
 from storage.presence import shown as store
@@ -35,25 +35,24 @@ class Showing:
         self._hides = hides
         self._blocks = Blocks(pool)
 
-    async def choose(self, user_id: str, chosen: Chosen) -> Chosen:
-        """Shows the user like this from now on; returns what others can see of it.
+    async def change(self, user_id: str, changes: Mapping[str, Any]) -> Chosen:
+        """Changes some fields of what the user shows; the others stay, so nobody is shown unasked.
 
-        Whoever has just hidden is hidden when this returns, not a moment later.
+        Returns all that he has chosen. Whoever has just hidden is hidden when this returns, not a
+        moment later.
         """
-        shown = replace(
-            chosen,
-            activity=await shareable(self._pool, chosen.activity),
-            chosen_at_ms=time.time_ns() // 1_000_000,
+        named = "activity" in changes
+        activity = changes["activity"] if named else (await self.mine(user_id)).activity
+        shared = await shareable(self._pool, activity)
+        fields = {**changes, "activity": shared} if named or shared != activity else changes
+        now_ms = time.time_ns() // 1_000_000
+        shown = await store.change(
+            self._pool, user_id, lambda chosen: changed(chosen, fields, now_ms)
         )
-        await store.choose(self._pool, user_id, shown)
         if is_hiding(shown):
             self._hides(user_id)
         await self._presence.choose(user_id, shown)
         return shown
-
-    async def change(self, user_id: str, changes: Mapping[str, Any]) -> Chosen:
-        """Changes some fields of what the user shows; the others stay."""
-        return await self.choose(user_id, replace(await self.mine(user_id), **changes))
 
     async def set_activity(self, user_id: str, activity: Activity | None) -> Chosen:
         """What the user is doing; the rest of what he shows stays."""

@@ -61,9 +61,13 @@ class Watched:
         return self.places.setdefault(place_id, Place())
 
     def present(self, room_id: str) -> tuple[str, ...]:
-        """Users in a room as far as this node knows."""
+        """Users in a room as far as this node knows, those who have just come in among them."""
         place = self.places.get(room_id)
-        return tuple(place.view) if place else ()
+        if place is None:
+            return ()
+        if place.is_touched:
+            self._show(room_id, place)
+        return tuple(place.view)
 
     async def there(self, room_id: str) -> tuple[str, ...]:
         """Users with a device in a room, also those who hide; also where no socket of ours is."""

@@ -1,6 +1,6 @@
 """What users show of themselves, and when they were last here. Who is where: places.py."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,10 @@ ON CONFLICT (user_id) DO UPDATE SET
     status_message = excluded.status_message, track_id = excluded.track_id,
     track_title = excluded.track_title, status_expires_at = excluded.status_expires_at,
     activity = excluded.activity, last_seen_at = now(), updated_at = excluded.updated_at
+"""
+
+_ROW = """
+INSERT INTO user_presence (user_id, status) VALUES ($1, 'online') ON CONFLICT (user_id) DO NOTHING
 """
 
 _SET_ACTIVITY = f"""
@@ -89,9 +93,22 @@ async def chosen(pool: Pool, user_ids: Sequence[str]) -> dict[str, Chosen]:
 
 async def choose(pool: Pool, user_id: str, value: Chosen) -> None:
     """Keeps what the user has set."""
+    await pool.execute(_CHOOSE, *_fields(user_id, value))
+
+
+async def change(pool: Pool, user_id: str, to: Callable[[Chosen], Chosen]) -> Chosen:
+    """Makes something else of what the user has set; two changes at once both count."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(_ROW, user_id)
+        row = await connection.fetchrow(_CHOSEN + "FOR UPDATE", [user_id])
+        shown = to(chosen_of(row))
+        await connection.execute(_CHOOSE, *_fields(user_id, shown))
+    return shown
+
+
+def _fields(user_id: str, value: Chosen) -> tuple[Any, ...]:
     activity = value.activity
-    await pool.execute(
-        _CHOOSE,
+    return (
         user_id,
         value.status,
         value.invisible,

@@ -1,5 +1,6 @@
 """What somebody shows of himself counts wherever he chose it, and names only what all may have."""
 
+import asyncio
 import uuid
 
 from tests.client import HubClient, connected
@@ -34,9 +35,35 @@ async def test_a_choice_made_where_he_has_no_socket_is_seen(
         await three.node.showing.change(bob.user_id, {"invisible": True})
         await ada.wait_until(lambda: last_of(ada, bob.user_id) == "offline")
         await his.ok("typing:start", {"room_id": room["id"]})
-        await his.ok("presence:update", {"status": "online"})
+        await his.ok("presence:update", {"status": "online", "invisible": False})
         await ada.wait_until(lambda: last_of(ada, bob.user_id) == "online")
         assert ada.payloads("typing:updated") == []
+
+
+async def test_who_hides_is_shown_again_by_his_word_alone(
+    open_one: OpenNode, people: People
+) -> None:
+    """Whatever else he changes of what he shows, and by whichever door, also all at once."""
+    one, two = await open_one(), await open_one()
+    (_, ada_token), (bob, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
+    about = {"user_id": bob.user_id}
+    async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as his:
+        track = {"type": "track", "track_title": "Nightdrive"}
+        await his.ok("presence:update", {"invisible": True, "activity": track})
+        changes = ({"status": "busy"}, {"status_message": "mixing"}, {"status": "away"})
+        for change in changes:
+            assert (await his.ok("presence:update", change))["invisible"]
+            assert (await ada.ok("presence:get", about))["status"] == "offline"
+        mine = await his.ok("presence:mine", {})
+        assert (mine["status"], mine["status_message"]) == ("away", "mixing")
+        assert mine["activity"] == track
+        await asyncio.gather(
+            one.node.showing.change(bob.user_id, {"status": "busy"}),
+            two.node.showing.change(bob.user_id, {"invisible": False}),
+            one.node.showing.change(bob.user_id, {"status_message": None, "activity": None}),
+        )
+        seen = await ada.ok("presence:get", about)
+        assert (seen["status"], seen["status_message"], seen["activity"]) == ("busy", None, None)
 
 
 async def test_a_private_room_is_not_named(open_one: OpenNode, people: People) -> None:

@@ -14,6 +14,7 @@ from rooms.presence import (
     Present,
     Status,
     aggregate,
+    changed,
     diff,
     listening,
     present,
@@ -101,11 +102,30 @@ def test_a_status_ends_with_its_message_and_hiding_does_not() -> None:
     assert present([device(chosen=replace(ended, invisible=True))], NOW_MS) is None
 
 
+def test_a_change_keeps_the_rest_but_not_what_has_ended() -> None:
+    busy = Chosen("busy", True, "mixing", NOW_MS + 1, chosen_at_ms=NOW_MS + 5)
+    away = changed(busy, {"status": "away"}, NOW_MS)
+    assert away == replace(busy, status="away", chosen_at_ms=NOW_MS + 6)
+    later = changed(busy, {"activity": Activity("track")}, NOW_MS + 10)
+    assert later == Chosen("online", True, activity=Activity("track"), chosen_at_ms=NOW_MS + 10)
+    assert changed(later, {"status": "busy"}, NOW_MS + 20).status_expires_at_ms is None
+    hiding = Chosen("offline", status_expires_at_ms=1)
+    assert changed(hiding, {"status_message": "x"}, NOW_MS).status == "offline"
+
+
 def test_tabs_of_one_device_are_one_entry_idle_when_all_are() -> None:
     tabs = [device("c1", device_id="d", idle=True), device("c2", device_id="d")]
     assert shown(*tabs).devices == (DeviceView("d", "web", False),)
     idle = [device("c1", device_id="d", idle=True), device("c2", device_id="d", idle=True)]
     assert shown(*idle).devices == (DeviceView("d", "web", True),)
+
+
+def test_a_device_that_comes_back_is_of_the_kind_it_says_now() -> None:
+    gone = replace(device("c1", device_id="d"), kind="speaker", node="n")
+    back = replace(device("c2", device_id="d", expires_ms=0), kind="tv", node="n")
+    view = present([gone, back], NOW_MS)
+    assert view is not None
+    assert [one.kind for one in view.devices] == ["tv"]
 
 
 def test_activity_and_time_are_shown() -> None:

@@ -34,9 +34,10 @@ export interface ChosenPresence {
 }
 
 export interface PresenceCommands {
+  /** What is left out stays as it is. */
   "presence:update": Call<
     {
-      status: PresenceStatus;
+      status?: PresenceStatus;
       invisible?: boolean;
       status_message?: string | null;
       /** Unix ms or ISO 8601. */
