@@ -1,10 +1,15 @@
 import { delay } from "../delay.js";
+import { median } from "../median.js";
 import { EAR, type Overheard } from "../web_audio/worklet_messages.js";
 import { agreed, chirp, findChirp, speakerDelay, type Delay } from "./chirp.js";
 
 /** How often the sound is played, and how far apart. */
 const CHIRPS = 6;
 const EVERY_S = 0.9;
+/** What the browser says of the way out is right on average only. */
+const LOOKS = 15;
+/** Before each: what a fresh ear begins with is not even. */
+const LISTEN_FIRST_MS = 150;
 /** The device's clock becomes readable in this time. */
 const WARM_UP_MS = 1_500;
 /** Of the way into the browser, where it does not say. */
@@ -47,22 +52,18 @@ export async function measureSpeakerDelay(options: CalibrationOptions): Promise<
   const context = new AudioContext({ latencyHint: "interactive" });
   try {
     await context.audioWorklet.addModule(options.workletUrl);
-    const ear = new Ear(context, stream);
     await context.resume();
     await delay(WARM_UP_MS, signal);
     const wanted = chirp(context.sampleRate);
     const readings: number[] = [];
     for (let played = 1; played <= CHIRPS; played++) {
       onProgress?.(played, CHIRPS);
-      const startFrame = play(context, wanted);
-      await delay(1_000 * EVERY_S, signal);
-      const at = findChirp(ear.since(startFrame, EVERY_S), wanted);
-      if (at !== null) readings.push((1_000 * at) / context.sampleRate);
+      const late = await hearOne(context, stream, wanted, signal);
+      if (late !== null) readings.push(late);
     }
-    const roundTrip = agreed(readings);
-    if (roundTrip === null) throw new CalibrationError("not_heard");
-    const delayMs = speakerDelay(roundTrip.delayMs, knownMs(context), inputMs(stream));
-    return { delayMs, spreadMs: roundTrip.spreadMs };
+    const late = agreed(readings);
+    if (late === null) throw new CalibrationError("not_heard");
+    return { delayMs: speakerDelay(late.delayMs, inputMs(stream)), spreadMs: late.spreadMs };
   } finally {
     for (const track of stream.getTracks()) track.stop();
     await context.close().catch(() => undefined);
@@ -80,6 +81,29 @@ async function microphone(): Promise<MediaStream> {
     const { name } = error as DOMException;
     const isDenied = name === "NotAllowedError" || name === "SecurityError";
     throw new CalibrationError(isDenied ? "denied" : "no_microphone");
+  }
+}
+
+/** Plays the sound once; how late it came back beyond what the browser says of the way out, ms. */
+async function hearOne(
+  context: AudioContext,
+  stream: MediaStream,
+  wanted: Float32Array,
+  signal: AbortSignal | undefined,
+): Promise<number | null> {
+  const ear = new Ear(context, stream);
+  try {
+    await delay(LISTEN_FIRST_MS, signal);
+    const startFrame = play(context, wanted);
+    const known: number[] = [];
+    for (let look = 0; look < LOOKS; look++) {
+      await delay((1_000 * EVERY_S) / LOOKS, signal);
+      known.push(knownMs(context));
+    }
+    const at = findChirp(ear.since(startFrame, EVERY_S), wanted);
+    return at === null ? null : (1_000 * at) / context.sampleRate - median(known);
+  } finally {
+    ear.close();
   }
 }
 
@@ -107,18 +131,32 @@ function inputMs(stream: MediaStream): number {
   return settings?.latency ? 1_000 * settings.latency : INPUT_GUESS_MS;
 }
 
-/** What the microphone heard lately, by the context's frames. */
+/**
+ * What the microphone heard lately, by the context's frames. Whenever the page's sound is held up, a
+ * browser keeps what the microphone says meanwhile, and whoever listens hears it late from then on, by
+ * up to a tenth of a second: so each sound gets an ear of its own, on a track of its own.
+ */
 class Ear {
   readonly #context: AudioContext;
+  readonly #stream: MediaStream;
+  readonly #nodes: readonly AudioNode[];
   #blocks: Overheard[] = [];
 
   constructor(context: AudioContext, stream: MediaStream) {
     this.#context = context;
     const node = new AudioWorkletNode(context, EAR, { numberOfOutputs: 1, outputChannelCount: [1] });
     node.port.onmessage = ({ data }: MessageEvent<Overheard>) => this.#keep(data);
-    new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(node);
+    this.#stream = new MediaStream(stream.getAudioTracks().map((track) => track.clone()));
+    const source = new MediaStreamAudioSourceNode(context, { mediaStream: this.#stream });
+    source.connect(node);
     // A node that leads nowhere is not run; it gives out silence.
     node.connect(context.destination);
+    this.#nodes = [source, node];
+  }
+
+  close(): void {
+    for (const node of this.#nodes) node.disconnect();
+    for (const track of this.#stream.getTracks()) track.stop();
   }
 
   /** `seconds` of sound from a frame on; silence where nothing was heard. */

@@ -45,30 +45,34 @@ export interface Delay {
   readonly spreadMs: number;
 }
 
-/** Readings of one device may differ by this much, ms. */
-const MOST_SPREAD_MS = 8;
+/** Readings of one device may differ by this much, ms: browsers hand on the microphone in blocks of 12. */
+const MOST_SPREAD_MS = 14;
 const LEAST_READINGS = 3;
 
-/** What several readings agree on; null when they do not. */
+/**
+ * What several readings agree on; null when they do not. Where a machine is held up, a sound comes
+ * late, never early: the earliest that some agree on is the one.
+ */
 export function agreed(delaysMs: readonly number[]): Delay | null {
   const sorted = [...delaysMs].sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  if (middle === undefined) return null;
-  const near = sorted.filter((delayMs) => Math.abs(delayMs - middle) <= MOST_SPREAD_MS);
-  if (near.length < LEAST_READINGS || near.length <= sorted.length / 2) return null;
-  const mean = near.reduce((sum, delayMs) => sum + delayMs, 0) / near.length;
-  return { delayMs: mean, spreadMs: ((near.at(-1) ?? 0) - (near[0] ?? 0)) / 2 };
+  for (const first of sorted) {
+    const near = sorted.filter((delayMs) => delayMs >= first && delayMs - first <= MOST_SPREAD_MS);
+    if (near.length < LEAST_READINGS) continue;
+    const mean = near.reduce((sum, delayMs) => sum + delayMs, 0) / near.length;
+    return { delayMs: mean, spreadMs: ((near.at(-1) ?? 0) - first) / 2 };
+  }
+  return null;
 }
 
 /** A delay smaller than what microphone and browser leave open is none, ms. */
 const UNCERTAIN_MS = 30;
 
 /**
- * How late the speaker is beyond what the browser knows, ms. `roundTripMs`: from the audio graph to
- * the air and back into it; `knownMs`: what the browser says of the way out, `inputMs` of the way in.
+ * How late the speaker is beyond what the browser knows, ms. `lateMs`: from when the browser takes the
+ * sound to be in the air until the page heard it; `inputMs`: what the browser says of the way in.
  */
-export function speakerDelay(roundTripMs: number, knownMs: number, inputMs: number): number {
-  const delayMs = roundTripMs - knownMs - inputMs;
+export function speakerDelay(lateMs: number, inputMs: number): number {
+  const delayMs = lateMs - inputMs;
   return Math.abs(delayMs) < UNCERTAIN_MS ? 0 : Math.round(delayMs);
 }
 
