@@ -68,3 +68,18 @@ async def new_track(
     track_id = fresh_id()
     await pool.execute(_NEW_TRACK, track_id, owner.user_id, title, duration_ms, is_public)
     return track_id
+
+
+async def new_playlist(pool: Pool, owner_id: str, *tracks: str, public: bool = True) -> str:
+    """A playlist of these tracks, in this order."""
+    playlist_id: str = await pool.fetchval(
+        "INSERT INTO playlists (user_id, name, is_public) "
+        "VALUES ($1, 'List', $2) RETURNING id::text",
+        owner_id,
+        public,
+    )
+    await pool.executemany(
+        "INSERT INTO playlist_tracks (playlist_id, track_id, position) VALUES ($1, $2, $3)",
+        [(playlist_id, track_id, n) for n, track_id in enumerate(tracks)],
+    )
+    return playlist_id

@@ -9,7 +9,7 @@ from storage.backends import Pool
 from tests.client import HubClient, connected
 from tests.hub.chat_socket.talking import Talking
 from tests.hub.co_listening.listening import PATH, listening, ticket
-from tests.hub.test_playback_over_sockets import op
+from tests.hub.together import op
 from tests.nodes import OpenNode, People
 from tests.people import fresh_id, new_track
 

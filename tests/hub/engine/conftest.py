@@ -10,6 +10,7 @@ import uvloop
 from aiohttp import ClientSession, web
 
 from hub.engine import Accept, Engine, Handlers, Limits, Link, Refuse, event, listen
+from tests.hub.engine.poller import Poller
 from tests.hub.engine.wire import Wire, open_wire
 
 
@@ -136,3 +137,8 @@ async def http() -> AsyncIterator[ClientSession]:
     """As a browser's; a client in Python says so and is treated as one (`polled.most_polled`)."""
     async with ClientSession(headers={"User-Agent": "Mozilla/5.0"}) as session:
         yield session
+
+
+@pytest.fixture
+def poller(http: ClientSession, hub: Hub) -> Poller:
+    return Poller(http, hub)

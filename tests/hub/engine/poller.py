@@ -1,9 +1,14 @@
 """A client that polls, as the tests drive it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import orjson
 from aiohttp import ClientSession
 
-from tests.hub.engine.conftest import Hub
+if TYPE_CHECKING:  # whose fixture makes one
+    from tests.hub.engine.conftest import Hub
 
 SEPARATOR = "\x1e"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 
 from tests.client import connected
-from tests.hub.test_commands import veza
+from tests.hub.cli.test_commands import veza
 from tests.nodes import SECRET, OpenNode
 
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from storage.backends import Pool
 from storage.queue.choices import choose
-from tests.hub.test_queue_over_sockets import new_playlist
-from tests.people import new_track, new_user
+from tests.people import new_playlist, new_track, new_user
 
 LISTED = 4
 

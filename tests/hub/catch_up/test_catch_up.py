@@ -1,19 +1,15 @@
 """One call brings all that has changed since a seq: by pages, from any node, however long ago."""
 
-import uuid
 from typing import Any
 
 import pytest
 
 from storage.backends import Pool
 from tests.client import HubClient, connected
+from tests.hub.together import op
 from tests.nodes import OpenNode, People
 
 _LONG_AGO = "UPDATE stream_events SET at = at - make_interval(days => 30)"
-
-
-def op() -> str:
-    return str(uuid.uuid4())
 
 
 class Fold:

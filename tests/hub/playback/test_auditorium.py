@@ -6,7 +6,7 @@ from typing import Any
 from hub.calls.drifts import MOST_SAMPLED, Drifts, summary
 from storage.backends import Pool
 from tests.client import HubClient, connected
-from tests.hub.test_playback_over_sockets import op
+from tests.hub.together import op
 from tests.nodes import OpenNode, People
 from tests.people import new_track
 

@@ -7,7 +7,7 @@ from storage.backends import Pool
 from storage.queue.rooms import QueueRooms
 from tests.client import connected
 from tests.eventually import eventually
-from tests.hub.test_playback_over_sockets import op, party
+from tests.hub.together import op, party
 from tests.nodes import OpenNode, People
 from tests.people import new_track
 

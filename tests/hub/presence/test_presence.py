@@ -1,38 +1,17 @@
 """Who is there and who is typing, over real sockets and two nodes."""
 
 import time
-from typing import Any
 
 from rooms.presence import Chosen, Device
 from storage.backends import Pool
 from storage.presence import shown
 from storage.presence.places import Change, Places
 from storage.redis import open_client
-from tests.client import HubClient, connected
+from tests.client import connected
 from tests.eventually import eventually
+from tests.hub.presence.fold import online
+from tests.hub.together import follow, room_of
 from tests.nodes import OpenNode, People
-
-
-def online(client: HubClient, user_id: str) -> bool:
-    """Whether this client's fold of snapshot and diffs has the user in it."""
-    there = False
-    for name, payload in client.heard:
-        if name == "presence:diff":
-            if user_id in payload["data"]["upserts"]:
-                there = True
-            if user_id in payload["data"]["leaves"]:
-                there = False
-    return there
-
-
-async def shared_room(ada: HubClient, bob: HubClient) -> str:
-    room = await ada.ok("room:create", {"name": "Kitchen"})
-    await bob.ok("room:join", {"room_id": room["id"]})
-    return str(room["id"])
-
-
-async def follow(client: HubClient, room_id: str) -> Any:
-    return await client.ok("stream:subscribe", {"stream": f"room:{room_id}"})
 
 
 async def test_people_on_two_nodes_see_each_other_come_and_go(
@@ -42,7 +21,7 @@ async def test_people_on_two_nodes_see_each_other_come_and_go(
     (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(one.url, ada_token) as ada:
         async with connected(two.url, bob_token) as bob:
-            room_id = await shared_room(ada, bob)
+            room_id = await room_of(ada, bob)
             await follow(ada, room_id)
             await follow(bob, room_id)
             await ada.wait_until(lambda: online(ada, bob_user.user_id))
@@ -59,7 +38,7 @@ async def test_a_reload_is_no_leave(open_one: OpenNode, people: People) -> None:
     (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(node.url, ada_token) as ada:
         async with connected(node.url, bob_token) as bob:
-            room_id = await shared_room(ada, bob)
+            room_id = await room_of(ada, bob)
             await follow(ada, room_id)
             await follow(bob, room_id)
             await ada.wait_until(lambda: online(ada, bob_user.user_id))
@@ -79,7 +58,7 @@ async def test_the_invisible_are_nowhere(open_one: OpenNode, people: People) -> 
     node = await open_one()
     (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
-        room_id = await shared_room(ada, bob)
+        room_id = await room_of(ada, bob)
         await bob.ok("presence:update", {"invisible": True})
         await follow(bob, room_id)
         snapshot = (await follow(ada, room_id))["snapshot"]
@@ -104,7 +83,7 @@ async def test_what_one_does_shows_nothing_else_of_him(
         connected(one.url, bob_token) as other_tab,
     ):
         assert (await bob.ok("presence:mine", {}))["status"] == "online"
-        room_id = await shared_room(ada, bob)
+        room_id = await room_of(ada, bob)
         await follow(ada, room_id)
         await bob.ok("presence:update", {"status": "busy", "status_message": "mixing"})
         activity = {"type": "room", "room_id": room_id, "track_title": "Frontiers"}
@@ -147,7 +126,7 @@ async def test_typing_is_told_and_forgotten(open_one: OpenNode, people: People) 
     one, two = await open_one(), await open_one()
     (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
-        room_id = await shared_room(ada, bob)
+        room_id = await room_of(ada, bob)
         await follow(ada, room_id)
         await bob.ok("typing:start", {"room_id": room_id})
         await ada.wait_for("typing:updated", lambda p: p["data"]["user_ids"] == [bob_user.user_id])
@@ -158,7 +137,7 @@ async def test_reading_moves_one_watermark_forward(open_one: OpenNode, people: P
     node = await open_one()
     (_, ada_token), (bob_user, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
-        room_id = await shared_room(ada, bob)
+        room_id = await room_of(ada, bob)
         await follow(ada, room_id)
         seqs = [(await ada.say(room_id, f"m{n}"))["seq"] for n in range(3)]
         mark = await bob.ok("read:mark", {"room_id": room_id, "seq": seqs[1]})
@@ -200,7 +179,7 @@ async def test_redis_that_lost_everything_is_told_again(
         connected(two.url, bob_token) as bob,
         open_client(redis_url) as redis,
     ):
-        room_id = await shared_room(ada, bob)
+        room_id = await room_of(ada, bob)
         await follow(ada, room_id)
         await follow(bob, room_id)
         await ada.wait_until(lambda: online(ada, bob_user.user_id))

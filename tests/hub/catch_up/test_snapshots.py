@@ -1,18 +1,14 @@
 """What newcomers start from: never older than the log, whole beside live events, and one's own."""
 
 import asyncio
-from typing import Any
 
 from tests.client import HubClient, connected
+from tests.hub.together import follow
 from tests.nodes import OpenNode, People
 
 JOINS = 1_000
 SOCKETS = 20
 MESSAGES_PER_S = 200
-
-
-async def follow(client: HubClient, room_id: str) -> Any:
-    return await client.ok("stream:subscribe", {"stream": f"room:{room_id}"})
 
 
 def created(client: HubClient) -> list[int]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.test_queue import write_tone
 from tests.client import connected
-from tests.hub.test_playback_over_sockets import op
+from tests.hub.together import op
 from tests.running import run_hub
 
 pytestmark = pytest.mark.timeout(120)

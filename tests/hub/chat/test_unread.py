@@ -6,7 +6,8 @@ from typing import Any
 from rooms.ids import user_stream
 from storage.backends import Pool
 from storage.messages.watermarks import MAX_CIRCLE
-from tests.client import HubClient, connected
+from tests.client import connected
+from tests.hub.together import room_of
 from tests.nodes import OpenNode, People
 
 _CROWD = """
@@ -24,13 +25,6 @@ def counts(told: dict[str, Any]) -> tuple[int, int]:
     return told["data"]["unread"], told["data"]["mentions"]
 
 
-async def _room(owner: HubClient, *others: HubClient) -> str:
-    room = await owner.ok("room:create", {"name": "Kitchen"})
-    for client in others:
-        await client.ok("room:join", {"room_id": room["id"]})
-    return str(room["id"])
-
-
 async def test_what_is_said_reaches_devices_that_do_not_look_at_the_room(
     open_one: OpenNode, people: People
 ) -> None:
@@ -44,7 +38,7 @@ async def test_what_is_said_reaches_devices_that_do_not_look_at_the_room(
         connected(one.url, bob_token) as laptop,
         connected(two.url, bob_token) as phone,
     ):
-        room_id = await _room(ada, laptop)
+        room_id = await room_of(ada, laptop)
         for client, actor in ((ada, ada_id), (laptop, bob_id), (phone, bob_id)):
             await client.ok("stream:subscribe", {"stream": user_stream(actor.user_id)})
         await laptop.ok("stream:subscribe", {"stream": f"room:{room_id}"})
@@ -74,7 +68,7 @@ async def test_people_of_a_large_room_are_told_when_they_have_read(
     node = await open_one()
     (_, ada_token), (bob_id, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
-        large, small = await _room(ada, bob), await _room(ada, bob)
+        large, small = await room_of(ada, bob), await room_of(ada, bob)
         await pool.execute(_CROWD, large, MAX_CIRCLE - 1)
         await bob.ok("stream:subscribe", {"stream": user_stream(bob_id.user_id)})
         await ada.say(large, "to very many")

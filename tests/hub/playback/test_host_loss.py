@@ -9,7 +9,7 @@ from storage.presence.places import Change, Places
 from storage.redis import open_client
 from tests.client import connected
 from tests.eventually import eventually
-from tests.hub.test_playback_over_sockets import op
+from tests.hub.together import op
 from tests.nodes import OpenNode, People
 from tests.people import new_track
 

@@ -1,25 +1,12 @@
 """What can be done to messages, as clients of two nodes see it."""
 
 import asyncio
-import uuid
-from typing import Any
 
 from storage.backends import Pool
 from storage.messages.words import MessageWords
-from tests.client import HubClient, connected
+from tests.client import connected
+from tests.hub.together import op, party
 from tests.nodes import OpenNode, People
-
-
-def op() -> str:
-    return str(uuid.uuid4())
-
-
-async def _room(ada: HubClient, bob: HubClient, **fields: Any) -> str:
-    room = await ada.ok("room:create", {"name": "Kitchen", **fields})
-    await bob.ok("room:join", {"room_id": room["id"]})
-    for client in (ada, bob):
-        await client.ok("stream:subscribe", {"stream": f"room:{room['id']}"})
-    return str(room["id"])
 
 
 async def test_edits_deletions_pins_and_reactions_reach_the_other_node_and_the_history(
@@ -31,7 +18,7 @@ async def test_edits_deletions_pins_and_reactions_reach_the_other_node_and_the_h
         await people.sign_in("bob"),
     )
     async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
-        room_id = await _room(ada, bob)
+        room_id = await party(ada, bob)
         said = (await bob.say(room_id, "helo"))["data"]
         edit = {"message_id": said["id"], "op_id": op(), "content": "hello", "if_rev": 0}
         edited = await bob.ok("message:update", edit)
@@ -80,7 +67,7 @@ async def test_a_deleted_message_leaves_its_place_and_none_of_its_words(
     one, two = await open_one(), await open_one()
     (_, ada_token), (_, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(one.url, ada_token) as ada, connected(two.url, bob_token) as bob:
-        room_id = await _room(ada, bob)
+        room_id = await party(ada, bob)
         snapshot = await bob.ok("stream:subscribe", {"stream": f"room:{room_id}"})
         since = {"epoch": snapshot["epoch"], "seq": snapshot["seq"]}
         said = (await bob.say(room_id, "the first secret"))["data"]
@@ -126,7 +113,7 @@ async def test_mentions_threads_and_unread_counts_agree_on_all_devices(
         connected(two.url, bob_token) as bob,
         connected(one.url, bob_token) as phone,
     ):
-        room_id = await _room(ada, bob)
+        room_id = await party(ada, bob)
         await phone.ok("stream:subscribe", {"stream": f"user:{bob_id.user_id}"})
         root = (await ada.say(room_id, f"hi @{bob_id.username}, and @nobody-here"))["data"]
         assert root["mentions"] == [bob_id.user_id]
@@ -173,7 +160,7 @@ async def test_search_finds_words_people_and_kinds_before_and_after_they_are_ind
     node = await open_one()
     (ada_id, ada_token), (_, bob_token) = await people.sign_in("ada"), await people.sign_in("bob")
     async with connected(node.url, ada_token) as ada, connected(node.url, bob_token) as bob:
-        room_id = await _room(ada, bob)
+        room_id = await party(ada, bob)
         private = await bob.ok("room:create", {"name": "Cellar", "type": "private"})
         await bob.say(private["id"], "a blue secret")
         for n in range(5):

@@ -6,22 +6,10 @@ from typing import Any
 
 from hub.fanout.announcements import Announcements
 from storage.backends import Pool
-from tests.client import HubClient, connected
+from tests.client import connected
+from tests.hub.together import op, party
 from tests.nodes import OpenNode, People
 from tests.people import new_track
-
-
-def op() -> str:
-    return str(uuid.uuid4())
-
-
-async def party(ada: HubClient, bob: HubClient) -> str:
-    """A room with two people in it who follow it."""
-    room = await ada.ok("room:create", {"name": "Kitchen"})
-    await bob.ok("room:join", {"room_id": room["id"]})
-    for client in (ada, bob):
-        await client.ok("stream:subscribe", {"stream": f"room:{room['id']}"})
-    return str(room["id"])
 
 
 async def test_two_people_edit_one_queue_and_hear_one_timeline(

@@ -5,8 +5,8 @@ from typing import Any
 
 from storage.backends import Pool
 from tests.client import HubClient, connected
-from tests.hub.test_playback_over_sockets import op, party
-from tests.hub.test_queue_over_sockets import add, titles
+from tests.hub.queue.items import add, titles
+from tests.hub.together import op, party
 from tests.nodes import OpenNode, People
 from tests.people import new_track
 

@@ -10,7 +10,7 @@ import orjson
 from tests.client import connected
 from tests.eventually import eventually
 from tests.hub.engine.wire import Wire, upgrade
-from tests.hub.test_presence_over_sockets import online
+from tests.hub.presence.fold import online
 from tests.nodes import OpenNode, People
 
 PING_S = (0.4, 0.3)

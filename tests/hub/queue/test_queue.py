@@ -3,33 +3,11 @@
 from typing import Any
 
 from storage.backends import Pool
-from tests.client import HubClient, connected
-from tests.hub.test_playback_over_sockets import op, party
+from tests.client import connected
+from tests.hub.queue.items import add, titles
+from tests.hub.together import op, party
 from tests.nodes import OpenNode, People
-from tests.people import new_track
-
-
-def titles(queue: dict[str, Any]) -> list[str]:
-    return [item["title"] for item in queue["items"]]
-
-
-async def add(client: HubClient, room_id: str, *tracks: str) -> list[str]:
-    payload = {"room_id": room_id, "op_id": op(), "track_ids": list(tracks)}
-    return [item["id"] for item in (await client.ok("item:add", payload))["items"]]
-
-
-async def new_playlist(pool: Pool, owner_id: str, *tracks: str, public: bool = True) -> str:
-    playlist_id: str = await pool.fetchval(
-        "INSERT INTO playlists (user_id, name, is_public) "
-        "VALUES ($1, 'List', $2) RETURNING id::text",
-        owner_id,
-        public,
-    )
-    await pool.executemany(
-        "INSERT INTO playlist_tracks (playlist_id, track_id, position) VALUES ($1, $2, $3)",
-        [(playlist_id, track_id, n) for n, track_id in enumerate(tracks)],
-    )
-    return playlist_id
+from tests.people import new_playlist, new_track
 
 
 async def test_a_suggestion_is_approved_on_the_other_node(
