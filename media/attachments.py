@@ -1,7 +1,8 @@
 """Pictures and sounds for chat: looked at, made anew in a child process, never passed on as sent.
 
-A picture becomes a JPEG of at most 1,024 px a side and a thumbnail; a sound becomes AAC in one
-file, with its outline for drawing. What was hidden behind, before or in them is gone.
+A picture becomes a JPEG of at most 1,024 px a side and a thumbnail, an animation its first frame;
+a sound, also one that a browser recorded, becomes AAC in one file, with its outline for drawing.
+What was hidden behind, before or in them is gone.
 """
 
 import asyncio
@@ -39,7 +40,8 @@ AT_ONCE = 2
 """Children that one node runs for attachments; others wait their turn."""
 
 _RUNG = "medium"
-_TAKEN = f"a picture (JPEG, PNG or WebP) or a sound ({ACCEPTED})"
+_SOUNDS = ACCEPTED.replace(" or ", ", ") + " or WebM"
+_TAKEN = f"a picture (JPEG, PNG, WebP or GIF) or a sound ({_SOUNDS})"
 
 
 class AttachmentRefused(HubError):
@@ -70,7 +72,8 @@ class Attachments(Struct, frozen=True):
                     _check_size(size_bytes, MAX_IMAGE_BYTES)
                     return await self._picture(fd)
                 skip_bytes = id3_bytes(head)
-                sniff(os.pread(fd, HEAD_BYTES, skip_bytes), had_id3=skip_bytes > 0)
+                head = os.pread(fd, HEAD_BYTES, skip_bytes)
+                sniff(head, had_id3=skip_bytes > 0, takes_webm=True)
                 _check_size(size_bytes, MAX_AUDIO_BYTES)
                 return await self._sound(fd, size_bytes)
         except Refused as refused:
@@ -96,7 +99,7 @@ class Attachments(Struct, frozen=True):
     async def _sound(self, fd: int, size_bytes: int) -> Prepared:
         pieces: dict[str, list[bytes]] = {}
         peaks: tuple[int, ...] = ()
-        limits = Limits(max_duration_ms=MAX_AUDIO_MS)
+        limits = Limits(max_duration_ms=MAX_AUDIO_MS, takes_webm=True)
         async with self._child("transcode", fd) as child:
             async for message in await child.ask(TranscodeRequest(fd, size_bytes, limits)):
                 match message:
@@ -147,7 +150,7 @@ def outline(pairs: Sequence[int], most: int = PEAKS) -> tuple[int, ...]:
 
 
 def _is_picture(head: bytes) -> bool:
-    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (
+    return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")) or (
         head[:4] == b"RIFF" and head[8:12] == b"WEBP"
     )
 

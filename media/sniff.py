@@ -12,7 +12,7 @@ from media.child.refusal import ACCEPTED, Refused
 
 HEAD_BYTES = 4_096
 
-Format = Literal["mp3", "wav", "flac", "ogg", "m4a", "aac"]
+Format = Literal["mp3", "wav", "flac", "ogg", "m4a", "aac", "webm"]
 
 
 class Sniffed(Struct, frozen=True):
@@ -29,6 +29,12 @@ _WAV64 = Sniffed("wav", "w64")
 _FLAC = Sniffed("flac", "flac")
 _OGG = Sniffed("ogg", "ogg")
 _M4A = Sniffed("m4a", "mov")
+_WEBM = Sniffed("webm", "matroska")
+_EBML = b"\x1a\x45\xdf\xa3"
+_PICTURE_BRANDS = {b"avif": "an AVIF picture", b"avis": "an AVIF picture"} | dict.fromkeys(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "a HEIC picture"
+)
+"""ISO/IEC 23008-12 §10.2: pictures in the box structure of MP4."""
 
 _PLAYLIST = "an HLS or M3U playlist: it only names other files and holds no sound"
 _TEXT_MARKS: tuple[tuple[bytes, str], ...] = (
@@ -45,7 +51,7 @@ _TEXT_MARKS: tuple[tuple[bytes, str], ...] = (
 )
 _BINARY_MARKS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MThd", "a MIDI file: it holds notes, not sound"),
-    (0, b"\x1a\x45\xdf\xa3", "a Matroska or WebM file, which is not supported"),
+    (0, _EBML, "a Matroska or WebM file, which is not supported"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file, which is not supported"),
     (0, b"FORM", "an AIFF file, which is not supported"),
     (0, b"\x89PNG", "a PNG picture"),
@@ -83,8 +89,13 @@ def id3_bytes(head: bytes) -> int:
     return 10 + size + (10 if has_footer else 0)
 
 
-def sniff(head: bytes, *, had_id3: bool = False) -> Sniffed:
+def sniff(head: bytes, *, had_id3: bool = False, takes_webm: bool = False) -> Sniffed:
     """The container that begins with `head`, up to `HEAD_BYTES` from behind any ID3 tag.
+
+    Args:
+        head: the first bytes.
+        had_id3: there was an ID3 tag before them.
+        takes_webm: WebM and Matroska are welcome, as browsers record them.
 
     Raises:
         Refused: it is empty, text, or something that is not sound; the sentence says which.
@@ -93,6 +104,10 @@ def sniff(head: bytes, *, had_id3: bool = False) -> Sniffed:
         raise Refused("The file holds tags but no sound." if had_id3 else "The file is empty.")
     if not any(head):
         raise Refused("The file begins with nothing but zero bytes; it holds no audio.")
+    if takes_webm and head.startswith(_EBML):
+        return _WEBM
+    if head[4:8] == b"ftyp" and (picture := _PICTURE_BRANDS.get(head[8:12])):
+        raise _refused(picture)
     if found := _audio(head):
         return found
     for offset, mark, what in _BINARY_MARKS:

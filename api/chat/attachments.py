@@ -25,7 +25,7 @@ _YEAR = "private, max-age=31536000, immutable"
 
 
 async def upload(request: web.Request, api: Api) -> web.Response:
-    """Takes a picture (JPEG, PNG, WebP) or a sound for one message of the caller's in a room."""
+    """Takes a picture (JPEG, PNG, WebP, GIF) or a sound for a message of the caller's in a room."""
     room_id, principal = path_id(request), caller(request)
     entry: rooms.Entry = await api.chat.check_room(room_id, principal)
     if entry.state != "joined":

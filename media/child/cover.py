@@ -4,10 +4,18 @@ Re-encoding drops EXIF (with its GPS position), profiles, animation and anything
 picture.
 """
 
+import copy  # noqa: F401  # Pillow asks for it at the first GIF, when no module can be read
 import warnings
 from io import BytesIO
 
-from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import (
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
 
 COVER_PX = 1_024
 THUMBNAIL_PX = 256
@@ -18,14 +26,15 @@ _FORMATS = (
     JpegImagePlugin.JpegImageFile.format,
     PngImagePlugin.PngImageFile.format,
     WebPImagePlugin.WebPImageFile.format,
+    GifImagePlugin.GifImageFile.format,
 )
 
 
 def make_covers(picture: bytes) -> tuple[bytes, bytes] | None:
     """The cover (at most 1,024 px a side) and the thumbnail (256 x 256), both JPEG.
 
-    None for anything that is no whole JPEG, PNG or WebP of sane size: a bad picture never harms its
-    track.
+    Of an animation it is the first frame. None for anything that is no whole JPEG, PNG, WebP or
+    GIF of sane size: a bad picture never harms its track.
     """
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from media.child.loudness import Loudness
+from media.sniff import Format
 from media.transcode.ladder import Rung, RungName, Source
 
 HEADER_BYTES = 4
@@ -32,6 +33,8 @@ class Limits(Struct, frozen=True):
     max_streams: int = 4
     max_pcm_samples: int = 48_000 * 2 * 3_600 * 12
     """Samples times channels: twelve hours of stereo at 48 kHz."""
+    takes_webm: bool = False
+    """WebM and Matroska, too: what browsers record is no track, but a message."""
 
 
 class TranscodeRequest(Struct, frozen=True, tag="transcode"):
@@ -74,7 +77,7 @@ class Tags(Struct, frozen=True):
 class Described(Struct, frozen=True, tag="described"):
     """The file is audio and worth decoding. First message of a transcode."""
 
-    format: Literal["mp3", "wav", "flac", "ogg", "m4a", "aac"]
+    format: Format
     source: Source
     tags: Tags
     rungs: tuple[Rung, ...]

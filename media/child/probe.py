@@ -97,7 +97,7 @@ def open_source(fd: int, limits: Limits) -> Iterator[Probed]:
     skip_bytes = id3_bytes(head)
     if skip_bytes:
         head = os.pread(fd, HEAD_BYTES, skip_bytes)
-    sniffed = sniff(head, had_id3=skip_bytes > 0)
+    sniffed = sniff(head, had_id3=skip_bytes > 0, takes_webm=limits.takes_webm)
     try:
         container = av.open(
             FileView(fd, skip_bytes),

@@ -1,26 +1,13 @@
 """Chat, conversations and notifications over REST: the same rules as by socket."""
 
 import asyncio
-import io
-import math
-import struct
 import uuid
-import wave
-from functools import partial
-from typing import Any
 
 import pytest
-from aiohttp import FormData
-from msgspec.structs import replace
-from PIL import Image
 
 from hub.push.encryption import encode64, make_keys
-from rooms.chat.edits import DeleteMessage
 from rooms.errors import Unauthenticated
-from rooms.feature import Actor
-from storage.messages.attachments import Attachments
-from storage.virus_scan import scan
-from tests.api.conftest import Caller, Door, OpenDoor
+from tests.api.conftest import Caller, Door
 
 
 async def _room(owner: Caller, *others: Caller) -> str:
@@ -28,30 +15,6 @@ async def _room(owner: Caller, *others: Caller) -> str:
     made = await owner.post("/conversations", {"name": "Kitchen", "members": members})
     assert made.status == 201
     return str(made.data["id"])
-
-
-def _picture(size: tuple[int, int] = (1600, 800), kind: str = "PNG") -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", size, "tomato").save(out, kind)
-    return out.getvalue()
-
-
-def _tone(seconds: float = 1.0, rate_hz: int = 44_100) -> bytes:
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate_hz)
-        half = int(seconds * rate_hz / 2)
-        loud = [round(16_000 * math.sin(2 * math.pi * 440 * n / rate_hz)) for n in range(half)]
-        file.writeframes(struct.pack(f"<{2 * half}h", *loud, *([0] * half)))
-    return out.getvalue()
-
-
-async def _upload(caller: Caller, room_id: str, data: bytes, name: str = "a.bin") -> Any:
-    form = FormData()
-    form.add_field("file", data, filename=name, content_type="application/octet-stream")
-    return await caller("POST", f"/chat/rooms/{room_id}/attachments", data=form)
 
 
 async def test_a_chat_token_is_for_the_chat_alone(door: Door) -> None:
@@ -144,111 +107,6 @@ async def test_direct_messages_need_no_room_first_and_stop_at_a_block(door: Door
     assert (await ada.post(to_bob, {"content": "hey"})).status == 201
     assert (await ada.post(f"/chat/dm/{ada.user['id']}", {"content": "me"})).code == ("CONFLICT")
     assert (await ada.post(f"/chat/dm/{uuid.uuid4()}", {"content": "you"})).code == "NOT_FOUND"
-
-
-async def test_a_picture_is_made_anew_and_belongs_to_one_message(door: Door) -> None:
-    ada, bob, eve = await door.newcomer(), await door.newcomer(), await door.newcomer()
-    room_id = await _room(ada, bob)
-    hidden = _picture() + b"<script>alert(1)</script>"
-    sent = await _upload(ada, room_id, hidden, "../../Höhle .png")
-    assert sent.status == 201
-    record = sent.data
-    assert (record["kind"], record["mime_type"]) == ("image", "image/jpeg")
-    assert (record["width_px"], record["height_px"]) == (1024, 512)
-    assert "/" not in record["filename"]
-    path = f"/chat/rooms/{room_id}/messages"
-    theirs = {"content": "", "type": "image", "attachment_ids": [record["id"]]}
-    assert (await bob.post(path, theirs)).fields == {"attachment_ids[0]": "NOT_FOUND"}
-    said = await ada.post(path, theirs)
-    assert said.data["attachments"][0]["id"] == record["id"]
-    assert (await ada.post(path, theirs)).fields == {"attachment_ids[0]": "NOT_FOUND"}
-    headers = {"Authorization": f"Bearer {bob.token}"}
-    async with bob.client.get(record["url"], headers=headers) as response:
-        data = await response.read()
-        assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert response.content_type == "image/jpeg"
-    assert b"script" not in data
-    assert Image.open(io.BytesIO(data)).size == (1024, 512)
-    async with bob.client.get(record["thumbnail_url"], headers=headers) as response:
-        assert Image.open(io.BytesIO(await response.read())).size == (256, 256)
-    headers = {"Authorization": f"Bearer {eve.token}"}
-    async with eve.client.get(record["url"], headers=headers) as response:
-        assert response.status == 200  # the room is public
-    found = await bob.get(f"{path}/search", params={"has": "image"})
-    assert [m["id"] for m in found.data] == [said.data["id"]]
-
-
-async def test_a_sound_gets_an_outline_and_plays_in_ranges(door: Door) -> None:
-    ada = await door.newcomer()
-    room_id = await _room(ada)
-    record = (await _upload(ada, room_id, _tone(), "riff.wav")).data
-    assert (record["kind"], record["mime_type"]) == ("audio", "audio/mp4")
-    assert abs(record["duration_ms"] - 1_000) <= 30
-    peaks = record["peaks"]
-    assert 40 <= len(peaks) <= 200
-    assert max(peaks[: len(peaks) // 3]) > 50
-    assert max(peaks[-len(peaks) // 3 :]) < 5
-    headers = {"Authorization": f"Bearer {ada.token}", "Range": "bytes=4-7"}
-    async with ada.client.get(record["url"], headers=headers) as response:
-        assert response.status == 206
-        assert await response.read() == b"ftyp"
-
-
-async def test_what_is_no_picture_and_no_sound_is_refused(door: Door) -> None:
-    ada, eve = await door.newcomer(), await door.newcomer()
-    room_id = await _room(ada)
-    for data in (
-        b"#EXTM3U\n#EXTINF:1\nfile:///etc/passwd\n",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        b"GIF89a" + bytes(100),
-        _picture((13_000, 13_000)),
-        _picture()[:200],
-        b"",
-    ):
-        refused = await _upload(ada, room_id, data)
-        assert (refused.status, refused.code) == (415, "UNSUPPORTED_MEDIA"), data[:20]
-        if data.startswith(b"GIF"):
-            assert "a picture (JPEG, PNG or WebP) or a sound (MP3" in refused.body["message"]
-    assert (await _upload(eve, room_id, _picture())).code == "FORBIDDEN"
-    assert (await _upload(ada, str(uuid.uuid4()), _picture())).code == "NOT_FOUND"
-
-
-async def test_a_deleted_message_takes_its_attachment_along(door: Door) -> None:
-    ada = await door.newcomer()
-    room_id = await _room(ada)
-    record = (await _upload(ada, room_id, _picture())).data
-    body = {"content": "", "attachment_ids": [record["id"]]}
-    said = (await ada.post(f"/chat/rooms/{room_id}/messages", body)).data
-    delete = DeleteMessage(message_id=said["id"], op_id=str(uuid.uuid4()))
-    actor = Actor(ada.user["id"], ada.user["username"], "Ada")
-    await door.api.submit("message:delete", delete, room_id=room_id, actor=actor)
-    assert (await ada.get(record["url"])).code == "NOT_FOUND"
-    assert [each[0] for each in await Attachments(door.pool).sweepable()] == [record["id"]]
-
-
-async def test_files_are_scanned_where_a_scanner_is_and_none_passes_without(
-    open_door: OpenDoor, door: Door
-) -> None:
-    async def clamd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
-        body = b""
-        while size := int.from_bytes(await reader.readexactly(4), "big"):
-            body += await reader.readexactly(size)
-        writer.write(b"stream: Eicar FOUND\0" if b"EICAR" in body else b"stream: OK\0")
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(clamd, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    parts = replace(door.api.chat, scan=partial(scan, f"127.0.0.1:{port}"))
-    guarded: Door = await open_door(chat=parts)
-    ada = await guarded.newcomer()
-    room_id = await _room(ada)
-    assert (await _upload(ada, room_id, _picture() + b"EICAR")).code == "INFECTED_FILE"
-    assert (await _upload(ada, room_id, _picture())).status == 201
-    server.close()
-    await server.wait_closed()
-    assert (await _upload(ada, room_id, _picture())).code == "UNAVAILABLE"
 
 
 async def test_notifications_are_listed_read_and_set_as_loud_as_one_likes(door: Door) -> None:

@@ -75,9 +75,9 @@ def test_of_an_animation_the_first_picture_counts() -> None:
         b"\x89PNG\r\n\x1a\n",
         jpeg(300, 300)[:600],
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        encoded(Image.new("P", (8, 8)), "GIF"),
+        encoded(Image.new("RGB", (8, 8)), "BMP"),
     ],
-    ids=["13,000 px", "30 Mpx", "empty", "no png", "cut", "svg", "gif"],
+    ids=["13,000 px", "30 Mpx", "empty", "no png", "cut", "svg", "bmp"],
 )
 def test_a_picture_that_cannot_be_used_is_none(picture: bytes) -> None:
     assert make_covers(picture) is None

@@ -149,7 +149,7 @@ export function Composer() {
           type="file"
           hidden
           multiple
-          accept="image/jpeg,image/png,image/webp,audio/*"
+          accept="image/jpeg,image/png,image/webp,image/gif,audio/*,.weba,.webm"
           data-testid="chat-file"
           onChange={(event) => {
             void attach([...(event.target.files ?? [])]);
