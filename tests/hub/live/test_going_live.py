@@ -1,74 +1,16 @@
 """A broadcast from its announcement to its recording, as the room hears of it."""
 
-from collections.abc import AsyncIterator
-
-import aiohttp
-import pytest
-from aiohttp import web
-from aiohttp.typedefs import Handler
-from msgspec import Struct
-
 from hub.access import may_enter
-from hub.live.ingest import build_studio, open_studio
-from media.live.delivery import mount as mount_live
-from rooms.access import Principal
-from rooms.errors import Unauthenticated
 from storage.live.live import Lives, StreamKeys
 from storage.live.recordings import Recordings
-from tests.client import HubClient, connected
+from tests.client import connected
 from tests.eventually import eventually
+from tests.hub.live.conftest import Studio, live_in
 from tests.media.publishers import publishing
-from tests.nodes import OpenNode, People, RunningNode
+from tests.nodes import People
 from tests.people import fresh_id, principal_of
 
 DEADLINE_S = 20.0
-
-
-class Studio(Struct, frozen=True):
-    """A node, an ingest beside it, and both behind one address."""
-
-    running: RunningNode
-    url: str
-    http: aiohttp.ClientSession
-
-
-@pytest.fixture
-async def studio(open_one: OpenNode) -> AsyncIterator[Studio]:
-    running = await open_one()
-    backends = running.node.backends
-
-    async def no_tokens(_token: str) -> Principal:
-        raise Unauthenticated("Keys only.")
-
-    @web.middleware
-    async def nobody(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request["principal"] = None
-        return await handler(request)
-
-    async with (
-        open_studio(backends, running.node.committer, no_tokens, 5.0) as ingest,
-        aiohttp.ClientSession() as http,
-    ):
-        app = build_studio(ingest)
-        app.middlewares.append(nobody)
-        lives = Lives(backends.pool)
-        rights = may_enter(backends.pool)
-        mount_live(app, lives=lives, objects=backends.objects, may_enter=rights)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Studio(running, f"http://127.0.0.1:{runner.addresses[0][1]}", http)
-        await runner.cleanup()
-
-
-async def live_in_a_room(ada: HubClient, room_type: str) -> tuple[str, str]:
-    room = await ada.ok("room:create", {"name": "Kitchen", "type": room_type})
-    room_id = room["id"]
-    await ada.ok("stream:subscribe", {"stream": f"room:{room_id}"})
-    live = await ada.ok(
-        "live:create", {"room_id": room_id, "op_id": fresh_id(), "title": "Friday night"}
-    )
-    return room_id, live["id"]
 
 
 async def test_a_broadcast_goes_on_air_survives_a_reload_and_becomes_a_track(
@@ -78,7 +20,7 @@ async def test_a_broadcast_goes_on_air_survives_a_reload_and_becomes_a_track(
     pool = studio.running.node.backends.pool
     key = await StreamKeys(pool).regenerate(actor.user_id)
     async with connected(studio.running.url, token) as ada:
-        room_id, live_id = await live_in_a_room(ada, "public")
+        room_id, live_id = await live_in(ada, "public")
         async with publishing(studio.http, studio.url, live_id, key):
             started = await ada.wait_for("live:started")
             assert started["data"]["status"] == "live"
@@ -121,7 +63,7 @@ async def test_a_private_rooms_broadcast_is_for_its_people(studio: Studio, peopl
     pool = studio.running.node.backends.pool
     key = await StreamKeys(pool).regenerate(actor.user_id)
     async with connected(studio.running.url, token) as ada:
-        room_id, live_id = await live_in_a_room(ada, "private")
+        room_id, live_id = await live_in(ada, "private")
         async with publishing(studio.http, studio.url, live_id, key):
             await ada.wait_for("live:started")
             async with studio.http.get(f"{studio.url}/live/{live_id}/master.m3u8") as answer:
