@@ -1,4 +1,5 @@
 import type { Source } from "./engine.js";
+import { sendTo } from "./output_device.js";
 import { attach, type AttachedSource } from "./media_source.js";
 import { silentWav } from "./silence.js";
 
@@ -150,6 +151,11 @@ export class Deck {
     this.#volume = volume;
     this.#muted = muted;
     this.#applyVolume();
+  }
+
+  /** Rejects where the device is not there, or the browser lets nobody choose. */
+  async setOutputDevice(deviceId: string): Promise<void> {
+    await sendTo(this.#element, deviceId);
   }
 
   /** Starts and stops inside a gesture, after which the browser lets this element play. */

@@ -67,6 +67,11 @@ export class Decks {
     this.#applyVolume();
   }
 
+  async setOutputDevice(deviceId: string): Promise<void> {
+    const decks = [this.#live, this.#spare];
+    await Promise.all(decks.map((deck) => deck.setOutputDevice(deviceId)));
+  }
+
   /** True when the browser lets both play. */
   async unlock(): Promise<boolean> {
     const answers = await Promise.all([this.#live.unlock(), this.#spare.unlock()]);

@@ -80,6 +80,11 @@ export interface PlayerEngine {
   setMuted(muted: boolean): void;
   /** How late the device's speakers sound; the engine plays ahead by as much. */
   setOutputLatency(latencyMs: number): void;
+  /**
+   * Sounds on this device from now on, a `deviceId` of `enumerateDevices`; "" is the system's own choice.
+   * Rejects, and goes on where it was, when the device is not there or the browser cannot.
+   */
+  setOutputDevice?(deviceId: string): Promise<void>;
   /** How long one track fades into the next where a track is left before its end, ms. */
   setCrossfade?(fadeMs: number): void;
   /** Null while nothing sounds. */

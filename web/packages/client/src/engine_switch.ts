@@ -43,6 +43,7 @@ export class EngineSwitch implements PlayerEngine {
   #muted = false;
   #latencyMs = 0;
   #crossfadeMs = 0;
+  #deviceId = "";
   #unfit: string | null = null;
 
   constructor(makers: EngineMakers, choice: EngineChoice = "auto") {
@@ -108,6 +109,16 @@ export class EngineSwitch implements PlayerEngine {
     this.#engine.setOutputLatency(latencyMs);
   }
 
+  /** Where it was last sent to. */
+  get deviceId(): string {
+    return this.#deviceId;
+  }
+
+  async setOutputDevice(deviceId: string): Promise<void> {
+    await this.#engine.setOutputDevice?.(deviceId);
+    this.#deviceId = deviceId;
+  }
+
   /** Media elements have no crossfade. */
   setCrossfade(fadeMs: number): void {
     this.#crossfadeMs = fadeMs;
@@ -147,6 +158,7 @@ export class EngineSwitch implements PlayerEngine {
     this.#engine.setMuted(this.#muted);
     this.#engine.setOutputLatency(this.#latencyMs);
     this.#engine.setCrossfade?.(this.#crossfadeMs);
+    this.#engine.setOutputDevice?.(this.#deviceId).catch(() => undefined); // then it is the system's own
     this.#listen();
     for (const cue of this.#cues) this.#engine.follow(cue);
     if (this.#prepared) this.#engine.prepare(this.#prepared.source, this.#prepared.positionMs);

@@ -33,6 +33,7 @@ export type DeckLike = Pick<
   | "setRate"
   | "setAudible"
   | "setVolume"
+  | "setOutputDevice"
   | "unlock"
   | "eject"
 >;

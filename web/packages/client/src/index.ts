@@ -37,6 +37,7 @@ export {
   type EngineChoice,
   type EngineMakers,
 } from "./engine_switch.js";
+export { canChooseDevice, sendTo } from "./output_device.js";
 export { WebAudioEngine, type WebAudioEngineOptions } from "./web_audio/web_audio_engine.js";
 export {
   CalibrationError,

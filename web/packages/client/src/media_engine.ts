@@ -1,17 +1,8 @@
 import { isSameLine, withCue } from "./agenda.js";
 import { Deck, type DeckEvents } from "./deck.js";
 import { Decks } from "./decks.js";
-import {
-  IDLE_VIEW,
-  isSameSource,
-  lineAt,
-  type Cue,
-  type EngineState,
-  type EngineView,
-  type Measurement,
-  type PlayerEngine,
-  type Source,
-} from "./engine.js";
+import { IDLE_VIEW, isSameSource, lineAt, type Cue, type EngineState } from "./engine.js";
+import type { EngineView, Measurement, PlayerEngine, Source } from "./engine.js";
 import { Entry, type DeckLike, type Leads } from "./entry.js";
 import { LearnedLead } from "./lead.js";
 import { Steering } from "./steering.js";
@@ -111,6 +102,10 @@ export class MediaEngine implements PlayerEngine {
 
   setOutputLatency(latencyMs: number): void {
     this.#latencyMs = latencyMs;
+  }
+
+  setOutputDevice(deviceId: string): Promise<void> {
+    return this.#decks.setOutputDevice(deviceId);
   }
 
   measure(): Measurement | null {

@@ -15,6 +15,7 @@ export const QUICK_DECK: DeckTraits = { ...CHROMIUM, loadMs: 180, seekMs: 30, tr
 export class SimulatedDeck implements DeckLike {
   source: Source | null = null;
   isAudible = false;
+  deviceId = "";
   rate = 1;
   volume = 1;
   muted = false;
@@ -111,6 +112,11 @@ export class SimulatedDeck implements DeckLike {
 
   setAudible(audible: boolean): void {
     this.isAudible = audible;
+  }
+
+  setOutputDevice(deviceId: string): Promise<void> {
+    this.deviceId = deviceId;
+    return Promise.resolve();
   }
 
   setVolume(volume: number, muted: boolean): void {

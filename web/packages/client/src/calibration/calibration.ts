@@ -1,5 +1,6 @@
 import { delay } from "../delay.js";
 import { median } from "../median.js";
+import { sendTo } from "../output_device.js";
 import { EAR, type Overheard } from "../web_audio/worklet_messages.js";
 import { agreed, chirp, findChirp, speakerDelay, type Delay } from "./chirp.js";
 
@@ -38,6 +39,8 @@ export interface CalibrationOptions {
   workletUrl: string;
   /** Called before each sound, from 1 to `of`. */
   onProgress?: (played: number, of: number) => void;
+  /** The device whose delay is asked for; default: the system's own choice. */
+  deviceId?: string;
   signal?: AbortSignal;
 }
 
@@ -52,6 +55,7 @@ export async function measureSpeakerDelay(options: CalibrationOptions): Promise<
   const context = new AudioContext({ latencyHint: "interactive" });
   try {
     await context.audioWorklet.addModule(options.workletUrl);
+    await sendTo(context, options.deviceId ?? "");
     await context.resume();
     await delay(WARM_UP_MS, signal);
     const wanted = chirp(context.sampleRate);

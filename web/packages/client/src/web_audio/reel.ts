@@ -1,7 +1,7 @@
 import { isSameSource, type Source } from "../engine.js";
 import { delay } from "../delay.js";
 import type { CodedSegment } from "./decoding.js";
-import { chooseRung } from "./rung_choice.js";
+import { chooseRung, chooseToBegin } from "./rung_choice.js";
 import { segmentAt } from "./segment_table.js";
 import type { Throughput } from "./throughput.js";
 import { decodeMusic, needsPrevious, type OpenRung, type Track } from "./track.js";
@@ -12,6 +12,8 @@ const AHEAD_S = 9;
 const PIECE_S = 1;
 /** The ring holds what is ahead, the piece under way, and a little of what was heard. */
 const RING_S = 10.5;
+/** With so much at hand a better rung is worth the ways to the hub that it takes. */
+const CLIMBS_FROM_S = 2;
 /** A little of what comes before the place that was asked for. */
 const BEFORE_S = 0.25;
 /** Coded segments fetched ahead of the decoder, for a line that breaks: live, and standing by. */
@@ -49,6 +51,9 @@ export class Reel {
   #track: Track | null = null;
   #capacity = 0;
   #rung: string | null = null;
+  /** The rung that is fetched until there is enough to begin with. */
+  #begunWith: string | null = null;
+  #hasBegun = false;
   /** First sample that was handed over since the last jump, and the one after the last. */
   #from = 0;
   #to = 0;
@@ -148,7 +153,11 @@ export class Reel {
     for (;;) {
       signal.throwIfAborted();
       const wanted = this.#startOf(hz);
-      if (wanted > this.#to) this.#from = this.#to = wanted; // it was overtaken: go on there
+      if (wanted > this.#to) {
+        this.#from = this.#to = wanted; // it was overtaken: go on there
+        this.#hasBegun = false;
+        this.#begunWith = this.#rung;
+      }
       if (this.#to - wanted > AHEAD_S * hz || this.#isWhole) await this.#woken();
       else await this.#next(track, hz);
     }
@@ -178,6 +187,7 @@ export class Reel {
       const block = channels.map((channel) => channel.slice(at, at + PIECE_S * hz));
       const start = this.#to;
       this.#to += Math.min(PIECE_S * hz, count - at);
+      this.#hasBegun ||= this.#to - this.#startOf(hz) >= CLIMBS_FROM_S * hz;
       this.#sink.write(start, block); // its memory goes along
       this.#events.onChange();
     }
@@ -242,7 +252,9 @@ export class Reel {
   }
 
   #choose(track: Track): string {
-    return chooseRung(track.rungs, this.#throughput.bps, this.#rung)?.name ?? "";
+    const { bps } = this.#throughput;
+    if (this.#hasBegun) return chooseRung(track.rungs, bps, this.#rung)?.name ?? "";
+    return (this.#begunWith = chooseToBegin(track.rungs, bps, this.#begunWith)?.name ?? "");
   }
 
   #woken(): Promise<void> {

@@ -37,6 +37,20 @@ export function chooseRung<T extends Rung>(
   return [...rungs].reverse().find(carries) ?? rungs[0];
 }
 
+/**
+ * The same until enough is at hand to begin: no higher than the rung that was begun with, because
+ * another rung's playlist and first bytes are two more ways to the hub.
+ */
+export function chooseToBegin<T extends Rung>(
+  rungs: readonly T[],
+  throughputBps: number,
+  begunWith: string | null,
+): T | undefined {
+  const best = chooseRung(rungs, throughputBps, begunWith);
+  const begun = rungs.find(({ name }) => name === begunWith);
+  return begun && best && begun.bitrateBps < best.bitrateBps ? begun : best;
+}
+
 /** What the line carries, after one more fetch. */
 export function smoothed(throughputBps: number | null, bytes: number, tookMs: number): number {
   const seen = (bytes * 8_000) / Math.max(1, tookMs);

@@ -1,14 +1,5 @@
-import {
-  IDLE_VIEW,
-  isSameSource,
-  lineAt,
-  type Cue,
-  type EngineState,
-  type EngineView,
-  type Measurement,
-  type PlayerEngine,
-  type Source,
-} from "../engine.js";
+import { IDLE_VIEW, isSameSource, lineAt, type Cue, type EngineState } from "../engine.js";
+import type { EngineView, Measurement, PlayerEngine, Source } from "../engine.js";
 import { Store, type Observable } from "../store.js";
 import { Agenda } from "../agenda.js";
 import { AudioOutput } from "./audio_output.js";
@@ -139,6 +130,10 @@ export class WebAudioEngine implements PlayerEngine {
   setOutputLatency(latencyMs: number): void {
     if (latencyMs !== this.#latencyMs) this.#pilot.expectStep();
     this.#latencyMs = latencyMs;
+  }
+
+  setOutputDevice(deviceId: string): Promise<void> {
+    return this.#output.setDevice(deviceId);
   }
 
   setCrossfade(fadeMs: number): void {
