@@ -1,5 +1,6 @@
 """/api/v1/notifications: what rang for the caller, how loud he wants it, and where to push."""
 
+import msgspec
 from aiohttp import web
 from msgspec import UnsetType
 
@@ -23,6 +24,7 @@ from api.schemas.notifications import (
 from rooms.errors import Invalid, NotFound
 from rooms.ids import user_stream
 from storage.notifications.notifications import QuietHours
+from storage.notifications.switches import set_switches, switches_of
 
 
 async def list_notifications(request: web.Request, api: Api) -> web.Response:
@@ -75,7 +77,7 @@ async def delete_all(request: web.Request, api: Api) -> web.Response:
 
 
 async def get_preferences(request: web.Request, api: Api) -> web.Response:
-    """How loud each kind is, and the quiet hours."""
+    """How loud each kind is, the quiet hours, and what is off whatever kind it is."""
     return ok(await _preferences(request, api), "Preferences")
 
 
@@ -89,6 +91,8 @@ async def set_preferences(request: web.Request, api: Api) -> web.Response:
         raise Invalid.field("quiet_hours.time_zone", "INVALID_VALUE", "There is no such time zone.")
     if body.types:
         await api.chat.notifications.set_preferences(user_id, body.types)
+    if switched := msgspec.to_builtins(body.switches):
+        await set_switches(api.chat.pool, user_id, switched)
     return ok(await _preferences(request, api), "Preferences updated")
 
 
@@ -117,7 +121,9 @@ async def unsubscribe(request: web.Request, api: Api) -> web.Response:
 async def _preferences(request: web.Request, api: Api) -> Preferences:
     user_id, store = caller(request).user_id, api.chat.notifications
     return Preferences(
-        types=await store.preferences(user_id), quiet_hours=await store.quiet_hours(user_id)
+        types=await store.preferences(user_id),
+        quiet_hours=await store.quiet_hours(user_id),
+        switches=await switches_of(api.chat.pool, user_id),
     )
 
 

@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rooms.ids import Uuid
 from storage.notifications.notifications import Kind, Preference, QuietHours
+from storage.notifications.switches import Switches
 
 Minute = Annotated[int, Meta(ge=0, le=1439)]
 
@@ -44,10 +45,25 @@ class Preferences(Struct, frozen=True, kw_only=True):
 
     types: dict[str, Preference]
     quiet_hours: QuietHours | None
+    switches: Switches
 
 
 KINDS = {"propertyNames": {"enum": list(get_args(Kind))}}
 """msgspec's schema of a dict leaves out which names it takes."""
+
+
+class SwitchChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes of the switches; the others stay."""
+
+    push_notifications: bool | UnsetType = UNSET
+    browser_notifications: bool | UnsetType = UNSET
+    email_notifications: bool | UnsetType = UNSET
+    email_on_follow: bool | UnsetType = UNSET
+    email_on_like: bool | UnsetType = UNSET
+    email_on_comment: bool | UnsetType = UNSET
+    email_on_message: bool | UnsetType = UNSET
+    email_on_mention: bool | UnsetType = UNSET
+    email_marketing: bool | UnsetType = UNSET
 
 
 class PreferenceChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +71,7 @@ class PreferenceChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     types: Annotated[dict[Kind, Preference], Meta(extra_json_schema=KINDS)] = {}
     quiet_hours: Quiet | UnsetType | None = UNSET
+    switches: SwitchChanges = SwitchChanges()
 
 
 class PushKeys(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

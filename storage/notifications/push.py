@@ -27,10 +27,12 @@ DELETE FROM push_subscriptions WHERE id IN (
 
 _UNSUBSCRIBE = "DELETE FROM push_subscriptions WHERE user_id = $1 AND endpoint = $2"
 
-# A subscription ends with the sign-in it was made by.
+# A subscription ends with the sign-in it was made by; who has turned push off is told nothing.
 _OF = """
-SELECT p.id::text, p.user_id::text, p.endpoint, p.p256dh, p.auth FROM push_subscriptions p
+SELECT p.id::text, p.user_id::text, p.endpoint, p.p256dh, p.auth
+FROM push_subscriptions p LEFT JOIN user_settings u ON u.user_id = p.user_id
 WHERE p.user_id = ANY($1::uuid[])
+  AND coalesce(u.push_notifications, true) AND coalesce(u.browser_notifications, true)
   AND NOT EXISTS (SELECT FROM sessions s WHERE s.id = p.session_id AND s.revoked_at IS NOT NULL)
 """
 
@@ -75,7 +77,7 @@ class PushStore:
         await self._pool.execute(_UNSUBSCRIBE, user_id, endpoint)
 
     async def of(self, user_ids: Sequence[str]) -> list[Subscription]:
-        """The browsers of these people."""
+        """The browsers of these people, as far as they want to be pushed to at all."""
         return [Subscription(**dict(row)) for row in await self._pool.fetch(_OF, list(user_ids))]
 
     async def gone(self, subscription_id: str) -> None:

@@ -145,6 +145,14 @@ async def test_notifications_are_listed_read_and_set_as_loud_as_one_likes(door: 
     assert (await ada.put("/notifications/preferences", nowhere)).status == 400
     ended = await ada.put("/notifications/preferences", {"quiet_hours": None})
     assert ended.data["quiet_hours"] is None
+    assert ended.data["switches"]["push_notifications"]
+    for switches in ({"push_notifications": False}, {"email_on_mention": True}):
+        switched = await ada.put("/notifications/preferences", {"switches": switches})
+    assert not switched.data["switches"]["push_notifications"]
+    assert switched.data["switches"]["email_on_mention"]
+    assert switched.data["switches"]["browser_notifications"]
+    wrong = await ada.put("/notifications/preferences", {"switches": {"email_on_moon": True}})
+    assert wrong.status == 400
 
 
 async def test_a_browser_subscribes_with_an_address_the_hub_goes_to(door: Door) -> None:

@@ -1,56 +1,30 @@
 """What rings on devices that are not connected: sealed, signed, and sent nowhere inside."""
 
 import asyncio
-import os
-import ssl
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-from aiohttp import web
-from cryptography import x509
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.x509.oid import NameOID
 
-from hub.push import Push, open_pusher
-from hub.push.encryption import authorization, decode64, encode64, make_keys, seal
+from hub.chores.notices import Notices
+from hub.push import Push
+from hub.push.encryption import authorization, decode64, make_keys, seal
 from hub.push.outbound import Refused, check_url, is_public, open_outbound
+from rooms.chat.commands import CreateMessage
+from rooms.features import FEATURES
+from rooms.membership.commands import JoinRoom
 from storage.backends import Pool
+from storage.commit import open_committer
 from storage.notifications.push import MAX_SUBSCRIPTIONS, PushStore
+from storage.notifications.switches import set_switches
+from storage.row_stores import ROW_STORES
 from tests.eventually import eventually
-from tests.people import new_user
-
-
-class Browser:
-    """A subscribed browser's end: its keys, and what it makes of a message."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._secret = os.urandom(16)
-        self.point = self._key.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        self.p256dh, self.auth = encode64(self.point), encode64(self._secret)
-
-    def open(self, body: bytes) -> bytes:
-        """RFC 8291 §3.4 from the receiver's side."""
-        salt, key_id = body[:16], body[21 : 21 + body[20]]
-        record = body[21 + body[20] :]
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key_id)
-        shared = self._key.exchange(ec.ECDH(), theirs)
-        info = b"WebPush: info\0" + self.point + key_id
-        ikm = HKDF(hashes.SHA256(), 32, salt=self._secret, info=info).derive(shared)
-        key = HKDF(hashes.SHA256(), 16, salt=salt, info=b"Content-Encoding: aes128gcm\0")
-        nonce = HKDF(hashes.SHA256(), 12, salt=salt, info=b"Content-Encoding: nonce\0")
-        padded = AESGCM(key.derive(ikm)).decrypt(nonce.derive(ikm), record, None)
-        assert padded.endswith(b"\x02")
-        return padded[:-1]
+from tests.hub.notifications.push_service import Browser, open_push_service
+from tests.people import fresh_id, new_room, new_user
 
 
 def test_a_sealed_message_opens_for_its_browser_alone() -> None:
@@ -117,82 +91,79 @@ async def test_a_push_arrives_sealed_and_a_browser_that_is_gone_is_forgotten(
     pool: Pool, tmp_path: Path
 ) -> None:
     store, ada, browser = PushStore(pool), await new_user(pool, "ada"), Browser()
-    got: asyncio.Queue[tuple[str, bytes, str]] = asyncio.Queue()
-
-    async def take(request: web.Request) -> web.Response:
-        got.put_nowait((request.path, await request.read(), request.headers["Authorization"]))
-        if request.path == "/moved":
-            raise web.HTTPTemporaryRedirect("/elsewhere")
-        return web.Response(status=410 if request.path == "/gone" else 201)
-
-    app = web.Application()
-    app.router.add_post("/{name}", take)
-    certificate = self_signed(tmp_path)
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(certificate)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server)
-    await site.start()
-    port = runner.addresses[0][1]
-    try:
+    async with (
+        open_push_service(tmp_path) as service,
+        service.open_pusher(store) as pusher,
+        asyncio.timeout(10),
+    ):
         for name in ("here", "gone", "moved"):
-            endpoint = f"https://localhost:{port}/{name}"
+            endpoint = service.address(name)
             await store.subscribe(ada.user_id, None, endpoint, browser.p256dh, browser.auth)
-        authorities = ssl.create_default_context(cafile=str(certificate))
-        async with (
-            open_pusher(
-                store,
-                "mailto:a@b.c",
-                is_allowed=lambda address: address in ("127.0.0.1", "::1"),
-                ports=(port,),
-                authorities=authorities,
-            ) as pusher,
-            asyncio.timeout(10),
-        ):
-            push = Push("1", "dm", "Ada", "psst", "/rooms/1", 1)
-            for subscription in await store.of([ada.user_id]):
-                pusher.send(subscription, push)
-            seen = {path: (body, auth) for path, body, auth in [await got.get() for _ in range(3)]}
+        push = Push("1", "dm", "Ada", "psst", "/rooms/1", 1)
+        for subscription in await store.of([ada.user_id]):
+            pusher.send(subscription, push)
+        got = [await service.got.get() for _ in range(3)]
+        seen = {path: (body, auth) for path, body, auth in got}
 
-            async def one_is_forgotten() -> bool:
-                return len(await store.of([ada.user_id])) <= 2
+        async def one_is_forgotten() -> bool:
+            return len(await store.of([ada.user_id])) <= 2
 
-            await eventually(one_is_forgotten)
-        body, header = seen["/here"]
-        assert msgspec.json.decode(browser.open(body), type=Push) == push
-        assert header.startswith("vapid t=")
-        assert set(seen) == {"/here", "/gone", "/moved"}  # nobody went elsewhere
-        left = {s.endpoint.rpartition("/")[2] for s in await store.of([ada.user_id])}
-        assert left == {"here", "moved"}
-    finally:
-        await runner.cleanup()
+        await eventually(one_is_forgotten)
+    body, header = seen["/here"]
+    assert msgspec.json.decode(browser.open(body), type=Push) == push
+    assert header.startswith("vapid t=")
+    assert set(seen) == {"/here", "/gone", "/moved"}  # nobody went elsewhere
+    left = {s.endpoint.rpartition("/")[2] for s in await store.of([ada.user_id])}
+    assert left == {"here", "moved"}
 
 
-def self_signed(folder: Path) -> Path:
-    """A certificate of localhost with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "localhost.pem"
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    file.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
-    return file
+async def test_who_is_away_reads_a_mention_on_his_phone_unless_he_wants_no_push(
+    pool: Pool, database_url: str, tmp_path: Path
+) -> None:
+    """From the message that is committed to the bytes that the browser opens."""
+    store, browser = PushStore(pool), Browser()
+    ada, bob = await new_user(pool, "ada"), await new_user(pool, "bob")
+    async with (
+        open_committer(database_url, FEATURES, ROW_STORES, lambda _: None) as committer,
+        open_push_service(tmp_path) as service,
+        service.open_pusher(store) as pusher,
+        asyncio.timeout(30),
+    ):
+        notices = Notices(pool, committer, pusher)
+        await store.subscribe(
+            bob.user_id, None, service.address("phone"), browser.p256dh, browser.auth
+        )
+        room_id = await new_room(committer, ada)
+        join = JoinRoom(room_id=room_id)
+        await committer.submit("room:join", join, room_id=room_id, actor=bob)
+
+        async def mention(words: str) -> None:
+            """Until everybody has been told."""
+            said = CreateMessage(
+                room_id=room_id, client_id=fresh_id(), content=f"@{bob.username} {words}"
+            )
+            await committer.submit(
+                "message:create", said, room_id=room_id, actor=ada, op_id=said.client_id
+            )
+
+            async def told() -> bool:
+                await notices.work_off()
+                return bool(await pool.fetchval("SELECT count(*) = 0 FROM notices"))
+
+            await eventually(told)
+
+        await mention("come")
+        _, body, _ = await service.got.get()
+        push = msgspec.json.decode(browser.open(body), type=Push)
+        assert (push.type, push.body) == ("mention", f"@{bob.username} come")
+        for switch in ("push_notifications", "browser_notifications"):
+            await set_switches(pool, bob.user_id, {switch: False})
+            await mention("not to be heard")
+            await set_switches(pool, bob.user_id, {switch: True})
+        await mention("again")
+        _, body, _ = await service.got.get()
+        assert browser.open(body).count(b"again") == 1
+        assert service.got.empty()
 
 
 async def test_subscriptions_are_bounded_and_keys_are_one_pair(pool: Pool) -> None:

@@ -20,6 +20,8 @@ export async function turnPushOn(): Promise<boolean> {
   const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(data.public_key) });
   const { endpoint, keys } = subscription.toJSON();
   await rest.call("POST", "/notifications/push/subscribe", { endpoint, keys });
+  // Another client may have turned push off for the whole account.
+  await rest.call("PUT", "/notifications/preferences", { switches: { push_notifications: true, browser_notifications: true } });
   return true;
 }
 
