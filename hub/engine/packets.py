@@ -11,7 +11,7 @@ import msgpack
 import msgspec
 from msgspec import Struct
 
-from hub.engine.strict_json import BadJson, BadText, is_exact, loads, unique
+from hub.engine.strict_json import BadJson, BadNumber, BadText, is_exact, loads, unique
 
 CONNECT: Final = 0
 DISCONNECT: Final = 1
@@ -35,12 +35,14 @@ class TooManyAttachments(BadPacket):
     """More binary parts than one event may have: the session ends."""
 
 
-class UnfitText(BadPacket):
-    """A sound packet whose text cannot be taken; its sender gets an ack, if he asked for one."""
+class Unfit(BadPacket):
+    """A sound packet with a value that cannot be taken; who asked for an ack gets one."""
 
-    def __init__(self, field: str, ack_id: int | None) -> None:
-        super().__init__("text holds a NUL or half a surrogate pair")
+    def __init__(self, field: str, code: str, message: str, ack_id: int | None) -> None:
+        super().__init__(message)
         self.field = field
+        self.code = code
+        self.message = message
         self.ack_id = ack_id
 
 
@@ -82,7 +84,7 @@ def decode(raw: bytes, *, max_depth: int, max_attachments: int) -> Packet:
     Raises:
         BadPacket: anything else.
         TooManyAttachments: announced, not yet sent.
-        UnfitText: see there.
+        Unfit: see there.
     """
     if raw.startswith(b"2"):  # the usual event: no namespace, and perhaps an ack id
         start = raw.find(b"[", 1, _MAX_ACK_DIGITS + 2)
@@ -97,7 +99,8 @@ def decode(raw: bytes, *, max_depth: int, max_attachments: int) -> Packet:
         attachments = _attachments(head.attachments, max_attachments)
     elif head.attachments is not None:
         raise BadPacket("only binary packets have attachments")
-    data = _json(head.body, max_depth, head.ack_id) if head.body else None
+    asked_by = head.ack_id if head.kind in (EVENT, BINARY_EVENT) else None
+    data = _json(head.body, max_depth, asked_by) if head.body else None
     packet = Packet(head.kind, head.namespace, head.ack_id, data, attachments)
     check(packet)
     if attachments:
@@ -136,7 +139,7 @@ def decode_msgpack(raw: bytes, *, max_depth: int) -> Packet:
 
     Raises:
         BadPacket: no such packet, ambiguous, or nested too deep.
-        UnfitText: NUL in a string.
+        Unfit: NUL in a string, or a number that is none in JSON.
     """
     try:
         unpacked = msgpack.unpackb(
@@ -154,8 +157,10 @@ def decode_msgpack(raw: bytes, *, max_depth: int) -> Packet:
     packet.namespace = _namespace(packet.namespace.encode())
     if packet.ack_id is not None and not 0 <= packet.ack_id < 10**_MAX_ACK_DIGITS:
         raise BadPacket("ack id is no small integer")
-    if (field := _unfit(packet.data, "", max_depth)) is not None:
-        raise UnfitText(field, packet.ack_id)
+    try:
+        _check_content(packet.data, "", max_depth)
+    except (BadText, BadNumber) as error:
+        raise _unfit(error, packet.ack_id) from None
     check(packet)
     return packet
 
@@ -193,8 +198,8 @@ def fill_placeholders(data: Any, parts: list[bytes]) -> Any:
 def _json(body: bytes, max_depth: int, ack_id: int | None) -> Any:
     try:
         return loads(body, max_depth)
-    except BadText as error:
-        raise UnfitText(error.path.removeprefix("[1]").removeprefix("."), ack_id) from None
+    except (BadText, BadNumber) as error:
+        raise _unfit(error, ack_id) from None
     except BadJson as error:
         raise BadPacket(str(error)) from None
 
@@ -241,24 +246,34 @@ def _undefined(code: int, data: bytes) -> None:
         raise BadPacket("no such extension type")
 
 
-def _unfit(value: Any, path: str, depth: int) -> str | None:
-    """Path of a string with a NUL; msgpack's own reader refuses what is not UTF-8.
+def _unfit(error: BadText | BadNumber, ack_id: int | None) -> Unfit:
+    field = error.path.removeprefix("[1]").removeprefix(".") or "payload"
+    if isinstance(error, BadText):
+        return Unfit(field, "BAD_TEXT", "Text must not hold NUL or half a surrogate pair.", ack_id)
+    message = "A number must be below 2**53, so that every client reads the same one."
+    return Unfit(field, "BAD_NUMBER", message, ack_id)
+
+
+def _check_content(value: Any, path: str, depth: int) -> None:
+    """Looks for text with a NUL; msgpack's own reader refuses what is not UTF-8.
 
     Raises:
-        BadPacket: nested too deep, or a number that is none in JSON.
+        BadPacket: nested too deep.
+        BadText: that.
+        BadNumber: a number that is none in JSON.
     """
     if isinstance(value, str):
-        return (path or "payload") if "\0" in value else None
-    if isinstance(value, (int, float)) and not is_exact(value):
-        raise BadPacket("a number is beyond 2**53 or infinite")
-    if not isinstance(value, (list, dict)):
-        return None
-    if depth == 0:
-        raise BadPacket("nested too deep")
-    items = enumerate(value) if isinstance(value, list) else value.items()
-    for key, item in items:
-        if isinstance(key, str) and "\0" in key:
-            return path or "payload"
-        if (found := _unfit(item, f"{path}.{key}".lstrip("."), depth - 1)) is not None:
-            return found
-    return None
+        if "\0" in value:
+            raise BadText(path)
+    elif isinstance(value, (int, float)):
+        if not is_exact(value):
+            raise BadNumber(path)
+    elif isinstance(value, (list, dict)):
+        if depth == 0:
+            raise BadPacket("nested too deep")
+        items = enumerate(value) if isinstance(value, list) else value.items()
+        for key, item in items:
+            if isinstance(key, str) and "\0" in key:
+                raise BadText(path)
+            inner = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}"
+            _check_content(item, inner.lstrip("."), depth - 1)

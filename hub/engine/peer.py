@@ -15,7 +15,7 @@ from hub.engine.delivery import Delivery
 from hub.engine.encoded import EncodedEvent
 from hub.engine.handlers import Accept, Refuse, ignore_ack
 from hub.engine.link import Link, Resume
-from hub.engine.packets import BadPacket, Packet, TooManyAttachments, UnfitText
+from hub.engine.packets import BadPacket, Packet, TooManyAttachments, Unfit
 from hub.engine.room import Writer
 from hub.engine.session import Session
 from rooms.errors import HubError, Invalid
@@ -264,9 +264,9 @@ class Peer:
         link = self.links.get("/")
         if isinstance(error, TooManyAttachments):
             self.session.end("protocol_error")
-        elif isinstance(error, UnfitText) and error.ack_id is not None and link is not None:
-            message = "Text must not hold NUL or half a surrogate pair."
-            self._answer(link, error.ack_id, Invalid.field(error.field, "BAD_TEXT", message))
+        elif isinstance(error, Unfit) and error.ack_id is not None and link is not None:
+            refusal = Invalid.field(error.field, error.code, error.message)
+            self._answer(link, error.ack_id, refusal)
         else:
             self.session.refuse_packet(str(error))
 

@@ -1,8 +1,8 @@
 """JSON from the wire, read so that every reader in the room reads the same value.
 
-Refused beyond what JSON itself refuses: a key given twice, numbers that are not the same in a
-browser (|n| >= 2**53, infinity), deep nesting, and text that PostgreSQL cannot store (NUL, lone
-surrogates), which is a mistake of content rather than of form.
+Refused beyond what JSON itself refuses: a key given twice and deep nesting; and, as mistakes of
+content rather than of form, text that PostgreSQL cannot store (NUL, lone surrogates) and numbers
+that are not the same in a browser (|n| >= 2**53, infinity).
 """
 
 import json
@@ -30,6 +30,14 @@ class BadText(ValueError):
         self.path = path
 
 
+class BadNumber(ValueError):
+    """Sound JSON with a number that a browser reads as another; `path` names the value."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"the number at {path} is beyond 2**53 or infinite")
+        self.path = path
+
+
 def loads(raw: bytes, max_depth: int) -> Any:
     """The value of one JSON text in UTF-8.
 
@@ -40,6 +48,7 @@ def loads(raw: bytes, max_depth: int) -> Any:
     Raises:
         BadJson: malformed, ambiguous or too deep.
         BadText: NUL or a lone surrogate in a string.
+        BadNumber: an integer of 2**53 or beyond, or a fraction too large for any reader.
     """
     if raw.count(b"[") + raw.count(b"{") > max_depth:
         _check_depth(raw, max_depth)
@@ -77,22 +86,20 @@ def _loads_slowly(raw: bytes) -> Any:
         raise
     except (ValueError, RecursionError) as error:
         raise BadJson(str(error)[:100]) from None
-    if (path := _bad_text(value, "")) is not None:
-        raise BadText(path)
+    _check_content(value, "")
     return value
 
 
-def _integer(text: str) -> int:
-    if len(text) <= 17 and is_exact(value := int(text)):
-        return value
-    raise BadJson("an integer is beyond 2**53")
+class _Inexact:
+    """Stands for a number until it is known where it stood."""
 
 
-def _float(text: str) -> float:
-    value = float(text)
-    if is_exact(value):
-        return value
-    raise BadJson("a number is infinite")
+def _integer(text: str) -> int | _Inexact:
+    return value if len(text) <= 17 and is_exact(value := int(text)) else _Inexact()
+
+
+def _float(text: str) -> float | _Inexact:
+    return value if is_exact(value := float(text)) else _Inexact()
 
 
 def _refuse_constant(name: str) -> Any:
@@ -118,17 +125,22 @@ def _check_depth(raw: bytes, max_depth: int) -> None:
             depth -= 1
 
 
-def _bad_text(value: Any, path: str) -> str | None:
-    """Path of the first string with a NUL or a lone surrogate; keys count as text."""
+def _check_content(value: Any, path: str) -> None:
+    """Finds the first string with a NUL or a lone surrogate, or number that is not exact.
+
+    Keys count as text, at the path of what they are in.
+    """
+    if isinstance(value, _Inexact):
+        raise BadNumber(path or "payload")
     if isinstance(value, str):
-        return path if "\0" in value or _SURROGATE.search(value) else None
-    if isinstance(value, list):
-        inner = ((f"{path}[{i}]", item) for i, item in enumerate(value))
+        if "\0" in value or _SURROGATE.search(value):
+            raise BadText(path)
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            _check_content(item, f"{path}[{i}]")
     elif isinstance(value, dict):
         for key in value:
-            if _bad_text(key, "") is not None:
-                return path or "payload"
-        inner = ((f"{path}.{key}" if path else key, item) for key, item in value.items())
-    else:
-        return None
-    return next((bad for where, item in inner if (bad := _bad_text(item, where)) is not None), None)
+            if "\0" in key or _SURROGATE.search(key):
+                raise BadText(path or "payload")
+        for key, item in value.items():
+            _check_content(item, f"{path}.{key}" if path else key)

@@ -12,7 +12,7 @@ from hub.engine.packets import (
     BadPacket,
     Packet,
     TooManyAttachments,
-    UnfitText,
+    Unfit,
     decode,
     decode_msgpack,
     fill_placeholders,
@@ -60,11 +60,33 @@ def test_five_attachments_are_one_too_many() -> None:
         read('55-["a"]')
 
 
-def test_unfit_text_knows_who_asked() -> None:
-    with pytest.raises(UnfitText) as caught:
-        read('217["say",{"content":"a\\u0000"}]')
+@pytest.mark.parametrize(
+    ("raw", "field", "code", "ack_id"),
+    [
+        ('217["say",{"content":"a\\u0000"}]', "content", "BAD_TEXT", 17),
+        ('217["queue:clear",{"if_rev":9007199254740992}]', "if_rev", "BAD_NUMBER", 17),
+        ('217["say",1e999]', "payload", "BAD_NUMBER", 17),
+        ('2["say",{"a":[1,1e999]}]', "a[1]", "BAD_NUMBER", None),
+        ('317["\\u0000"]', "[0]", "BAD_TEXT", None),
+    ],
+)
+def test_an_unfit_value_knows_who_asked(
+    raw: str, field: str, code: str, ack_id: int | None
+) -> None:
+    with pytest.raises(Unfit) as caught:
+        read(raw)
 
-    assert (caught.value.field, caught.value.ack_id) == ("content", 17)
+    assert (caught.value.field, caught.value.code, caught.value.ack_id) == (field, code, ack_id)
+
+
+def test_msgpack_numbers_are_held_to_the_same_bound() -> None:
+    raw = packed(type=2, nsp="/", id=4, data=["queue:clear", {"if_rev": 2**53}])
+
+    with pytest.raises(Unfit) as caught:
+        decode_msgpack(raw, max_depth=16)
+
+    assert (caught.value.field, caught.value.code) == ("if_rev", "BAD_NUMBER")
+    assert caught.value.ack_id == 4
 
 
 def test_parts_take_the_place_of_their_placeholders() -> None:
