@@ -38,10 +38,12 @@ def go_next(state: PlaybackState, command: ask.Step, context: Context) -> Outcom
     check_rev(command.if_rev, state.rev)
     require(controls_of(context).skip, state, context, "skip")
     after = table
-    if table.queue.current is None:
+    if not is_current(table.queue, command.item_id):
+        pass  # somebody else was quicker
+    elif table.queue.current is None:
         item = wanted_item(table.queue, None)
         after = play_item(table, context, item, "start")
-    elif is_current(table.queue, command.item_id):
+    else:
         after = skip(table, context, "skip")
     return conclude(table, after, context, "playback", view(after, context))
 

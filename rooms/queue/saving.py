@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from rooms.errors import Conflict, Forbidden
+from rooms.errors import Conflict, Forbidden, Invalid
 from rooms.feature import Context, Outcome
 from rooms.ids import Uuid
 from rooms.queue.items import QueueState
@@ -44,10 +44,14 @@ def save_queue(state: QueueState, command: SaveQueue, context: Context) -> Outco
 
     Raises:
         Forbidden: guests have no catalog.
+        Invalid: a name of blanks alone.
         Conflict: there is nothing to save.
     """
     if context.actor.is_guest:
         raise Forbidden("Guests cannot save playlists. Create an account first.")
+    name = command.name.strip()
+    if not name:
+        raise Invalid.field("name", "REQUIRED", "A playlist has a name.")
     heard = [item for item in state.history if item.state == "played"]
     items = [*(heard if command.with_history else ()), *state.items]
     if not items:
@@ -55,7 +59,7 @@ def save_queue(state: QueueState, command: SaveQueue, context: Context) -> Outco
     saved = SavedQueue(
         playlist_id=context.ids[0],
         user_id=context.actor.user_id,
-        name=command.name.strip() or command.name,
+        name=name,
         is_public=command.is_public,
         track_ids=tuple(item.track_id for item in items),
     )

@@ -150,15 +150,16 @@ def reject_suggestion(state: QueueState, command: RejectSuggestion, context: Con
     """
     table = on_queue(state, context)
     wanted = _find(state, command.suggestion_id)
-    mine = wanted is not None and wanted.suggested_by.user_id == context.actor.user_id
+    if wanted is None:  # answered already, perhaps by himself
+        data = _resolved(command.suggestion_id, state, None)
+        return conclude(table, table, context, "queue", data)
+    mine = wanted.suggested_by.user_id == context.actor.user_id
     if not mine:
         control = room_of(context).policy.controls.queue_add
         require_edit(control, table, context, "answer suggestions")
-    after = table
-    if wanted is not None:
-        outcome: Literal["withdrawn", "rejected"] = "withdrawn" if mine else "rejected"
-        after = edited(table, _closed(edit_of(table), wanted, outcome, None))
-    data = _resolved(command.suggestion_id, after.queue, None, applied=wanted is not None)
+    outcome: Literal["withdrawn", "rejected"] = "withdrawn" if mine else "rejected"
+    after = edited(table, _closed(edit_of(table), wanted, outcome, None))
+    data = _resolved(command.suggestion_id, after.queue, None, applied=True)
     return conclude(table, after, context, "queue", data)
 
 

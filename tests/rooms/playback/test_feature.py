@@ -291,6 +291,19 @@ def test_two_who_press_next_at_once_skip_one_item() -> None:
     assert party.playback.item_id == b
 
 
+def test_two_who_leave_the_last_item_at_once_both_get_an_answer() -> None:
+    party, (a,) = playing(1, policy=Policy(controls=Controls(skip="all")))
+    first = party.do("playback:next", HOST, item_id=a)
+    second = party.do("playback:next", MEMBER, item_id=a)
+    assert (first["status"], second["status"], second["rev"]) == ("ended", "ended", first["rev"])
+
+
+def test_next_for_an_item_that_has_gone_starts_nothing() -> None:
+    party, _ = party_of(2)
+    assert party.do("playback:next", item_id=GONE)["item_id"] is None
+    assert party.playback.status == "paused"
+
+
 def test_next_while_paused_stays_paused() -> None:
     party, (_, b, _) = playing()
     party.do("playback:pause")

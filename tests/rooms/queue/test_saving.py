@@ -2,15 +2,17 @@
 
 import pytest
 
-from rooms.errors import Conflict, Forbidden
+from rooms.errors import Conflict, Forbidden, Invalid
 from rooms.queue.feature import QUEUE
 from rooms.queue.saving import SavedQueue, SaveQueue
 from tests.rooms.party import GUEST, MEMBER, ROOM_ID, TRACKS, Party
 
 
-def save(party: Party, by: str = MEMBER, with_history: bool = False) -> SavedQueue:
+def save(
+    party: Party, by: str = MEMBER, with_history: bool = False, name: str = " Saturday "
+) -> SavedQueue:
     spec = QUEUE.commands["queue:save"]
-    command = SaveQueue(room_id=ROOM_ID, name=" Saturday ", with_history=with_history)
+    command = SaveQueue(room_id=ROOM_ID, name=name, with_history=with_history)
     outcome = spec.rule(
         party.queue, command, party.context(QUEUE, party.actor(by), "queue:save", {}, spec.ids)
     )
@@ -48,3 +50,11 @@ def test_an_empty_queue_and_a_guest_save_nothing() -> None:
     party.add(TRACKS[0])
     with pytest.raises(Forbidden):
         save(party, GUEST)
+
+
+def test_blanks_are_no_name() -> None:
+    party = Party()
+    party.add(TRACKS[0])
+    with pytest.raises(Invalid) as caught:
+        save(party, name="  ")
+    assert [field.field for field in caught.value.fields] == ["name"]

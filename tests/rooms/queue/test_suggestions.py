@@ -97,3 +97,12 @@ def test_an_approved_suggestion_ends_the_silence() -> None:
     assert party.playback.ran_dry
     party.do("suggestion:approve", HOST, suggestion_id=suggest(party, TRACKS[1]))
     assert party.playback.status == "playing"
+
+
+def test_what_was_answered_already_is_no_error_for_who_suggested_it() -> None:
+    party = Party(STRICT)
+    suggestion = suggest(party, TRACKS[0])
+    party.do("suggestion:approve", HOST, suggestion_id=suggestion)
+    late = party.do("suggestion:reject", GUEST, suggestion_id=suggestion)
+    assert (late["applied"], late["item"]) == (False, None)
+    assert len(party.order()) == 1
