@@ -47,6 +47,7 @@ class Dispatcher:
         committer: Committer,
         limiter: EventLimiter,
         present: Present,
+        all_present: Present,
         listening: Present,
     ) -> None:
         self._pool = pool
@@ -54,6 +55,7 @@ class Dispatcher:
         self._committer = committer
         self._limiter = limiter
         self._present = present
+        self._all_present = all_present
         self._listening = listening
         self._commands: dict[str, tuple[Feature, Command]] = {
             name: (feature, command)
@@ -170,7 +172,9 @@ class Dispatcher:
     def _there(self, feature: Feature, command: Command, room_id: str | None) -> tuple[str, ...]:
         if room_id is None or not feature.looks_around:
             return ()
-        return self._listening(room_id) if command.of_listeners else self._present(room_id)
+        if command.of_listeners:
+            return self._listening(room_id)
+        return (self._all_present if command.of_all else self._present)(room_id)
 
     async def _room_of(self, payload: Struct) -> str:
         """The room of a command that names it by an invitation or a message only."""

@@ -34,7 +34,7 @@ class Hosts:
         self._wake = asyncio.Event()
 
     def parted(self, room_id: str, user_ids: Sequence[str]) -> None:
-        """These users are not seen in the room any more, or are about to be gone."""
+        """These users are not seen in the room any more, are about to be gone, or left it."""
         for user_id in user_ids:
             if len(self._parted) < MOST_PARTED:
                 self._parted[(room_id, user_id)] = None

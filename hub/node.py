@@ -153,7 +153,7 @@ async def open_node(
         ):
             fanout.attach(bus)
             presence.attach(bus)
-            presence.watched.on_gone = hosts.parted
+            presence.watched.on_gone = fanout.on_left = hosts.parted
             sync.attach(bus, presence)
             strangers = Strangers(pool, fanout, presence)
             fanout.on_evicted, fanout.on_closed = strangers.put_out, strangers.closed
@@ -189,6 +189,7 @@ async def open_node(
                 committer=committer,
                 limiter=EventLimiter(limits),
                 present=presence.present,
+                all_present=presence.all_present,
                 listening=presence.listening,
             )
             arrivals = Arrivals(authenticator, pool)

@@ -46,7 +46,8 @@ class Context(Struct, frozen=True):
     rows: Any = None
     """What the command's loader (storage/<noun>.py) read inside the same transaction."""
     present: tuple[str, ...] = ()
-    """Users present in the room as this node sees it: a hint for barriers and votes."""
+    """Members present in the room as this node sees it: a hint for barriers and votes. In a crowd
+    of some hundreds those who only look on are among them."""
     public_url: str = ""
     """Address that people open, for links; without a slash at the end."""
 
@@ -117,6 +118,8 @@ class Command(Struct, frozen=True):
     limit: Limit | None = None
     of_listeners: bool = False
     """True when `Context.present` should be those who hear the room's music, as far as any does."""
+    of_all: bool = False
+    """True when `Context.present` should be empty as long as only some of them may be known."""
     internal: bool = False
     """True for commands only the hub runs (timers); a client that sends one gets NOT_FOUND."""
     errors: tuple[type[HubError], ...] = ()

@@ -35,9 +35,7 @@ def closes(event: LogEvent) -> bool:
     return msgspec.json.decode(event.body, type=_Changed).data.type != "public"
 
 
-def put_out(event: LogEvent) -> str | None:
-    """The user whom an event of a room puts out; None for nearly all events."""
-    if event.name != LEFT:
-        return None
+def who_left(event: LogEvent) -> tuple[str, bool]:
+    """The user of a `LEFT`, and whether he was put out."""
     left = msgspec.json.decode(event.body, type=_Envelope).data
-    return left.user_id if left.reason in _REASONS else None
+    return left.user_id, left.reason in _REASONS

@@ -5,9 +5,9 @@ older one is dropped, a later one is held until the hole before it is filled (`l
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from hub.door.evictions import CHANGED, LEFT, closes, put_out
+from hub.door.evictions import CHANGED, LEFT, closes, who_left
 from hub.door.sessions import Session
 from hub.engine import EncodedEvent
 from hub.engine.delivery import Delivery
@@ -42,6 +42,8 @@ class Fanout:
         self._emptied: set[str] = set()
         self.on_evicted: Callable[[Session, str], None] = lambda _session, _stream: None
         """Told of each socket that was made to leave a stream."""
+        self.on_left: Callable[[str, Sequence[str]], None] = lambda _room_id, _user_ids: None
+        """Told of a room's members who are none any more."""
         self.on_closed: Callable[[str], None] = lambda _stream: None
         """Told of a room's stream that strangers may not follow any more."""
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -233,8 +235,11 @@ class Fanout:
         FANOUT_DELIVERED.inc(len(followed.live))
         if followed.joining:
             self._deliver_to_joining(followed, event, frame)
-        if event.name == LEFT and (user_id := put_out(event)) is not None:
-            self.evict(followed.name, user_id)
+        if event.name == LEFT:
+            user_id, is_put_out = who_left(event)
+            self.on_left(followed.name.partition(":")[2], (user_id,))
+            if is_put_out:
+                self.evict(followed.name, user_id)
         elif event.name == CHANGED and closes(event):
             self.on_closed(followed.name)
 

@@ -24,6 +24,10 @@ class Looks:
         """Users in a room as far as this node knows."""
         return self.watched.present(room_id)
 
+    def all_present(self, room_id: str) -> tuple[str, ...]:
+        """Users in a room; nobody as long as it is not known who is there by other nodes."""
+        return self.present(room_id) if self.watched.is_whole(room_id) else ()
+
     def listening(self, room_id: str) -> tuple[str, ...]:
         """Users who hear a room's music; those in it where none is known to."""
         there = self.watched.present(room_id)

@@ -69,6 +69,11 @@ class Watched:
             self._show(room_id, place)
         return tuple(place.view)
 
+    def is_whole(self, room_id: str) -> bool:
+        """Whether what other nodes say of a room has been read here."""
+        place = self.places.get(room_id)
+        return place is not None and place.loaded
+
     async def there(self, room_id: str) -> tuple[str, ...]:
         """Users with a device in a room, also those who hide; also where no socket of ours is."""
         place = self.places.get(room_id)

@@ -59,7 +59,7 @@ PLAYBACK = Feature(
         "playback:ready": Command(ask.Buffered, ready, ids=0, limit=_LIMIT),
         "playback:buffering": Command(ask.Buffered, buffering, ids=0, limit=_LIMIT),
         "host:transfer": Command(ask.TransferHost, transfer_host, ids=0, limit=_LIMIT),
-        "host:claim": Command(ask.ClaimHost, claim_host, ids=0, limit=_LIMIT),
+        "host:claim": Command(ask.ClaimHost, claim_host, ids=0, limit=_LIMIT, of_all=True),
         "host:lost": Command(HostLost, lose_host, role=None, ids=0, internal=True),
         "host:replace": Command(HostLost, replace_host, role=None, ids=0, internal=True),
         "session:schedule": Command(

@@ -49,7 +49,7 @@ def claim_host(state: PlaybackState, command: ClaimHost, context: Context) -> Ou
     """Takes the room over.
 
     An admin may at any time. A member may while the host is away; `context.present` has to show the
-    member himself, since a view that misses him says nothing about the host either.
+    member himself, since a view that is not whole (`Command.of_all`) says nothing about the host.
 
     Raises:
         NotHost: the actor is a guest.

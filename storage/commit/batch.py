@@ -17,7 +17,14 @@ import asyncpg
 from rooms.feature import Feature
 from rooms.ids import SYSTEM_USER_ID
 from storage.commit import loading, writing
-from storage.commit.ledger import Item, Ledger, Operations, Result, new_epoch
+from storage.commit.ledger import (
+    MOST_ASKED_FOR,
+    Item,
+    Ledger,
+    Operations,
+    Result,
+    new_epoch,
+)
 from storage.commit.memory import Known, Memory, Need
 from storage.commit.rows import RowStore
 from storage.commit.statement import Insert, Part, Rows, joined
@@ -190,6 +197,8 @@ def needs(items: Sequence[Item], features: Mapping[str, Feature]) -> dict[str, N
             need = asked[stream_id] = Need(set(), {})
         if isinstance(item, Submission):
             need.user_ids.add(item.actor.user_id)
+            if len(item.present) <= MOST_ASKED_FOR:
+                need.user_ids.update(item.present)
             for feature in (item.feature, *(features[name] for name in item.feature.beside)):
                 if feature.state is not None:
                     need.states[feature.name] = feature.state

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from rooms.errors import Conflict, HubError, NotFound
 from rooms.feature import Actor, Context, Feature, Outcome
 from rooms.ids import SYSTEM_USER_ID
+from rooms.room import at_least
 from storage.commit.authority import authorise
 from storage.commit.lines import Lines
 from storage.commit.memory import Known
@@ -24,6 +25,10 @@ Item: TypeAlias = Submission | Append
 Result: TypeAlias = Committed | Exception
 Operations: TypeAlias = dict[tuple[str, str], tuple[bytes, Committed]]
 """First answers by (actor, op_id), with the digest of what was asked."""
+
+MOST_ASKED_FOR = 200
+"""With more present than this in a room it is not asked who of them are its members: no start waits
+for anybody there."""
 
 
 class Ledger:
@@ -111,7 +116,7 @@ class Ledger:
             secret=item.secret,
             slices=self._beside(item.feature, stream) if beside else {},
             rows=rows,
-            present=item.present,
+            present=_members_of(item.present, stream),
             public_url=self._public_url,
         )
 
@@ -176,6 +181,16 @@ class Ledger:
         committed = Committed(data, seq)
         self._operations[(actor_id, op_id)] = (digest, committed)
         return committed
+
+
+def _members_of(present: tuple[str, ...], stream: Stream | None) -> tuple[str, ...]:
+    """Those of them who are members of the room.
+
+    Whoever only looks on is waited for by nobody, has no vote, and is no host who is there.
+    """
+    if stream is None or len(present) > MOST_ASKED_FOR:
+        return present
+    return tuple(user_id for user_id in present if at_least(stream.member(user_id), "guest"))
 
 
 def new_epoch() -> str:
