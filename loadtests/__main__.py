@@ -1,7 +1,6 @@
 """`python -m loadtests [questions]`: measure the hub beside its peers and print the figures."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from loadtests.questions import QUESTIONS
 from loadtests.runs import run
 from loadtests.stage import Stage, open_stage
 from loadtests.table import faults, render
+from tests.interrupts import interruptible
 
 DEFAULT_REPETITIONS = 3
 
@@ -22,7 +22,6 @@ DEFAULT_REPETITIONS = 3
 def main() -> int:
     """Exit code 1 when the hub lost, doubled or reordered anything, however fast it was."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is ended
     machine = describe()
     print(machine, flush=True)
     samples: list[Sample] = []
@@ -91,4 +90,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible(main))

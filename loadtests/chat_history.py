@@ -8,10 +8,12 @@ with the reactions and answers that its messages have. Every page is checked: wh
 import argparse
 import asyncio
 import random
+import sys
 
 import orjson
 
 from loadtests.message_archive import BIG, MESSAGES, open_archive, percentiles, timed_ms
+from tests.interrupts import interruptible
 
 PAGES = 1_000
 SIZE = 50
@@ -72,4 +74,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(interruptible(main))

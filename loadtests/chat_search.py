@@ -9,6 +9,7 @@ all 41 rooms of the caller. Every answer is checked: each message holds the word
 import argparse
 import asyncio
 import random
+import sys
 
 import orjson
 
@@ -20,6 +21,7 @@ from loadtests.message_archive import (
     percentiles,
     timed_ms,
 )
+from tests.interrupts import interruptible
 
 SEARCHES = 600
 SEED = 7
@@ -85,4 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(interruptible(main))

@@ -8,6 +8,7 @@ is printed is the difference between the two. It is the player's own position, n
 import argparse
 import asyncio
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import orjson
 from playwright.async_api import Page, async_playwright
 
 from tests.browser.conftest import ARGUMENTS, chromium, create_room, on_node, register
+from tests.interrupts import interruptible
 from tests.media.recordings import find_recordings
 from tests.running import run_hub
 
@@ -90,4 +92,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(interruptible(main))

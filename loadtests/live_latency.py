@@ -11,6 +11,7 @@ by WebRTC (WHEP) too, where the reserve, aiortc's, is part of the figure.
 import argparse
 import asyncio
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 
 from loadtests.pulses import LOUD, PERIOD_S, RATE_HZ, SOFT, Account, by_rtmp, by_whip
 from storage import embedded
+from tests.interrupts import interruptible
 from tests.listener import decoded, read_playlist
 from tests.rtmp import rtmp_server
 from tests.running import RunningHub, run_hub
@@ -202,4 +204,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(interruptible(main))

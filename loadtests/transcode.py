@@ -7,6 +7,7 @@ than 0 samples ends with an error. Without FILE: four minutes of synthesised mus
 
 import argparse
 import asyncio
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from msgspec import Struct, json
 from loadtests.stage import open_stage
 from storage.backends import Pool, open_pool
 from storage.objects.objects import FolderSpec, ObjectStore, open_objects
+from tests.interrupts import interruptible
 from tests.media.signals import Samples, music, offset_samples, read_audio, write_audio
 from tests.media.uploads import Told, upload, worker
 
@@ -125,4 +127,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(interruptible(main))

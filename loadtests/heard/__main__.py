@@ -20,6 +20,7 @@ from loadtests.heard.run import Run, Wanted, run
 from loadtests.heard.verdicts import Engine
 from loadtests.heard.written import page, table
 from loadtests.machine import describe
+from tests.interrupts import interruptible
 
 RESULTS = Path(__file__).parents[1] / "results"
 ALL_GRAPH: tuple[Engine, ...] = ("graph",) * 4
@@ -75,4 +76,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible(main))

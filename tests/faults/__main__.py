@@ -16,6 +16,7 @@ import uvloop
 from tests.faults.harness.profile import PROFILES
 from tests.faults.harness.schedule import as_lines, from_lines
 from tests.faults.harness.trial import Verdict, run_trial
+from tests.interrupts import interruptible
 
 
 def main() -> int:
@@ -70,4 +71,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible(main))

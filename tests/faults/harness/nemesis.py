@@ -16,6 +16,7 @@ from tests.faults.harness.edges import break_edge
 from tests.faults.harness.history import History
 from tests.faults.harness.schedule import Fault
 from tests.faults.harness.stage import Stage, WebNode
+from tests.interrupts import in_thread
 
 DRAIN_WITHIN_S = 15.0
 BREATH_S = {"postgres": 2.5}
@@ -58,7 +59,7 @@ class Nemesis:
         self._stage.heal()
         for server in (self._stage.postgres, self._stage.redis):
             if not server.runs:
-                await asyncio.to_thread(server.start)
+                await in_thread(server.start)
         await asyncio.gather(*(self._up(node) for node in self._stage.nodes))
 
     async def _inject(self, fault: Fault) -> None:
@@ -137,13 +138,13 @@ class Nemesis:
         async def killed(fault: Fault) -> None:
             await asyncio.to_thread(server.kill)
             await self._lasts(fault)
-            await asyncio.to_thread(server.start)
+            await in_thread(server.start)
             self._history.note("back", why="postgres")
 
         async def restarted(fault: Fault) -> None:
             await asyncio.to_thread(server.stop)
             await self._lasts(fault)
-            await asyncio.to_thread(server.start)
+            await in_thread(server.start)
             self._history.note("back", why="postgres")
 
         async def frozen(fault: Fault) -> None:
@@ -223,7 +224,7 @@ class Nemesis:
         # it does is a matter of what was under way, so that there is nothing to be waited for.
         await asyncio.sleep(ENDS_WITHIN_S)  # pace: of the schedule
         if self._stage.postgres.has_ended():
-            await asyncio.to_thread(self._stage.postgres.start)
+            await in_thread(self._stage.postgres.start)
         self._history.note("back", why="postgres")
 
     # -- Redis ------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ class Nemesis:
         async def killed(fault: Fault) -> None:
             await asyncio.to_thread(server.kill)
             await self._lasts(fault)
-            await asyncio.to_thread(server.start)
+            await in_thread(server.start)
 
         async def frozen(fault: Fault) -> None:
             server.pause()

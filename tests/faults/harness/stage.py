@@ -19,6 +19,7 @@ from storage.migrate import migrate
 from tests.eventually import eventually
 from tests.faults.harness.proxy import Proxy, open_proxy
 from tests.faults.servers import KillableServer
+from tests.interrupts import in_thread
 
 SECRET = "a secret of this trial, long enough for HS256"
 NODES = 3
@@ -184,28 +185,30 @@ async def open_stage(
     """A running hub of so many nodes; everything ends with the block."""
     folder = Path(tempfile.mkdtemp(prefix="veza-trial-"))
     folder.chmod(0o711)  # the account that PostgreSQL needs under root passes through
-    stage = await asyncio.to_thread(Stage, folder, postgres_settings or {})
-    try:
-        async with AsyncExitStack() as stack:
-            await asyncio.to_thread(stage.postgres.start)
-            await asyncio.to_thread(stage.redis.start)
-            await asyncio.to_thread(migrate, stage.database_url)
-            for number in range(nodes):
-                database = await stack.enter_async_context(open_proxy(stage.postgres_port))
-                redis = await stack.enter_async_context(open_proxy(stage.redis_port))
-                node = WebNode(number, folder, database, redis, mutant)
-                node.people = await stack.enter_async_context(open_proxy(node.port))
-                node.environment = stage.environment(node)
-                stage.nodes.append(node)
-                node.start()
-            await asyncio.gather(*(node.wait_ready() for node in stage.nodes))
-            yield stage
-    finally:
-        for node in stage.nodes:
-            node.kill()
-        await asyncio.to_thread(stage.postgres.kill)
-        await asyncio.to_thread(stage.redis.kill)
-        shutil.rmtree(folder, ignore_errors=True)
+    async with AsyncExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stage = await in_thread(lambda: Stage(folder, postgres_settings or {}))
+        stack.push_async_callback(_end, stage)
+        await in_thread(stage.postgres.start)
+        await in_thread(stage.redis.start)
+        await asyncio.to_thread(migrate, stage.database_url)
+        for number in range(nodes):
+            database = await stack.enter_async_context(open_proxy(stage.postgres_port))
+            redis = await stack.enter_async_context(open_proxy(stage.redis_port))
+            node = WebNode(number, folder, database, redis, mutant)
+            node.people = await stack.enter_async_context(open_proxy(node.port))
+            node.environment = stage.environment(node)
+            stage.nodes.append(node)
+            node.start()
+        await asyncio.gather(*(node.wait_ready() for node in stage.nodes))
+        yield stage
+
+
+async def _end(stage: Stage) -> None:
+    for node in stage.nodes:
+        node.kill()
+    await asyncio.to_thread(stage.postgres.kill)
+    await asyncio.to_thread(stage.redis.kill)
 
 
 def _answers(url: str) -> bool:

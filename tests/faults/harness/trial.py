@@ -31,6 +31,7 @@ from tests.faults.harness.presence import check_presence, measure_presence
 from tests.faults.harness.profile import PROFILES
 from tests.faults.harness.schedule import Fault, make_schedule
 from tests.faults.harness.stage import NODES, Stage, open_stage
+from tests.interrupts import in_thread
 
 UP_WITHIN_S = 30.0
 QUIET_WITHIN_S = 20.0
@@ -154,7 +155,7 @@ async def _last_words(
             op = f"{op[:8]}-{op[8:12]}-{op[12:16]}-{op[16:20]}-{op[20:]}"
             present = [person for person in people if room in person.following]
             tasks.create_task(words.choice(present).say(room, op))
-    await asyncio.to_thread(stage.redis.start)
+    await in_thread(stage.redis.start)
 
 
 async def _rest(stage: Stage, people: Sequence[Person], rooms: Sequence[str]) -> list[Violation]:

@@ -7,6 +7,7 @@ import sys
 import msgspec
 
 from tests.faults.listening.trial import check_listening, measure_listening
+from tests.interrupts import interruptible
 
 
 def main() -> int:
@@ -24,4 +25,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible(main))

@@ -11,6 +11,7 @@ import msgspec
 
 from tests.faults.harness.schedule import as_lines
 from tests.faults.queueing.trial import edit_through
+from tests.interrupts import interruptible
 
 
 def main() -> int:
@@ -36,4 +37,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible(main))

@@ -7,6 +7,7 @@ import sys
 import msgspec
 
 from tests.faults.revoking.trial import check_revoking, measure_revoking
+from tests.interrupts import interruptible
 
 
 def main() -> int:
@@ -25,4 +26,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interruptible(main))
