@@ -2,6 +2,37 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Annotated
+
+from msgspec import Meta
+
+from rooms.errors import Invalid
+
+When = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        extra_json_schema={"anyOf": [{"format": "date-time"}, {"format": "date"}]},
+    ),
+]
+"""A moment, or a day: its first moment in UTC. Read with `moment_of`."""
+
+
+def moment_of(field: str, when: str | None) -> datetime | None:
+    """The moment that a `When` of this field names; UTC where it says no zone.
+
+    Raises:
+        Invalid: it names none.
+    """
+    if when is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(when.upper())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid.field(
+            field, "INVALID_FORMAT", "Use ISO 8601: 2026-11-21, or with a time."
+        ) from None
 
 
 @lru_cache(maxsize=64)  # a batch of commands has one time: 5 us for each message and event of it

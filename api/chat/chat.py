@@ -35,6 +35,7 @@ from rooms.errors import NotFound
 from rooms.feature import Actor
 from rooms.ids import UUID_PATTERN
 from rooms.membership.commands import CreateRoom
+from rooms.times import moment_of
 from storage.messages import pages as message_pages
 from storage.messages.search import MessageQuery, search_messages
 from storage.rooms import rooms
@@ -111,8 +112,8 @@ async def search_room(request: web.Request, api: Api) -> web.Response:
         words=query.q.strip(),
         sender_id=query.sender_id,
         has=query.has,
-        before=query.before,
-        after=query.after,
+        before=moment_of("before", query.before),
+        after=moment_of("after", query.after),
         cursor=query.cursor,
         limit=query.limit,
     )

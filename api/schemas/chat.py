@@ -1,6 +1,5 @@
 """Bodies, queries and answers of chat and conversations."""
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
@@ -10,6 +9,7 @@ from rooms.ids import Uuid
 from rooms.membership.commands import MAX_INVITE_S, Description, Facets, Name
 from rooms.membership.policy import PolicyChanges
 from rooms.room import Role, RoomType
+from rooms.times import When
 from storage.messages.search import Has
 
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
@@ -71,8 +71,8 @@ class MessageSearchQuery(Struct, frozen=True, kw_only=True):
     q: Annotated[str, Meta(max_length=200)] = ""
     sender_id: Uuid | None = field(default=None, name="from")
     has: Has | None = None
-    before: datetime | None = None
-    after: datetime | None = None
+    before: When | None = None
+    after: When | None = None
     cursor: Uuid | None = None
     limit: Annotated[int, Meta(ge=1, le=50)] = 20
 

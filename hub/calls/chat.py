@@ -1,7 +1,6 @@
 """Calls that read chat: search, pins, earlier wordings, receipts, settings."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -17,6 +16,7 @@ from rooms.errors import NotFound
 from rooms.feature import Feature, Limit
 from rooms.ids import Uuid
 from rooms.room import ROLE_RANK
+from rooms.times import When, moment_of
 from storage.backends import Pool
 from storage.messages import pages as message_pages
 from storage.messages import search as message_search
@@ -40,9 +40,9 @@ class SearchMessages(Struct, frozen=True, kw_only=True):
     sender_id: Uuid | None = field(default=None, name="from")
     """Only messages of this person."""
     has: Has | None = None
-    before: datetime | None = None
-    """Said before this time, ISO 8601."""
-    after: datetime | None = None
+    before: When | None = None
+    """Said before this time or day, ISO 8601."""
+    after: When | None = None
     cursor: Uuid | None = None
     limit: Annotated[int, Meta(ge=1, le=50)] = 20
 
@@ -109,8 +109,8 @@ class ChatCalls:
             words=query.q.strip(),
             sender_id=query.sender_id.lower() if query.sender_id else None,
             has=query.has,
-            before=_in_utc(query.before),
-            after=_in_utc(query.after),
+            before=moment_of("before", query.before),
+            after=moment_of("after", query.after),
             cursor=query.cursor,
             limit=query.limit,
         )
@@ -162,7 +162,3 @@ class ChatCalls:
             raise NotFound("There is no such message.")
         await check_room(self._pool, found.room_id, session.principal)
         return found
-
-
-def _in_utc(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

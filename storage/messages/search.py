@@ -4,6 +4,7 @@ Two looks. Words that are common stand among the newest messages, so those are r
 log; this also finds what was said a moment ago and has no words in the index yet
 (storage/messages/words.py). What is not found there is rare, and the index of words answers: no
 look reads all messages with a common word. Over a million messages: loadtests/chat_search.py.
+Accents are folded on both sides (`search_text` of migration 0025).
 """
 
 from datetime import datetime
@@ -135,7 +136,8 @@ class _Sql:
 
     def matches(self, words: str) -> str:
         """All conditions; `words` is the expression that the words are looked for in."""
-        said = [f"{words} @@ websearch_to_tsquery('simple', {self.words})"] if self.words else []
+        asked = f"websearch_to_tsquery('simple', search_text({self.words}))"
+        said = [f"{words} @@ {asked}"] if self.words else []
         return " AND ".join([*said, *self.where])
 
 
@@ -143,7 +145,7 @@ def _first_look(reader_id: str, query: MessageQuery) -> tuple[str, list[Any]]:
     """Among the newest messages, whether their words are indexed or not."""
     sql = _Sql(reader_id, query)
     newer = f"id < {sql.cursor}::uuid" if sql.cursor else "true"
-    matches = sql.matches("coalesce(m.content_tsv, to_tsvector('simple', m.content))")
+    matches = sql.matches("coalesce(m.content_tsv, search_words(m.content))")
     if sql.room:
         edge = "true"
         if sql.cursor:

@@ -25,7 +25,7 @@ WITH behind AS (
     INSERT INTO message_words_marks (room_id, seq) SELECT room_id, until FROM behind
     ON CONFLICT (room_id) DO UPDATE SET seq = excluded.seq
 )
-UPDATE messages m SET content_tsv = to_tsvector('simple', coalesce(m.content, ''))
+UPDATE messages m SET content_tsv = search_words(m.content)
 FROM behind b
 WHERE m.room_id = b.room_id AND m.seq > b.after AND m.seq <= b.until AND m.content_tsv IS NULL
 """

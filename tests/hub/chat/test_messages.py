@@ -1,6 +1,7 @@
 """What can be done to messages, as clients of two nodes see it."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from storage.backends import Pool
 from storage.messages.words import MessageWords
@@ -177,6 +178,12 @@ async def test_search_finds_words_people_and_kinds_before_and_after_they_are_ind
             assert len((await ada.ok("message:search", here))["messages"]) == 1
             hers = {"room_id": room_id, "q": "blue", "from": ada_id.user_id}
             assert len((await ada.ok("message:search", hers))["messages"]) == 5
+            day = datetime.now(UTC).date()
+            for since, count in ((day - timedelta(days=1), 6), (day + timedelta(days=2), 0)):
+                said = await ada.ok("message:search", {"q": "blúe", "after": since.isoformat()})
+                assert len(said["messages"]) == count
+            wrong = await ada.error("message:search", {"q": "blue", "before": "last week"})
+            assert wrong["fields"][0]["field"] == "before"
             links = await ada.ok("message:search", {"has": "link"})
             assert [m["content"][:3] for m in links["messages"]] == ["see"]
             first = await ada.ok("message:search", {"q": "note", "limit": 2})
