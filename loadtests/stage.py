@@ -22,6 +22,7 @@ from msgspec import Struct
 from storage import embedded
 from storage.embedded import Launch
 from storage.migrate import migrate
+from tests.interrupts import uninterrupted
 
 LOADTESTS = Path(__file__).parent
 READY_WITHIN_S = 60.0
@@ -82,11 +83,8 @@ class Stage:
             log=self.folder / "logs" / f"{role}.log",
             env=environment,
         )
-        process = embedded.start(launch)
-        try:
-            yield process
-        finally:
-            embedded.stop(process, launch)
+        with ExitStack() as stack:
+            yield _start(stack, launch)
 
     def log_of(self, role: str) -> str:
         """The end of what a process has said."""
@@ -168,9 +166,15 @@ def open_stage() -> Iterator[Stage]:
 
 
 def _run(stack: ExitStack, launch: Launch, answers: Any) -> None:
-    process = embedded.start(launch)
-    stack.callback(embedded.stop, process, launch)
+    process = _start(stack, launch)
     embedded.wait_until(answers, process, READY_WITHIN_S)
+
+
+def _start(stack: ExitStack, launch: Launch) -> "subprocess.Popen[bytes]":
+    with uninterrupted():
+        process = embedded.start(launch)
+        stack.callback(embedded.stop, process, launch)
+    return process
 
 
 def _compile(folder: Path) -> Path:

@@ -7,8 +7,10 @@ systemd send it, would leave all of it behind.
 
 import asyncio
 import signal
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
@@ -47,6 +49,30 @@ def interruptible(main: Callable[[], int | None]) -> int:
             raise
         traceback.print_exc()
     return 128 + came[0]
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Signals wait for the end of the block, so that what is started in it is also noted there.
+
+    Short blocks only. On other threads than the main one, which no signal interrupts, it does
+    nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda each, _frame: came.append(each))
+        for number in (signal.SIGINT, *_ENDING)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for late in came:
+        signal.raise_signal(late)
 
 
 async def in_thread(work: Callable[[], T]) -> T:

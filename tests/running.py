@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
 import orjson
+
+from tests.interrupts import uninterrupted
 
 READY_WITHIN_S = 60.0
 STOPS_WITHIN_S = 10.0
@@ -98,12 +100,12 @@ class RunningHub:
 @contextmanager
 def run_hub(data: Path, *argv: str, **environment: str) -> Iterator[RunningHub]:
     """A hub that answers while the block runs, without demo; its children end with the block."""
-    hub = RunningHub(data, "--no-demo", *argv, **environment)
-    try:
+    with ExitStack() as stack:
+        with uninterrupted():
+            hub = RunningHub(data, "--no-demo", *argv, **environment)
+            stack.callback(end, hub)
         hub.wait_ready()
         yield hub
-    finally:
-        end(hub)
 
 
 def end(hub: RunningHub) -> None:
