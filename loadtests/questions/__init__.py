@@ -1,6 +1,6 @@
-"""Every question, in the order in which `make bench` asks them."""
+"""One question a file; here all of them, in the order in which `make bench` asks them."""
 
-from loadtests import (
+from loadtests.questions import (
     auditorium,
     catalog_crud,
     chat_durable,
