@@ -1,9 +1,9 @@
 import type { ServerClock } from "./clock/clock.js";
 import type { HubConnection } from "./connection/connection.js";
 import { DriftSeries } from "./clock/drift.js";
+import { comingOf, isPlayable } from "./coming.js";
 import type { Cue, EngineView, PlayerEngine, Source } from "./engine.js";
 import { MediaEngine } from "./media_engine.js";
-import type { QueueEntry } from "./room/queue.js";
 import type { RoomState } from "./room/room.js";
 import type { RoomView } from "./room/room_view.js";
 import { pageStorage, type KeyValueStorage } from "./storage.js";
@@ -148,6 +148,7 @@ export class SyncedPlayer {
   }
 
   #onRoom({ playback, prepared, queue }: RoomView): void {
+    const isNew = this.#seen === null;
     if (playback !== null && !isSame(playback, this.#seen)) {
       this.#seen = playback;
       this.#timeline = decide(this.#timeline, playback, this.#options.clock.now());
@@ -155,6 +156,8 @@ export class SyncedPlayer {
       this.#engine.follow(this.#cueOf(playback));
     }
     if (prepared !== null && prepared !== this.#prepared) this.#onPrepared(prepared);
+    const missed = isNew && prepared === null ? comingOf(playback, queue, this.#options.clock.now()) : null;
+    if (missed !== null) this.#onPrepared(missed);
     this.#prepared = prepared;
     this.#prepareFirst(playback, queue);
     this.#publish();
@@ -283,10 +286,6 @@ export class SyncedPlayer {
       muted: this.#muted,
     };
   }
-}
-
-function isPlayable({ state, ready, pending }: QueueEntry): boolean {
-  return state === "pending" && ready && !pending;
 }
 
 /** A snapshot after a resume repeats what is known: following it again would only disturb. */

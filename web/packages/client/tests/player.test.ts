@@ -139,6 +139,25 @@ describe("following the room", () => {
     });
   });
 
+  it("has the next item on the line when it comes after that was told", async () => {
+    const atMs = Date.now() - 55_000;
+    const items = [item("a", "a", { state: "playing" }), item("b", "b")];
+    const told = { at_ms: atMs, effective_at_ms: atMs, position_ms: 0 };
+    await open({ playback: playback(told), queue: queue(items) });
+    const source = { itemId: "b", url: "/api/v1/tracks/track-b/hls/master.m3u8" };
+    expect(engine.prepared).toEqual([[source, 0]]);
+    expect(engine.followed.at(-1)).toEqual({ source, running: true, positionMs: 0, rate: 1, atMs: atMs + 60_000 });
+  });
+
+  it("leaves what comes alone while its time is far", async () => {
+    const atMs = Date.now() - 20_000;
+    const items = [item("a", "a", { state: "playing" }), item("b", "b")];
+    const told = { at_ms: atMs, effective_at_ms: atMs, position_ms: 0 };
+    await open({ playback: playback(told), queue: queue(items) });
+    expect(engine.prepared).toEqual([]);
+    expect(engine.followed).toHaveLength(1);
+  });
+
   it("only loads ahead while nothing plays", async () => {
     await open({ playback: playback({ status: "paused" }) });
     hub.append(STREAM, "playback:prepared", {
