@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 
 from rooms.queue.commands import TrackReady
 from rooms.queue.events import ItemRemoved, QueueCleared, QueueLocked, QueueUnlocked, SkipTallied
-from rooms.queue.items import Item, Settings, SkipTally, retire
+from rooms.queue.items import Item, QueueState, Settings, SkipTally, retire
 from rooms.queue.order import arrange, rank, shuffled, unshuffled
 from rooms.queue.telling import (
     Edit,
@@ -120,7 +120,8 @@ def make_ready(edit: Edit, made: TrackReady) -> Edit:
 
 
 def fail(edit: Edit, track_id: str, now_ms: int) -> Edit:
-    """A track can never be heard: its pending items go to the history."""
+    """A track can never be heard: its pending items go to the history, and none comes back."""
+    edit = replace(edit, queue=_without_ways_back(edit.queue, track_id))
     for item in edit.queue.pending:
         if item.track_id != track_id:
             continue
@@ -130,6 +131,22 @@ def fail(edit: Edit, track_id: str, now_ms: int) -> Edit:
         history = kept((*edit.queue.history, failed))
         edit = replace(edit, queue=replace(edit.queue, items=left, history=history))
     return in_order(edit)
+
+
+def _without_ways_back(queue: QueueState, track_id: str) -> QueueState:
+    """The queue where neither `previous` nor an undo leads to a track any more."""
+    if not any(item.track_id == track_id for item in queue.history) and not any(
+        item.track_id == track_id for entry in queue.undoable for item in entry.items
+    ):
+        return queue
+    history = tuple(
+        replace(item, gone=True) if item.track_id == track_id else item for item in queue.history
+    )
+    undoable = tuple(
+        replace(entry, items=tuple(i for i in entry.items if i.track_id != track_id))
+        for entry in queue.undoable
+    )
+    return replace(queue, history=history, undoable=undoable)
 
 
 def tally(edit: Edit, skip: SkipTally) -> Edit:

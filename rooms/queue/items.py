@@ -91,11 +91,13 @@ class Item(Struct, frozen=True, omit_defaults=True):
     """When it left for the history."""
     has_cover: bool = False
     """Known once the track is ready."""
+    gone: bool = False
+    """In the history: its track is no more, and nothing leads back to it."""
 
     @property
     def playable(self) -> bool:
         """True when it can be started now."""
-        return self.ready and bool(self.duration_ms)
+        return self.ready and bool(self.duration_ms) and not self.gone
 
 
 class SkipTally(Struct, frozen=True):
@@ -249,5 +251,9 @@ def show_limits(limits: Limits) -> LimitsView:
 
 
 def retire(item: Item, state: ItemState, now_ms: int) -> Item:
-    """The item as the history keeps it: its score stays, who voted does not."""
-    return replace(item, state=state, ended_at_ms=now_ms, votes={}, home_rank=None)
+    """The item as the history keeps it: its score stays, who voted does not.
+
+    What failed is never played again.
+    """
+    gone = item.gone or state == "failed"
+    return replace(item, state=state, ended_at_ms=now_ms, votes={}, home_rank=None, gone=gone)

@@ -16,10 +16,14 @@ def track_ready(state: QueueState, command: ask.TrackReady, context: Context) ->
 
 
 def track_failed(state: QueueState, command: ask.TrackFailed, context: Context) -> Outcome:
-    """A queued track is no more: pending items of it fail, a playing one is skipped."""
+    """A queued track is no more: pending items of it fail, a playing one is skipped.
+
+    Nor is it played again by `playback:previous`, or brought back by an undo.
+    """
     table = on_queue(state, context)
-    edit = queue_edits.fail(edit_of(table), command.track_id.lower(), context.now_ms)
+    track_id = command.track_id.lower()
+    edit = queue_edits.fail(edit_of(table), track_id, context.now_ms)
     after = edited(table, edit)
-    if state.current is not None and state.current.track_id == command.track_id:
+    if state.current is not None and state.current.track_id == track_id:
         after = skip(after, context, "error")
     return settled(table, after, context)

@@ -440,6 +440,33 @@ def test_a_track_that_fails_while_it_plays_is_skipped() -> None:
     assert party.last("queue:advanced")["reason"] == "error"
 
 
+def test_a_track_that_is_no_more_does_not_come_back() -> None:
+    party = Party()
+    party.add(TRACKS[0], TRACKS[1], TRACKS[2])
+    party.do("playback:play")
+    party.do("playback:next")
+    waiting = party.order()[1]
+    party.do("item:remove", MEMBER, item_id=waiting)
+    fail(party, TRACKS[0])
+    fail(party, TRACKS[2])
+    with pytest.raises(Conflict):
+        party.do("queue:undo", MEMBER)
+    party.do("playback:previous")
+    assert party.playback.track_id == TRACKS[1], "it begins again; before it there is nothing"
+    fail(party, TRACKS[1])
+    with pytest.raises(Conflict):
+        party.do("playback:previous")
+
+
+def test_a_cleared_queue_comes_back_without_what_is_no_more() -> None:
+    party = Party()
+    kept, _ = party.add(TRACKS[0], TRACKS[1])
+    party.do("queue:clear")
+    fail(party, TRACKS[1])
+    party.do("queue:undo")
+    assert party.order() == [kept]
+
+
 def test_music_that_ran_dry_goes_on_with_the_next_item_added() -> None:
     party = Party()
     party.add(TRACKS[0])
