@@ -148,6 +148,20 @@ class Fanout:
         for stream in list(session.streams):
             await self.leave(session, stream)
 
+    def evict(self, stream: str, user_id: str) -> None:
+        """Ends a user's following here; whoever was the last leaves the bus with the next look."""
+        followed = self._streams.get(stream)
+        if followed is None:
+            return
+        for session in [*followed.live, *followed.joining]:
+            if session.principal.user_id == user_id:
+                self._quiet(followed, session)
+                followed.joining.pop(session, None)
+                session.streams.discard(followed.name)
+                session.floors.pop(followed.name, None)
+                self.on_evicted(session, followed.name)
+        self._emptied.add(followed.name)
+
     def rehide(self, session: Session) -> None:
         """Whom blocks hide from a socket has changed."""
         for stream in session.streams:
@@ -242,20 +256,6 @@ class Fanout:
                 self.evict(followed.name, user_id)
         elif event.name == CHANGED and closes(event):
             self.on_closed(followed.name)
-
-    def evict(self, stream: str, user_id: str) -> None:
-        """Ends a user's following here; whoever was the last leaves the bus with the next look."""
-        followed = self._streams.get(stream)
-        if followed is None:
-            return
-        for session in [*followed.live, *followed.joining]:
-            if session.principal.user_id == user_id:
-                self._quiet(followed, session)
-                followed.joining.pop(session, None)
-                session.streams.discard(followed.name)
-                session.floors.pop(followed.name, None)
-                self.on_evicted(session, followed.name)
-        self._emptied.add(followed.name)
 
     async def _close_emptied(self) -> None:
         """Unfollows the streams that evictions left without a socket."""
