@@ -194,6 +194,8 @@ def _notification(notice: Notice, one: Told, subject: Subject) -> Notification:
         room_id=notice.room_id,
         message_id=notice.message_id,
         actor_id=notice.actor_id,
+        actor_name=subject.actor,
+        room_name=subject.room,
     )
 
 

@@ -23,6 +23,11 @@ _REPORTS = """
 SELECT r.id::text, r.reporter_id::text, p.username AS reporter, r.reported_user_id::text,
        u.username AS reported, r.content_type, r.content_id::text, r.reason, r.status,
        s.username AS resolved_by,
+       CASE r.content_type
+           WHEN 'room' THEN (SELECT name FROM rooms WHERE id = r.content_id)
+           WHEN 'track' THEN (SELECT title FROM tracks WHERE id = r.content_id)
+           WHEN 'live' THEN (SELECT title FROM live_streams WHERE id = r.content_id)
+       END AS content_name,
        to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at
 FROM reports r
 LEFT JOIN users p ON p.id = r.reporter_id LEFT JOIN users u ON u.id = r.reported_user_id
@@ -64,6 +69,8 @@ class Report(Struct, frozen=True, kw_only=True):
     reported: str | None
     content_type: str
     content_id: str
+    content_name: str | None
+    """Of a room, a track or a broadcast."""
     reason: str
     status: str
     """pending, resolved or dismissed."""

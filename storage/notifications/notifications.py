@@ -37,6 +37,9 @@ ON CONFLICT (id) DO NOTHING
 
 _COLUMNS = """
 SELECT id::text, type, title, content, link, read, room_id::text, message_id::text, actor_id::text,
+       (SELECT coalesce(display_name, username) FROM users
+        WHERE users.id = notifications.actor_id) AS actor_name,
+       (SELECT name FROM rooms WHERE rooms.id = notifications.room_id) AS room_name,
        to_char(read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS read_at,
        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at
 FROM notifications
@@ -117,6 +120,9 @@ class Notification(Struct, frozen=True, kw_only=True):
     room_id: str | None = None
     message_id: str | None = None
     actor_id: str | None = None
+    actor_name: str | None = None
+    room_name: str | None = None
+    """With `type` and `actor_name` what `title` says, for a client that says it otherwise."""
 
 
 class Preference(Struct, frozen=True, kw_only=True):

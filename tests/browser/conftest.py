@@ -54,12 +54,14 @@ class People:
         self._stack = stack
         self.complaints: list[str] = []
 
-    async def arrive(self, width: int = 1280, height: int = 800, scheme: str = "dark") -> Page:
+    async def arrive(
+        self, width: int = 1280, height: int = 800, scheme: str = "dark", locale: str = "en-GB"
+    ) -> Page:
         """A person with a browser of his own: no cookies, no storage."""
         context = await self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
-            locale="en-GB",
+            locale=locale,
         )
         self._stack.push_async_callback(context.close)
         context.set_default_timeout(DEADLINE_MS)

@@ -36,6 +36,8 @@ async def test_a_mention_rings_once_on_every_device_and_is_counted_the_same(
             assert rung["unread"] == 1
             assert rung["notification"]["type"] == "mention"
             assert rung["notification"]["title"] == "ada mentioned you in Kitchen"
+            assert rung["notification"]["actor_name"] == "ada"
+            assert rung["notification"]["room_name"] == "Kitchen"
             assert rung["notification"]["message_id"] == said["id"]
             assert rung["notification"]["actor_id"] == ada_id.user_id
         answer = {
@@ -50,6 +52,9 @@ async def test_a_mention_rings_once_on_every_device_and_is_counted_the_same(
         await bob.wait_for("notification:created", lambda e: e["data"]["unread"] == 2)
         page = await phone.ok("notification:list")
         assert [n["type"] for n in page["notifications"]] == ["reply", "mention"]
+        assert {(n["actor_name"], n["room_name"]) for n in page["notifications"]} == {
+            ("ada", "Kitchen")
+        }
         assert page["unread"] == 2
         first = page["notifications"][0]["id"]
         assert await bob.ok("notification:read", {"notification_id": first}) == {"unread": 1}

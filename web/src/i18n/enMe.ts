@@ -4,6 +4,19 @@ export const enMe = {
     sections: { general: "General", status: "Status", notify: "Notifications", privacy: "Blocked people", live: "Broadcasting", reports: "Reports to the hub" },
   },
 
+  rang: {
+    mention: "{{actor}} mentioned you in {{room}}",
+    reply: "{{actor}} replied to you in {{room}}",
+    dm: "{{actor}}",
+    message: "{{actor}} in {{room}}",
+    invite: "{{actor}} invites you to {{room}}",
+    added: "{{actor}} added you to {{room}}",
+    moderation: "Moderation in {{room}}",
+    report: "Somebody reported something in {{room}}",
+    reportHub: "Somebody reported something",
+    session: "{{room}} begins soon",
+  },
+
   status: {
     title: "Your status",
     choices: {

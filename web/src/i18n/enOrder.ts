@@ -136,6 +136,11 @@ export const enOrder = {
         track: "A track of {{name}}",
         live: "A broadcast of {{name}}",
       },
+      named: {
+        room: "The room “{{title}}” of {{name}}",
+        track: "The track “{{title}}” of {{name}}",
+        live: "The broadcast “{{title}}” of {{name}}",
+      },
       by: "Reported by {{name}}",
       statuses: { pending: "open", resolved: "resolved", dismissed: "dismissed" },
       settledBy: "by {{name}}",

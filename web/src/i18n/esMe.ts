@@ -6,6 +6,19 @@ export const esMe: typeof enMe = {
     sections: { general: "General", status: "Estado", notify: "Notificaciones", privacy: "Personas bloqueadas", live: "Emisión", reports: "Denuncias al servidor" },
   },
 
+  rang: {
+    mention: "{{actor}} te ha mencionado en {{room}}",
+    reply: "{{actor}} te ha respondido en {{room}}",
+    dm: "{{actor}}",
+    message: "{{actor}} en {{room}}",
+    invite: "{{actor}} te invita a {{room}}",
+    added: "{{actor}} te ha añadido a {{room}}",
+    moderation: "Moderación en {{room}}",
+    report: "Una denuncia en {{room}}",
+    reportHub: "Una nueva denuncia",
+    session: "{{room}} empieza pronto",
+  },
+
   status: {
     title: "Tu estado",
     choices: {

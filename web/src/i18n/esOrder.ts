@@ -138,6 +138,11 @@ export const esOrder: typeof enOrder = {
         track: "Una pista de {{name}}",
         live: "Un directo de {{name}}",
       },
+      named: {
+        room: "La sala «{{title}}» de {{name}}",
+        track: "El tema «{{title}}» de {{name}}",
+        live: "La emisión «{{title}}» de {{name}}",
+      },
       by: "Denunciado por {{name}}",
       statuses: { pending: "abierta", resolved: "resuelta", dismissed: "descartada" },
       settledBy: "por {{name}}",

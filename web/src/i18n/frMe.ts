@@ -6,6 +6,19 @@ export const frMe: typeof enMe = {
     sections: { general: "Général", status: "Statut", notify: "Notifications", privacy: "Personnes bloquées", live: "Diffusion", reports: "Signalements au serveur" },
   },
 
+  rang: {
+    mention: "{{actor}} vous a mentionné dans {{room}}",
+    reply: "{{actor}} vous a répondu dans {{room}}",
+    dm: "{{actor}}",
+    message: "{{actor}} dans {{room}}",
+    invite: "{{actor}} vous invite dans {{room}}",
+    added: "{{actor}} vous a ajouté à {{room}}",
+    moderation: "Modération dans {{room}}",
+    report: "Un signalement dans {{room}}",
+    reportHub: "Un nouveau signalement",
+    session: "{{room}} commence bientôt",
+  },
+
   status: {
     title: "Votre statut",
     choices: {

@@ -138,6 +138,11 @@ export const frOrder: typeof enOrder = {
         track: "Un morceau de {{name}}",
         live: "Un direct de {{name}}",
       },
+      named: {
+        room: "Le salon « {{title}} » de {{name}}",
+        track: "Le morceau « {{title}} » de {{name}}",
+        live: "Le direct « {{title}} » de {{name}}",
+      },
       by: "Signalé par {{name}}",
       statuses: { pending: "ouvert", resolved: "réglé", dismissed: "écarté" },
       settledBy: "par {{name}}",

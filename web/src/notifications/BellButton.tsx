@@ -1,3 +1,4 @@
+import type { Notification } from "@veza/client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -9,6 +10,7 @@ import { Settings } from "../shell/Settings";
 import { complain } from "../shell/toasts";
 import { readAll, readOne, useBell } from "./bell";
 import { placeOf } from "./preferences";
+import { rang } from "./rang";
 import "./notifications.css";
 
 /** Test ids: `bell`, `bell-count`, `notifications`, `notification` (with `data-read`), `read-all`, `bell-settings`. */
@@ -63,8 +65,7 @@ function Notifications({ onClose, onSettings }: { onClose: () => void; onSetting
                 onClose();
               }}
             >
-              <strong>{each.title}</strong>
-              {each.content && <span className="clip">{each.content}</span>}
+              <Words notification={each} />
               <time className="faint small-text" dateTime={each.created_at}>
                 {dayName(each.created_at, locale)} {timeOfDay(each.created_at, locale)}
               </time>
@@ -73,5 +74,15 @@ function Notifications({ onClose, onSettings }: { onClose: () => void; onSetting
         ))}
       </ul>
     </Dialog>
+  );
+}
+
+function Words({ notification }: { notification: Notification }) {
+  const { title, content } = rang(notification);
+  return (
+    <>
+      <strong>{title}</strong>
+      {content && <span className="clip">{content}</span>}
+    </>
   );
 }

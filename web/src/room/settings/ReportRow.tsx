@@ -27,6 +27,8 @@ export function ReportRow({ report, roomId, onSettled }: { report: Report; roomI
   const reported = report.reported ?? t("manage.reports.somebody");
   const { reason, more } = readReason(report.reason);
   const isOpen = report.status === "pending";
+  const { content_type: kind, content_name: title } = report;
+  const about = title && kind !== "message" && kind !== "user" ? t(`manage.reports.named.${kind}`, { title, name: reported }) : t(`manage.reports.about.${kind}`, { name: reported });
 
   async function settle(status: "resolved" | "dismissed") {
     setBusy(status);
@@ -60,7 +62,7 @@ export function ReportRow({ report, roomId, onSettled }: { report: Report; roomI
   return (
     <li className="row report" data-testid="report" data-status={report.status} data-kind={report.content_type}>
       <span className="row-names">
-        <strong>{t(`manage.reports.about.${report.content_type}`, { name: reported })}</strong>
+        <strong>{about}</strong>
         <span className="faint">
           {t("manage.reports.by", { name: report.reporter ?? t("manage.reports.somebody") })}, <time dateTime={report.created_at} title={dateAndTime(report.created_at, language)}>{agoInWords(report.created_at, language)}</time>
         </span>

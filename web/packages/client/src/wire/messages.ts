@@ -90,4 +90,7 @@ export interface Notification {
   room_id: Id | null;
   message_id: Id | null;
   actor_id: Id | null;
+  /** With `type` they say what `title` says in English. */
+  actor_name: string | null;
+  room_name: string | null;
 }

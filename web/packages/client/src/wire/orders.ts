@@ -40,6 +40,8 @@ export interface Report {
   reported: string | null;
   content_type: ReportedKind;
   content_id: Id;
+  /** Of a room, a track or a broadcast. */
+  content_name: string | null;
   reason: string;
   status: ReportStatus;
   resolved_by: string | null;
