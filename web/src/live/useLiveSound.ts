@@ -1,6 +1,7 @@
 import type { LiveRecord } from "@veza/client";
 import { useEffect, useRef, useState } from "react";
 import { useHub } from "../account/hub";
+import { soundWhereChosen } from "../playback/speaker";
 import { useRoom, useRoomView } from "../room/useRoom";
 import { useView } from "../shell/useView";
 import { attachLive, type LiveSound } from "./liveSound";
@@ -35,6 +36,7 @@ export function useLiveSound(live: LiveRecord, isOwn: boolean): Hearing {
   useEffect(() => {
     if (!wanted) return;
     const element = (audio.current = new Audio());
+    soundWhereChosen(element);
     element.onplaying = () => setState("playing");
     setState("loading");
     const play = () =>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useActiveRoom } from "../room/activeRoom";
 import { Button } from "../shell/Button";
 import { calibrate } from "./engine";
+import { settle, useSpeaker } from "./speaker";
 
 type Phase =
   | { kind: "idle" }
@@ -28,7 +29,8 @@ export function Calibration({ onMeasured }: { onMeasured: (delayMs: number) => v
     const wasMuted = player?.view.getSnapshot().muted ?? false;
     player?.setMuted(true);
     try {
-      const delayMs = await calibrate((played, of) => setPhase({ kind: "listening", played, of }), stop.signal);
+      const delayMs = await calibrate(useSpeaker.getState().soundingId, (played, of) => setPhase({ kind: "listening", played, of }), stop.signal);
+      await settle(); // with the microphone came the names of the speakers
       onMeasured(delayMs);
       setPhase({ kind: "done", delayMs });
     } catch (error) {

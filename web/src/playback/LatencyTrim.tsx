@@ -1,22 +1,15 @@
-import { useState, type CSSProperties } from "react";
+import { type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { useHub } from "../account/hub";
-import { useActiveRoom } from "../room/activeRoom";
 import { Button } from "../shell/Button";
 import { Calibration } from "./Calibration";
-import { clampLatency, LATENCY_LIMIT_MS, readLatency, storeLatency } from "./latency";
+import { LATENCY_LIMIT_MS } from "./latency";
+import { setSpeakerLatency, useSpeaker } from "./speaker";
 
-/** Moves this device's sound earlier or later, by hand or by ear. Test ids: `latency-trim`, those of Calibration. */
+/** Moves this speaker's sound earlier or later, by hand or by ear. Test ids: `latency-trim`, those of Calibration. */
 export function LatencyTrim() {
   const { t } = useTranslation();
-  const [latencyMs, setLatencyMs] = useState(readLatency);
-
-  function change(next: number) {
-    const kept = clampLatency(next);
-    storeLatency(kept);
-    setLatencyMs(kept);
-    useActiveRoom.getState().active?.player.setOutputLatency(kept);
-  }
+  const latencyMs = useSpeaker((store) => store.latencyMs);
 
   /** Told to the hub when one lets go, so that it knows the device by the next visit. */
   function tell(told = latencyMs) {
@@ -41,7 +34,7 @@ export function LatencyTrim() {
           style={{ "--filled": `${filled}%` } as CSSProperties}
           aria-valuetext={text}
           aria-describedby="latency-hint"
-          onChange={(event) => change(Number(event.target.value))}
+          onChange={(event) => setSpeakerLatency(Number(event.target.value))}
           onPointerUp={() => tell()}
           onKeyUp={() => tell()}
           data-testid="latency-trim"
@@ -54,7 +47,7 @@ export function LatencyTrim() {
           look="quiet"
           disabled={latencyMs === 0}
           onClick={() => {
-            change(0);
+            setSpeakerLatency(0);
             tell(0);
           }}
         >
@@ -66,7 +59,7 @@ export function LatencyTrim() {
       </span>
       <Calibration
         onMeasured={(delayMs) => {
-          change(delayMs);
+          setSpeakerLatency(delayMs);
           tell(delayMs);
         }}
       />

@@ -5,10 +5,11 @@ import { useActiveRoom } from "../room/activeRoom";
 import { Select } from "../shell/Select";
 import { CROSSFADES_MS, readCrossfade, readEngineChoice, storeCrossfade, storeEngineChoice } from "./engine";
 import { LatencyTrim } from "./LatencyTrim";
+import { SpeakerSelect } from "./SpeakerSelect";
 
 const ENGINES: EngineChoice[] = ["auto", "graph", "media"];
 
-/** How this device plays. Test ids: `engine-select`, `engine-unfit`, `crossfade-select`, and those of LatencyTrim. */
+/** How this device plays. Test ids: `engine-select`, `engine-unfit`, `crossfade-select`, and those of SpeakerSelect and LatencyTrim. */
 export function SoundSettings() {
   const { t } = useTranslation();
   const engine = useActiveRoom((store) => store.active?.engine ?? null);
@@ -30,6 +31,7 @@ export function SoundSettings() {
   const isUnfit = Boolean(engine?.unfit) && choice !== "media";
   return (
     <>
+      <SpeakerSelect />
       <LatencyTrim />
       <Select
         label={t("settings.engine")}

@@ -40,6 +40,6 @@ export function storeCrossfade(fadeMs: number): void {
 }
 
 /** Measures by microphone how late the speaker is. Raises `CalibrationError`. */
-export function calibrate(onProgress: (played: number, of: number) => void, signal: AbortSignal): Promise<number> {
-  return measureSpeakerDelay({ workletUrl, onProgress, signal }).then(({ delayMs }) => delayMs);
+export function calibrate(deviceId: string, onProgress: (played: number, of: number) => void, signal: AbortSignal): Promise<number> {
+  return measureSpeakerDelay({ workletUrl, deviceId, onProgress, signal }).then(({ delayMs }) => delayMs);
 }

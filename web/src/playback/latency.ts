@@ -1,25 +1,26 @@
-/** How late this device's speaker sounds, set by ear and remembered on the device. */
+/** How late each of this device's speakers sounds, set by ear or measured, and remembered on the device. */
+import { pageStorage } from "@veza/client";
+
 const STORED_AS = "veza.output_latency_ms";
 
 export const LATENCY_LIMIT_MS = 400;
 
-export function readLatency(): number {
-  try {
-    const stored = Number(localStorage.getItem(STORED_AS) ?? "0");
-    return Number.isFinite(stored) ? clampLatency(stored) : 0;
-  } catch {
-    return 0;
-  }
+/** `speakerId` is "" for the one the system chooses, which also speaks for those that were never set. */
+export function readLatency(speakerId: string): number {
+  const storage = pageStorage();
+  const kept = storage?.getItem(keyOf(speakerId)) ?? storage?.getItem(STORED_AS);
+  const latencyMs = Number(kept ?? "0");
+  return Number.isFinite(latencyMs) ? clampLatency(latencyMs) : 0;
 }
 
-export function storeLatency(latencyMs: number): void {
-  try {
-    localStorage.setItem(STORED_AS, String(clampLatency(latencyMs)));
-  } catch {
-    // Storage can be forbidden; the setting then lasts for this visit.
-  }
+export function storeLatency(speakerId: string, latencyMs: number): void {
+  pageStorage()?.setItem(keyOf(speakerId), String(clampLatency(latencyMs)));
 }
 
 export function clampLatency(latencyMs: number): number {
   return Math.max(-LATENCY_LIMIT_MS, Math.min(LATENCY_LIMIT_MS, Math.round(latencyMs)));
+}
+
+function keyOf(speakerId: string): string {
+  return speakerId === "" ? STORED_AS : `${STORED_AS}.${speakerId}`;
 }

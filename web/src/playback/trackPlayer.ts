@@ -4,6 +4,7 @@ import type { Track } from "../catalog/track";
 import { useHub } from "../account/hub";
 import { attachTrack } from "./attachTrack";
 import { Listened } from "./listened";
+import { soundWhereChosen } from "./speaker";
 
 export interface TrackPlayer {
   track: Track | null;
@@ -84,6 +85,7 @@ function logPlay(completed: boolean): void {
 
 function newAudio(): HTMLAudioElement {
   const element = new Audio();
+  soundWhereChosen(element);
   const { volume, muted } = useTrackPlayer.getState();
   Object.assign(element, { preload: "auto", volume, muted });
   element.addEventListener("playing", () => useTrackPlayer.setState({ phase: "playing" }));

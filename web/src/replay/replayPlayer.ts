@@ -1,6 +1,7 @@
 /** Plays a line of stretches from one audio element; what may not be heard passes in silence. */
 import { Store, type Observable } from "@veza/client";
 import { attachTrack } from "../playback/attachTrack";
+import { soundWhereChosen } from "../playback/speaker";
 import { positionIn, stretchAt, type Line } from "./line";
 
 export interface ReplayView {
@@ -27,6 +28,7 @@ export class ReplayPlayer {
   constructor(line: Line) {
     this.#line = line;
     this.#audio.preload = "auto";
+    soundWhereChosen(this.#audio);
   }
 
   get view(): Observable<ReplayView> {

@@ -4,7 +4,7 @@ import { RoomState, SyncedPlayer, type EngineSwitch, type Id } from "@veza/clien
 import { create } from "zustand";
 import { onHubClose, useHub } from "../account/hub";
 import { makeEngine } from "../playback/engine";
-import { readLatency } from "../playback/latency";
+import { followSpeaker } from "../playback/speaker";
 import { stopTrack, yieldToTrack } from "../playback/trackPlayer";
 
 export interface ActiveRoom {
@@ -31,9 +31,9 @@ export function enterRoom(roomId: Id): ActiveRoom | null {
   const state = new RoomState(hub.connection, roomId);
   const engine = makeEngine(hub.clock);
   const player = new SyncedPlayer({ room: state, clock: hub.clock, connection: hub.connection, engine });
-  player.setOutputLatency(readLatency());
   const entered = { roomId, state, player, engine };
   useActiveRoom.setState({ active: entered });
+  followSpeaker(entered);
   state.open().then(
     () => useActiveRoom.getState().active === entered && player.start(),
     () => undefined, // the view says `failed` and why
@@ -46,6 +46,7 @@ export function exitRoom(): void {
   const { active } = useActiveRoom.getState();
   if (!active) return;
   useActiveRoom.setState({ active: null });
+  followSpeaker(null);
   active.player.stop();
   active.state.close();
 }

@@ -16,6 +16,8 @@ const JUDGE_AFTER_MS = 2_500;
 const MOST_DOUBTS = 4;
 /** A clock that stands still for this long, though it should run, has lost its device. */
 const FROZEN_MS = 3_000;
+/** A device that failed is asked for again after this. */
+const ANEW_AFTER_MS = 1_000;
 const VOLUME_RAMP_S = 0.015;
 
 export interface OutputEvents {
@@ -42,6 +44,8 @@ export class AudioOutput {
   #volume = 1;
   #deviceId = "";
   #lastTime = { contextS: -1, pageMs: 0 };
+  /** Since when readings have been missing, and when that was last seen. */
+  #missing = { sinceMs: 0, lastMs: -Infinity };
   /** Said before the audio thread was there. */
   #unsent: { message: ToWorklet; transfer: Transferable[] }[] = [];
 
@@ -86,6 +90,7 @@ export class AudioOutput {
     this.#map = NO_OUTPUT;
     this.#restartTrial();
     context.onstatechange = () => this.#onState(context);
+    context.addEventListener("error", () => this.#onBroken(context));
     navigator.mediaDevices?.addEventListener("devicechange", this.#onDevices);
     // A device that is gone meanwhile: the system's own sounds.
     if (this.#deviceId !== "") sendTo(context, this.#deviceId).catch(() => undefined);
@@ -202,6 +207,13 @@ export class AudioOutput {
     this.#events.onChange();
   }
 
+  /** The device failed under the context, which will not sound again: a new one may. */
+  #onBroken(context: AudioContext): void {
+    setTimeout(() => {
+      if (this.#context === context) this.#lose();
+    }, ANEW_AFTER_MS);
+  }
+
   /** Headphones in or out: the sound may go elsewhere now, with another delay. */
   readonly #onDevices = (): void => {
     this.#map = restart(this.#map);
@@ -225,8 +237,10 @@ export class AudioOutput {
   }
 
   #judgeMissing(nowMs: number): void {
-    const since = this.#runningSinceMs;
-    if (since !== null && nowMs - since > 2 * JUDGE_AFTER_MS) {
+    // A page that was frozen finds no readings at first; only those it looked for in vain count.
+    if (nowMs - this.#missing.lastMs > JUDGE_AFTER_MS) this.#missing.sinceMs = nowMs;
+    this.#missing.lastMs = nowMs;
+    if (nowMs - this.#missing.sinceMs > 2 * JUDGE_AFTER_MS) {
       this.#events.onUnfit("the device's clock cannot be read");
     }
   }
