@@ -42,7 +42,7 @@ class Speakers:
         self._load(
             f"{speaker} to {goes_to}",
             *("module-loopback", f"source={speaker}.monitor", f"sink={goes_to}"),
-            f"latency_msec={by_ms}",
+            *(f"latency_msec={by_ms}", "source_dont_move=yes", "sink_dont_move=yes"),
         )
 
     def choose(self, speaker: str | None = None, microphone: str | None = None) -> None:

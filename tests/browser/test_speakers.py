@@ -131,6 +131,7 @@ async def test_a_speaker_is_measured_through_the_air(
             await expect(says).to_have_attribute("data-phase", re.compile("done|failed"))
             if await says.get_attribute("data-phase") == "done":
                 break
+        await expect(says).to_have_attribute("data-phase", "done")
         found_ms = int(await page.get_by_test_id("latency-trim").input_value())
         assert abs(found_ms - LOOPED_MS) < ROUGHLY_MS
 
