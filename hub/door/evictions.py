@@ -7,7 +7,7 @@ from storage.log import LogEvent
 
 LEFT = "member:left"
 CHANGED = "room:updated"
-_REASONS = ("removed", "banned")
+_REASONS = ("removed", "banned", "invite_revoked")
 """Who leaves by himself unsubscribes by himself."""
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.client import connected
+from tests.client import HubClient, connected
 from tests.nodes import OpenNode, People
 
 
@@ -62,9 +62,20 @@ async def test_guests_go_with_the_link_they_came_by(open_one: OpenNode, people: 
             assert not (await eve.say(room_id, "and me?"))["ok"]
             assert (await eve.error("invite:accept", {"token": links[0]}))["code"] == "GONE"
             assert (await kim.say(room_id, "another link"))["ok"]
+            await kim.wait_until(lambda: "another link" in _said(kim))
+            follow = {"stream": f"room:{room_id}"}
+            assert (await eve.error("stream:subscribe", follow))["code"] in (
+                "FORBIDDEN",
+                "NOT_FOUND",
+            )
+            assert "another link" not in _said(eve), "nor does she hear the room any more"
             assert (await bob.say(room_id, "a member stays"))["ok"]
             listed = (await ada.ok("member:list", {"room_id": room_id}))["members"]
             assert {bob_id.user_id, kim_id.user_id} < {each["user_id"] for each in listed}
             assert eve_id.user_id not in {each["user_id"] for each in listed}
             await ada.ok("invite:revoke", take_back)
             assert (await kim.say(room_id, "twice is once"))["ok"]
+
+
+def _said(client: HubClient) -> list[str]:
+    return [str(event["data"]["content"]) for event in client.payloads("message:created")]
