@@ -3,8 +3,9 @@
 The same filter, with the same constants, is web/packages/client/src/clock/clock_filter.ts. It keeps
 the better half of the samples by round trip, gives each a weight by how much longer than the best
 its trip was, and fits a line through them, since two clocks differ by an offset and by a slope of
-some tens of ppm. Against the mean of the best quarter by round trip it takes a fifth off the error on 4G
-(tests/rooms/test_clock_sync.py); half of an asymmetry of the two ways stays, nothing removes it.
+some tens of ppm. Against the mean of the best quarter by round trip it takes a fifth off the error
+on 4G (tests/rooms/test_clock_sync.py); half of an asymmetry of the two ways stays, and nothing
+removes it.
 """
 
 from collections.abc import Sequence
