@@ -1,9 +1,10 @@
-"""When the machine itself stood still: for so long nothing ran on it, whatever its priority.
+"""When a core of the machine stood still: for so long nothing ran on it, whatever its priority.
 
-A virtual machine is stopped by its host, for a second or two at a time and without counting it as
-stolen. Every listener's sound breaks off in the same moment then, which tells nothing of the hub:
-it is the floor of what can be heard on this machine. So a process that goes before everything else
-asks for 10 ms of sleep again and again, and writes down when it was not woken.
+A virtual machine or one of its cores is stopped by the host, for a second or two at a time and
+without counting it as stolen. Every listener's sound breaks off in the same moment then, which
+tells nothing of the hub: it is the floor of what can be heard on this machine. So a process on
+each core, which goes before everything else there, asks for 10 ms of sleep again and again, and
+writes down when it was not woken.
 """
 
 import os
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -35,27 +36,36 @@ class Standstill(Struct, frozen=True):
 class Watch:
     """Those so far, in Unix time. False `is_trusted`: this machine lets nobody go first."""
 
-    def __init__(self, is_trusted: bool) -> None:
-        self.is_trusted = is_trusted
+    def __init__(self) -> None:
+        self.is_trusted = True
         self.noted: list[Standstill] = []
 
 
 @contextmanager
 def watching() -> Iterator[Watch]:
     """Watches while the block runs; complete afterwards."""
+    watch = Watch()
+    with ExitStack() as watchers:
+        for core in sorted(os.sched_getaffinity(0)):
+            watchers.enter_context(_watching(core, watch))
+        yield watch
+
+
+@contextmanager
+def _watching(core: int, watch: Watch) -> Iterator[None]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "loadtests.heard.standstills"],
+        [sys.executable, "-m", "loadtests.heard.standstills", str(core)],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
     assert process.stdout is not None
-    watch = Watch(process.stdout.readline().strip() == "first")
+    watch.is_trusted &= process.stdout.readline().strip() == "first"
     thread = threading.Thread(target=_take, args=(process, watch))
     thread.start()
     try:
-        yield watch
+        yield
     finally:
         process.terminate()
         process.wait()
@@ -70,8 +80,9 @@ def _take(process: "subprocess.Popen[str]", watch: Watch) -> None:
         watch.noted.append(Standstill(at_s, lasted_s))
 
 
-def _goes_first() -> bool:
+def _goes_first(core: int) -> bool:
     try:
+        os.sched_setaffinity(0, {core})
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(PRIORITY))
     except OSError:
         return False
@@ -79,8 +90,8 @@ def _goes_first() -> bool:
 
 
 def main() -> None:
-    """Writes `at_s lasted_s` for each, for ever; the first line says whether it goes first."""
-    print("first" if _goes_first() else "as others", flush=True)
+    """Writes `at_s lasted_s` of one core for ever; the first line says whether it goes first."""
+    print("first" if _goes_first(int(sys.argv[1])) else "as others", flush=True)
     last_s = time.monotonic()
     while True:
         time.sleep(ASLEEP_S)  # pace: a process of its own
