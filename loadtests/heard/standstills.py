@@ -1,10 +1,10 @@
 """When a core of the machine stood still: for so long nothing ran on it, whatever its priority.
 
-A virtual machine or one of its cores is stopped by the host, for a second or two at a time and
-without counting it as stolen. Every listener's sound breaks off in the same moment then, which
-tells nothing of the hub: it is the floor of what can be heard on this machine. So a process on
-each core, which goes before everything else there, asks for 10 ms of sleep again and again, and
-writes down when it was not woken.
+A virtual machine or one of its cores may be stopped by the host, and not every host counts it as
+stolen. Every listener's sound breaks off in the same moment then, which tells nothing of the hub:
+it is the floor of what can be heard on this machine. So a process on each core, which goes before
+everything else there, asks for 10 ms of sleep again and again, and writes down when it was not
+woken.
 """
 
 import os
