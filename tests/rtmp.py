@@ -44,7 +44,6 @@ def rtmp_server(folder: Path, port: int, hub_url: str, secret: str) -> Iterator[
         ("listen 1935", f"listen 127.0.0.1:{port}"),
         ("http://127.0.0.1:8080", hub_url),
         ("YOUR-SECRET", secret),
-        ("notify_update_timeout 5s", "notify_update_timeout 1s"),  # nobody likes to wait
     )
     text = CONFIGURATION.read_text()
     for written, here in replaced:

@@ -91,7 +91,9 @@ async def send_audio(request: web.Request, api: Api) -> web.StreamResponse:
     given = (request.match_info["quality"], request.match_info["ext"], query.expires)
     if media is None or media.id != grant.tid or given != (grant.q, grant.fmt, grant.exp):
         raise Forbidden("This address is not valid.", "UNAUTHORIZED_ACCESS")
-    await _refuse_ended(grant, api)
+    # An address ends with the sign-in it was made for; a stranger's has none to end with.
+    if grant.sid and not await api.sessions.is_alive(grant.sid):
+        raise Forbidden("The sign-in of this address has ended.", "UNAUTHORIZED_ACCESS")
     await api.hearing.require(media, _granted(grant))
     rung = next((rung for rung in media.rungs if rung.name == grant.q), None)
     if media.prefix is None or rung is None:
@@ -182,15 +184,6 @@ def _signed(
     )
     query = urlencode({"token": api.tokens.issue_audio(grant), "expires": expires_s})
     return f"/audio/{seq_id}/{quality}.m4a?{query}"
-
-
-async def _refuse_ended(grant: AudioGrant, api: Api) -> None:
-    """An address ends with the sign-in it was made for; a stranger's has none to end with."""
-    if not grant.sid:
-        return
-    standing = await api.sessions.standing(grant.sid)
-    if standing is None or not standing.is_alive:
-        raise Forbidden("The sign-in of this address has ended.", "UNAUTHORIZED_ACCESS")
 
 
 def _granted(grant: AudioGrant) -> Principal | None:

@@ -168,7 +168,7 @@ def _may_publish(pool: Pool, keys: StreamKeys) -> MayPublish:
     sessions = Sessions(pool)
 
     async def ask(live: LiveRow, credential: Credential) -> bool:
-        if credential.session_id is not None and await sessions.ended([credential.session_id]):
+        if credential.session_id is not None and not await sessions.is_alive(credential.session_id):
             return False
         if credential.key is not None and await keys.owner(credential.key) != live.user_id:
             return False
@@ -191,10 +191,8 @@ def _may_hear(pool: Pool) -> Callable[[str, Principal | None], Awaitable[bool]]:
     sessions = Sessions(pool)
 
     async def ask(room_id: str, principal: Principal | None) -> bool:
-        if principal is not None:
-            standing = await sessions.standing(principal.session_id)
-            if standing is None or not standing.is_alive:
-                return False
+        if principal is not None and not await sessions.is_alive(principal.session_id):
+            return False
         return await enter(room_id, principal)
 
     return ask

@@ -2,22 +2,20 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
-from hub import wire
 from hub.door.sessions import Session
-from hub.engine import EncodedEvent
-from hub.fanout import hidden
 from hub.presence.here import Here
 from hub.presence.place import Place, View
 from hub.presence.shapes import PresenceView
+from hub.presence.watchers import seen, tell_rehidden, tell_watchers
 from rooms import presence as rules
 from rooms.errors import Unavailable
 from rooms.ids import room_stream
-from rooms.presence import Chosen, Device, Diff, Present
+from rooms.presence import Chosen, Device, Present
 from storage.loader import Loader
 from storage.presence.places import Change, Places
 
@@ -110,21 +108,11 @@ class Watched:
         for place_id in places:
             place = self.places.get(place_id)
             if place is not None and not place.is_large:
-                self._tell_rehidden(session, place_id, place, changed)
+                tell_rehidden(session, place_id, place, changed)
         for user_id in changed:
             place = self.users.get(user_id)
             if place is not None and session in place.watchers:
-                self._tell_rehidden(session, user_id, place, changed)
-
-    def _tell_rehidden(
-        self, session: Session, place_id: str, place: Place, changed: frozenset[str]
-    ) -> None:
-        there = {user: place.view[user] for user in changed if user in place.view}
-        upserts = {user: view for user, view in there.items() if user not in session.hidden}
-        leaves = tuple(sorted(there.keys() - upserts.keys()))
-        if there:
-            data = msgspec.json.encode(Diff(place.version, upserts, leaves))
-            session.send(_frame(room_stream(place_id), "presence:diff", data))
+                tell_rehidden(session, user_id, place, changed)
 
     async def watch_room(self, session: Session, room_id: str) -> PresenceView:
         """What is so in a room; `session` hears of each change from now on."""
@@ -133,7 +121,7 @@ class Watched:
         if not (place.loaded and place.hinted):
             await self.load([room_id])
         self._show(room_id, place)
-        return PresenceView(place.version, _seen(place.view, session))
+        return PresenceView(place.version, seen(place.view, session))
 
     async def watch_users(self, session: Session, user_ids: Sequence[str]) -> PresenceView:
         """How these users are; `session` hears of each change from now on."""
@@ -145,7 +133,7 @@ class Watched:
             self._show(user_id, self.users[user_id])
             users |= self.users[user_id].view
         versions = [self.users[user_id].version for user_id in user_ids]
-        return PresenceView(max(versions, default=0), _seen(users, session))
+        return PresenceView(max(versions, default=0), seen(users, session))
 
     async def of_user(self, user_id: str, chosen: Chosen) -> Present | None:
         """One user as others see him, who shows this; None when he is not there, or hides."""
@@ -253,15 +241,7 @@ class Watched:
         """Followers of the room's stream hear it there; other watchers by themselves."""
         stream = room_stream(place_id)
         self._send(stream, event, data)
-        if not place.watchers:
-            return
-        frame = _frame(stream, event, data)
-        for session in place.watchers:
-            if stream in session.streams:
-                continue
-            own = hidden.ephemeral(event, data, session.hidden) if session.hidden else data
-            if own is not None:
-                session.send(frame if own is data else _frame(stream, event, own))
+        tell_watchers(place.watchers, stream, event, data)
 
     async def _read_users(self, user_ids: Sequence[str]) -> dict[str, list[Device]]:
         try:
@@ -281,15 +261,6 @@ class Watched:
             place.replace(_with_own(found.get(place_id, []), own, self._store.node))
             place.refresh(now_ms, leases)
         return places
-
-
-def _frame(stream: str, event: str, data: bytes) -> EncodedEvent:
-    body = b'{"stream":"%b","data":%b}' % (stream.encode(), data)
-    return wire.ephemeral_frame(event, body, key=f"{stream} {event}")
-
-
-def _seen(users: Mapping[str, Present], session: Session) -> dict[str, Present]:
-    return {user: view for user, view in users.items() if user not in session.hidden}
 
 
 def _with_own(found: Iterable[Device], own: Iterable[Device | None], node: str) -> list[Device]:

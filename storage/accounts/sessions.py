@@ -140,6 +140,11 @@ class Sessions:
         """What the session is worth now; None when there never was one."""
         return await self._standing.get(session_id)
 
+    async def is_alive(self, session_id: str) -> bool:
+        """Whether the session is worth anything now."""
+        standing = await self.standing(session_id)
+        return standing is not None and standing.is_alive
+
     async def ended(self, session_ids: Sequence[str]) -> set[str]:
         """Those of these that are worth nothing any more, or never were."""
         if not session_ids:
