@@ -33,8 +33,8 @@ from hub.fanout.opening import open_fanout
 from hub.fanout.own_hints import own_hints, told_of_commits
 from hub.fanout.unreads import HINT as SPOKEN_HINT
 from hub.fanout.unreads import Unreads
-from hub.hosts import Hosts, open_hosts
 from hub.live.audience import LiveAudiences
+from hub.partings import Partings, open_partings
 from hub.people import People
 from hub.players.opened import PATIENCE, Patience
 from hub.players.players import open_players
@@ -146,14 +146,14 @@ async def open_node(
             ) as committer,
             open_presence(presence),
             open_timers(Timers(pool, features, committer, presence.there)),
-            open_hosts(Hosts(pool, committer)) as hosts,
+            open_partings(Partings(pool, committer, presence.listening)) as partings,
             open_players(pool, chunks, patience) as players,
             open_pusher(PushStore(pool), _contact(public_url)) as pusher,
             open_notices(Notices(pool, committer, pusher)),
         ):
             fanout.attach(bus)
             presence.attach(bus)
-            presence.watched.on_gone = fanout.on_left = hosts.parted
+            presence.watched.on_gone = fanout.on_left = partings.parted
             sync.attach(bus, presence)
             strangers = Strangers(pool, fanout, presence)
             fanout.on_evicted, fanout.on_closed = strangers.put_out, strangers.closed

@@ -40,25 +40,38 @@ def wait(playback: PlaybackState, users: tuple[str, ...], context: Context) -> P
 def answered(playback: PlaybackState, context: Context) -> PlaybackState:
     """The actor is ready: one fewer to wait for, and a start once they are enough."""
     left = tuple(user for user in playback.waiting_for if user != context.actor.user_id)
-    ready_count = len(playback.asked) - len(left)
+    return _settled(replace(playback, rev=playback.rev + 1, waiting_for=left), context)
+
+
+def without(playback: PlaybackState, user_id: str, context: Context) -> PlaybackState:
+    """Somebody is gone: he is not waited for, and does not count among those who were asked."""
+    if user_id not in playback.waiting_for:
+        return playback
+    asked = tuple(user for user in playback.asked if user != user_id)
+    left = tuple(user for user in playback.waiting_for if user != user_id)
+    gone = replace(playback, rev=playback.rev + 1, asked=asked, waiting_for=left)
+    return _settled(gone, context)
+
+
+def _settled(playback: PlaybackState, context: Context) -> PlaybackState:
+    """The same, started if those who are ready are enough."""
+    ready_count = len(playback.asked) - len(playback.waiting_for)
     majority = room_of(context).policy.wait == "majority"
-    if not left or (majority and ready_count * 2 > len(playback.asked)):
-        return start(playback, context.now_ms)
-    return replace(playback, rev=playback.rev + 1, waiting_for=left)
+    if not playback.waiting_for or (majority and ready_count * 2 > len(playback.asked)):
+        return _started(playback, context.now_ms)
+    return playback
 
 
 def start(playback: PlaybackState, now_ms: int) -> PlaybackState:
     """Ends the waiting, with whoever is ready."""
-    return lifted(
-        replace(
-            playback,
-            rev=playback.rev + 1,
-            status="playing",
-            at_ms=max(now_ms + START_LEAD_MS, playback.at_ms),
-        )
-    )
+    return _started(replace(playback, rev=playback.rev + 1), now_ms)
 
 
 def lifted(playback: PlaybackState) -> PlaybackState:
     """The state without its barrier."""
     return replace(playback, asked=(), waiting_for=(), deadline_ms=None)
+
+
+def _started(playback: PlaybackState, now_ms: int) -> PlaybackState:
+    at_ms = max(now_ms + START_LEAD_MS, playback.at_ms)
+    return lifted(replace(playback, status="playing", at_ms=at_ms))

@@ -8,6 +8,7 @@ from rooms.errors import Conflict
 from rooms.feature import Command, Context, Feature, Limit
 from rooms.playback import commands as ask
 from rooms.playback.controls import SessionOver, host_of
+from rooms.playback.departure import ListenerGone, lose_listener
 from rooms.playback.host import HostChanged, claim_host, transfer_host
 from rooms.playback.host_loss import HostLost, lose_host, replace_host
 from rooms.playback.positions import TrackProcessing
@@ -61,6 +62,7 @@ PLAYBACK = Feature(
         "host:transfer": Command(ask.TransferHost, transfer_host, ids=0, limit=_LIMIT),
         "host:claim": Command(ask.ClaimHost, claim_host, ids=0, limit=_LIMIT, of_all=True),
         "host:lost": Command(HostLost, lose_host, role=None, ids=0, internal=True),
+        "listener:gone": Command(ListenerGone, lose_listener, role=None, internal=True),
         "host:replace": Command(HostLost, replace_host, role=None, ids=0, internal=True),
         "session:schedule": Command(
             session.ScheduleSession, schedule_session, ids=0, limit=_LIMIT, errors=(SessionOver,)

@@ -4,7 +4,15 @@ from math import ceil
 
 from rooms.feature import Context, Outcome
 from rooms.playback.controls import require_open, room_of
-from rooms.playback.turntable import conclude, edit_of, edited, on_queue, require_edit, skip
+from rooms.playback.turntable import (
+    Turntable,
+    conclude,
+    edit_of,
+    edited,
+    on_queue,
+    require_edit,
+    skip,
+)
 from rooms.queue import commands as ask
 from rooms.queue import edits as queue_edits
 from rooms.queue.items import QueueState, SkipTally
@@ -44,21 +52,39 @@ def vote_skip(state: QueueState, command: ask.VoteSkip, context: Context) -> Out
         return conclude(table, table, context, "queue", data)
     before = state.skip.user_ids if state.skip is not None else ()
     asked = tuple(dict.fromkeys((*before, actor_id)))
-    here = set(context.present) or {actor_id}
-    votes = sum(user_id in here for user_id in asked)
-    rule = room_of(context).policy.skip_votes
-    needed = max(rule.min, ceil(rule.ratio * len(here)), 1)
-    skip_tally = SkipTally(current.id, asked, votes, needed)
-    after = table
-    if skip_tally != state.skip:
-        after = edited(table, queue_edits.tally(edit_of(table), skip_tally))
-    if votes >= needed:
-        after = skip(after, context, "vote")
+    after, tally = _count(table, current.id, asked, context)
     data = ask.SkipAsked(
         item_id=current.id,
-        votes=votes,
-        needed=needed,
-        skipped=votes >= needed,
+        votes=tally.votes,
+        needed=tally.needed,
+        skipped=tally.votes >= tally.needed,
         queue_rev=after.queue.rev,
     )
     return conclude(table, after, context, "queue", data)
+
+
+def count_again(table: Turntable, context: Context) -> Turntable:
+    """The vote to skip, when fewer listen than at the last vote: they may be enough now.
+
+    Those who are gone neither count nor are counted on. Where nobody is known to listen, nothing
+    is said.
+    """
+    tally, current = table.queue.skip, table.queue.current
+    if tally is None or current is None or tally.item_id != current.id or not context.present:
+        return table
+    after, _ = _count(table, current.id, tally.user_ids, context)
+    return after
+
+
+def _count(
+    table: Turntable, item_id: str, asked: tuple[str, ...], context: Context
+) -> tuple[Turntable, SkipTally]:
+    """The table after the votes of those who asked, and how they stand."""
+    here = set(context.present) or {context.actor.user_id}
+    votes = sum(user_id in here for user_id in asked)
+    rule = room_of(context).policy.skip_votes
+    needed = max(rule.min, ceil(rule.ratio * len(here)), 1)
+    tally = SkipTally(item_id, asked, votes, needed)
+    if tally != table.queue.skip:
+        table = edited(table, queue_edits.tally(edit_of(table), tally))
+    return (skip(table, context, "vote") if votes >= needed else table), tally
