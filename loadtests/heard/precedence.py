@@ -18,12 +18,16 @@ import psutil
 AUDIO_THREADS = (
     "AudioOutputDevi",
     "AudioThread",
-    "Realtime AudioW",
     "threaded-ml",  # of PulseAudio in the browser
     "pulseaudio",
 )
 """As far as the kernel keeps their names."""
 PRIORITY = 5
+SCRIPT_THREAD = "Realtime AudioW"
+"""Of an AudioWorklet, where JavaScript runs. A browser that may gives it real time, which it has to
+itself on a listener's own machine. Here two of them, of two browsers, wait in loops for threads of
+their browsers that then get no core: both cores were held for 1.1 s, until the kernel let others
+run, and every sound broke off. So it goes before all others, but not in real time."""
 NICE = -20
 AGAIN_AFTER_S = 0.4
 """What is started later has to be found, too."""
@@ -67,10 +71,15 @@ def _before_other_sessions(pid: int) -> None:
 
 def _in_real_time(thread: Path) -> bool:
     try:
-        if (thread / "comm").read_text().strip() not in AUDIO_THREADS:
-            return False
+        name = (thread / "comm").read_text().strip()
         number = int(thread.name)
-        if os.sched_getscheduler(number) & ~os.SCHED_RESET_ON_FORK != os.SCHED_RR:
+        policy = os.sched_getscheduler(number) & ~os.SCHED_RESET_ON_FORK
+        if name == SCRIPT_THREAD and policy != os.SCHED_OTHER:
+            os.sched_setscheduler(number, os.SCHED_OTHER, os.sched_param(0))
+            os.setpriority(os.PRIO_PROCESS, number, NICE)
+        if name not in AUDIO_THREADS:
+            return False
+        if policy != os.SCHED_RR:
             os.sched_setscheduler(number, os.SCHED_RR, os.sched_param(PRIORITY))
     except OSError:
         return False

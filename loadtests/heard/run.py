@@ -1,6 +1,7 @@
 """One run: a hub, a sound server, browsers, music; then what was recorded is listened to."""
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from loadtests.heard.listeners import Listener, listeners, networks
 from loadtests.heard.music import Music, cut
 from loadtests.heard.precedence import precedence
 from loadtests.heard.recorder import Recording, recording
+from loadtests.heard.residency import resident
 from loadtests.heard.scenario import Happened, perform
 from loadtests.heard.sound_server import RATE_HZ, sound_server
 from loadtests.heard.standstills import watching
@@ -52,7 +54,7 @@ async def run(wanted: Wanted, folder: Path, keep: Path | None = None) -> Run:
     (folder / "music").mkdir()
     music = cut(folder / "music", wanted.seconds + SPARE_S)
     with run_hub(folder / "data", "--nodes", "2") as hub:
-        async with precedence():
+        async with precedence(), resident():
             with watching() as watch:
                 performed = await _perform(wanted, folder, hub.urls(), music)
     recorded, happened, reported, said = performed
@@ -134,4 +136,4 @@ def _keep(
     seen = {"wanted": wanted, "began_at_s": recorded.began_at_s, "happened": happened}
     seen["standstills"] = hearing.standstills
     stem.with_suffix(".json").write_bytes(msgspec.json.encode({**seen, "reported": reported}))
-    recorded.path.replace(stem.with_suffix(".raw"))
+    shutil.move(recorded.path, stem.with_suffix(".raw"))  # the folder may be on another disk
