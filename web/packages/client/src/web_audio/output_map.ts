@@ -13,6 +13,7 @@
  * sound or server were held up, readings jump, often in several steps within some seconds: then the
  * latest are followed until they have come to rest.
  */
+import { heed, NO_SMOOTHING, unsmoothed, type Smoothing } from "./output_smoothing.js";
 import { distance, fit, isCalm, offsetAt, scatter, type OutputLine, type OutputReading } from "./output_line.js";
 
 export type { OutputLine, OutputReading } from "./output_line.js";
@@ -38,6 +39,8 @@ const STEP_MS = 12;
 const STEP_READINGS = 3;
 const STEP_SPAN_MS = 350;
 const STEP_SPREAD_MS = 6;
+/** Or so nearly the same, as a share of the step: after a large one they sway. */
+const STEP_SPREAD_SHARE = 0.1;
 /** After a step the latest readings are followed until they have been calm for this long. */
 const RECOVERED_MS = 2_000;
 /** In step with the device: readings over this long have been this near to the line. */
@@ -66,6 +69,8 @@ export interface OutputMap {
   readonly steadySinceMs: number | null;
   /** How often the line has stepped: after a step, a jump is better than a slow correction. */
   readonly steps: number;
+  /** What the sound server adds. */
+  readonly smoothing: Smoothing;
 }
 
 export const NO_OUTPUT: OutputMap = {
@@ -80,12 +85,16 @@ export const NO_OUTPUT: OutputMap = {
   residualMs: Infinity,
   steadySinceMs: null,
   steps: 0,
+  smoothing: NO_SMOOTHING,
 };
 
 /** The map after one more reading. The same reading twice counts once. */
-export function read(map: OutputMap, reading: OutputReading): OutputMap {
-  const last = map.strays.at(-1) ?? map.lately.at(-1);
-  if (last !== undefined && reading.pageMs <= last.pageMs) return map;
+export function read(before: OutputMap, told: OutputReading): OutputMap {
+  const last = before.strays.at(-1) ?? before.lately.at(-1);
+  if (last !== undefined && told.pageMs <= last.pageMs) return before;
+  const lineMs = before.line === null ? told.contextMs - told.pageMs : offsetAt(before.line, told.pageMs);
+  const map: OutputMap = { ...before, smoothing: heed(before.smoothing, told, lineMs) };
+  const reading = unsmoothed(map.smoothing, told);
   const sinceMs = map.sinceMs ?? reading.pageMs;
   const first = map.readings[0];
   const isFirst = first === undefined || first.pageMs - sinceMs < SKIP_MS;
@@ -150,8 +159,10 @@ function listen(old: OutputMap, reading: OutputReading, sinceMs: number): Output
 
 function stray(map: OutputMap, reading: OutputReading): OutputMap {
   const offsetMs = reading.contextMs - reading.pageMs;
+  const stepMs = map.line === null ? 0 : Math.abs(distance(map.line, reading));
+  const spreadMs = Math.max(STEP_SPREAD_MS, STEP_SPREAD_SHARE * stepMs);
   const agrees = ({ pageMs, contextMs }: OutputReading): boolean =>
-    Math.abs(contextMs - pageMs - offsetMs) <= STEP_SPREAD_MS;
+    Math.abs(contextMs - pageMs - offsetMs) <= spreadMs;
   const strays = [...map.strays.filter(agrees), reading];
   const spanMs = reading.pageMs - (strays[0] ?? reading).pageMs;
   if (strays.length < STEP_READINGS || spanMs < STEP_SPAN_MS) return { ...map, strays };

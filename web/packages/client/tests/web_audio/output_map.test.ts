@@ -11,7 +11,7 @@ import {
 } from "../../src/web_audio/output_map.js";
 import { judge, NO_TRIAL, type Verdict } from "../../src/web_audio/sanity.js";
 import { seeded } from "../random.js";
-import { OTHER_WAY, WORST, type WrongBy } from "./wandering_readings.js";
+import { BUSY_START, OTHER_WAY, WORST, type WrongBy } from "./wandering_readings.js";
 
 const LATENCY_MS = 560;
 const BUFFER_MS = 186;
@@ -85,6 +85,17 @@ describe("the map to the device's clock", () => {
     expect(map.lately.at(-1)!.pageMs).toBeGreaterThan(19_000);
   });
 
+  it("takes out what a sound server adds on a machine that was busy at the start", () => {
+    let map = NO_OUTPUT;
+    for (const [atMs, aheadMs] of BUSY_START) {
+      map = read(map, { pageMs: atMs, contextMs: trueMs(atMs) + aheadMs });
+      const offMs = Math.abs(contextAt(map, atMs)! - trueMs(atMs));
+      if (atMs > 4_500) expect(offMs, `${atMs} ms`).toBeLessThan(1);
+    }
+    expect(map.steps).toBeLessThan(4);
+    expect(map.smoothing.truthMs).toBeNull();
+  });
+
   it("follows the device where its delay has changed by a few milliseconds", () => {
     let map = fed(NO_OUTPUT, 0, 30_000);
     map = fed(map, 30_050, 7_000, { shiftMs: 5 });
@@ -103,6 +114,16 @@ describe("the map to the device's clock", () => {
     map = fed(map, 34_500, 4_000);
     expect(Math.abs(contextAt(map, 38_500)! - trueMs(38_500))).toBeLessThan(0.2);
     expect(map.isRecovering).toBe(false);
+  });
+
+  it("follows at once where sound stood still for long, though readings sway then", () => {
+    let map = fed(NO_OUTPUT, 0, 30_000);
+    for (let atMs = 31_000; atMs < 33_000; atMs += 100) {
+      const shiftMs = -832 - 0.036 * (atMs - 31_000);
+      map = read(map, { pageMs: atMs, contextMs: trueMs(atMs) + shiftMs });
+      if (atMs > 31_500) expect(Math.abs(contextAt(map, atMs)! - trueMs(atMs) - shiftMs), `${atMs} ms`).toBeLessThan(60);
+    }
+    expect(map.smoothing.truthMs).toBeNull();
   });
 
   it("follows readings that never come to rest", () => {
