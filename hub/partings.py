@@ -58,25 +58,30 @@ class Partings:
                     del self._parted[pair]
                 try:
                     found = await minded(self._pool, pairs)
-                    await asyncio.gather(*(self._tell(parting) for parting in found))
+                    # One look at a room's vote is enough, however many have gone at once.
+                    voting = {each.room_id: each for each in found if each.has_vote}
+                    gone = [e for e in found if e.is_waited_for or voting.get(e.room_id) is e]
+                    await asyncio.gather(
+                        *(self._lose_host(each) for each in found if each.is_host),
+                        *(self._lose_listener(each) for each in gone),
+                    )
                 except HubError as error:  # PostgreSQL is away: nobody is forgotten meanwhile
                     log.warning("partings.look_failed", extra={"code": error.code})
                     self._parted = dict.fromkeys(pairs) | self._parted
                     await asyncio.sleep(AGAIN_S)
 
-    async def _tell(self, parting: Parting) -> None:
-        room_id, user_id = parting.room_id, parting.user_id
-        if parting.is_host:
-            lost = HostLost(room_id=room_id, user_id=user_id)
-            await self._committer.submit("host:lost", lost, room_id=room_id, actor=SYSTEM)
-        if parting.is_counted_on:
-            await self._committer.submit(
-                "listener:gone",
-                ListenerGone(room_id=room_id, user_id=user_id),
-                room_id=room_id,
-                actor=SYSTEM,
-                present=self._listening(room_id),
-            )
+    async def _lose_host(self, parting: Parting) -> None:
+        room_id = parting.room_id
+        lost = HostLost(room_id=room_id, user_id=parting.user_id)
+        await self._committer.submit("host:lost", lost, room_id=room_id, actor=SYSTEM)
+
+    async def _lose_listener(self, parting: Parting) -> None:
+        room_id = parting.room_id
+        gone = ListenerGone(room_id=room_id, user_id=parting.user_id)
+        present = self._listening(room_id)
+        await self._committer.submit(
+            "listener:gone", gone, room_id=room_id, actor=SYSTEM, present=present
+        )
 
 
 @asynccontextmanager

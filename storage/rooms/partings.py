@@ -11,8 +11,8 @@ _MINDED = """
 SELECT r.id::text AS room_id, q.user_id::text,
   coalesce(r.policy ->> 'on_host_lost', 'continue') <> 'continue'
     AND coalesce((p.state ->> 'host_id')::uuid, r.creator_id) = q.user_id AS is_host,
-  coalesce((p.state -> 'waiting_for')::jsonb ? q.user_id::text, false)
-    OR u.state -> 'skip' IS NOT NULL AS is_counted_on
+  coalesce((p.state -> 'waiting_for')::jsonb ? q.user_id::text, false) AS is_waited_for,
+  u.state -> 'skip' IS NOT NULL AS has_vote
 FROM unnest($1::uuid[], $2::uuid[]) AS q (room_id, user_id)
 JOIN rooms r ON r.id = q.room_id AND r.deleted_at IS NULL AND 'playback' = ANY(r.facets)
 LEFT JOIN slices p ON p.stream_id = r.id AND p.feature = 'playback'
@@ -27,8 +27,10 @@ class Parting(Struct, frozen=True):
     user_id: str
     is_host: bool
     """He drives, and the room does not simply go on without him."""
-    is_counted_on: bool
-    """A start waits for him, or a vote to skip is under way."""
+    is_waited_for: bool
+    """A start waits for him."""
+    has_vote: bool
+    """A vote to skip is under way in the room."""
 
 
 async def minded(pool: Pool, pairs: Sequence[tuple[str, str]]) -> list[Parting]:
@@ -40,4 +42,4 @@ async def minded(pool: Pool, pairs: Sequence[tuple[str, str]]) -> list[Parting]:
     rooms, users = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     with answering():
         found = [Parting(*row) for row in await pool.fetch(_MINDED, rooms, users)]
-    return [parting for parting in found if parting.is_host or parting.is_counted_on]
+    return [each for each in found if each.is_host or each.is_waited_for or each.has_vote]
