@@ -25,9 +25,10 @@ AUDIO_THREADS = (
 PRIORITY = 5
 SCRIPT_THREAD = "Realtime AudioW"
 """Of an AudioWorklet, where JavaScript runs. A browser that may gives it real time, which it has to
-itself on a listener's own machine. Here two of them, of two browsers, wait in loops for threads of
-their browsers that then get no core: both cores were held for 1.1 s, until the kernel let others
-run, and every sound broke off. So it goes before all others, but not in real time."""
+itself on a listener's own machine. Here two of them, of two browsers, held both cores for 1.1 s,
+again and again, until the kernel let others run, and every sound broke off. Without real time they
+do not: they must have waited in loops for threads of their browsers, which got no core. So it goes
+before all others, but not in real time."""
 NICE = -20
 AGAIN_AFTER_S = 0.4
 """What is started later has to be found, too."""
