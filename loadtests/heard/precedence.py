@@ -55,7 +55,7 @@ def favour_children() -> int:
     for process in psutil.Process().children(recursive=True):
         _before_other_sessions(process.pid)
         tasks = Path(f"/proc/{process.pid}/task")
-        found += sum(_in_real_time(thread) for thread in tasks.glob("*"))
+        found += sum(_favour(thread) for thread in tasks.glob("*"))
     return found
 
 
@@ -70,7 +70,8 @@ def _before_other_sessions(pid: int) -> None:
         pass  # it has ended, this kernel has none, or this machine does not let us
 
 
-def _in_real_time(thread: Path) -> bool:
+def _favour(thread: Path) -> bool:
+    """Gives a thread its place; true when that is real time."""
     try:
         name = (thread / "comm").read_text().strip()
         number = int(thread.name)
@@ -78,10 +79,8 @@ def _in_real_time(thread: Path) -> bool:
         if name == SCRIPT_THREAD and policy != os.SCHED_OTHER:
             os.sched_setscheduler(number, os.SCHED_OTHER, os.sched_param(0))
             os.setpriority(os.PRIO_PROCESS, number, NICE)
-        if name not in AUDIO_THREADS:
-            return False
-        if policy != os.SCHED_RR:
+        if name in AUDIO_THREADS and policy != os.SCHED_RR:
             os.sched_setscheduler(number, os.SCHED_RR, os.sched_param(PRIORITY))
+        return name in AUDIO_THREADS
     except OSError:
         return False
-    return True

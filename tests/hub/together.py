@@ -30,3 +30,22 @@ async def party(owner: HubClient, *others: HubClient, **fields: Any) -> str:
     for client in (owner, *others):
         await follow(client, room_id)
     return room_id
+
+
+async def queued(client: HubClient, room_id: str, *tracks: str) -> list[str]:
+    """Queues tracks; the ids of their items."""
+    payload = {"room_id": room_id, "op_id": op(), "track_ids": list(tracks)}
+    return [item["id"] for item in (await client.ok("item:add", payload))["items"]]
+
+
+async def until_seen(client: HubClient, room_id: str, *user_ids: str) -> None:
+    """Waits until a client has been told that all of them are in a room."""
+
+    def are_seen() -> bool:
+        seen: set[str] = set()
+        for diff in client.payloads("presence:diff"):
+            if diff["stream"] == f"room:{room_id}":
+                seen |= diff["data"]["upserts"].keys()
+        return seen >= set(user_ids)
+
+    await client.wait_until(are_seen)

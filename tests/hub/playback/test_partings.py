@@ -2,8 +2,7 @@
 
 from storage.backends import Pool
 from tests.client import connected
-from tests.hub.playback.test_who_counts import queued, until_seen
-from tests.hub.together import op, party
+from tests.hub.together import op, party, queued, until_seen
 from tests.nodes import OpenNode, People
 from tests.people import new_track
 

@@ -4,27 +4,9 @@ from typing import Any
 
 from storage.backends import Pool
 from tests.client import HubClient, connected
-from tests.hub.together import follow, op, party
+from tests.hub.together import follow, op, party, queued, until_seen
 from tests.nodes import OpenNode, People
 from tests.people import new_track
-
-
-async def queued(client: HubClient, room_id: str, *tracks: str) -> list[str]:
-    payload = {"room_id": room_id, "op_id": op(), "track_ids": list(tracks)}
-    return [item["id"] for item in (await client.ok("item:add", payload))["items"]]
-
-
-async def until_seen(client: HubClient, room_id: str, *user_ids: str) -> None:
-    """Waits until a client has been told that all of them are in a room."""
-
-    def are_seen() -> bool:
-        seen: set[str] = set()
-        for diff in client.payloads("presence:diff"):
-            if diff["stream"] == f"room:{room_id}":
-                seen |= diff["data"]["upserts"].keys()
-        return seen >= set(user_ids)
-
-    await client.wait_until(are_seen)
 
 
 async def test_a_start_waits_for_members_alone_and_for_those_who_have_just_come(

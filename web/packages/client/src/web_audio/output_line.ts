@@ -36,6 +36,15 @@ export function fit(readings: readonly OutputReading[], scatterMs: number): Outp
   return { offsetMs: base + (y - slope * x) / count, slope, pageMs };
 }
 
+/** Plain least squares, meant for the first reading's moment; null where they tell no slope. */
+export function regress(readings: readonly OutputReading[]): Pick<OutputLine, "offsetMs" | "slope"> | null {
+  const { count, x, y, xx, xy, base, spanMs } = sumsOf(readings);
+  const spread = count * xx - x * x;
+  if (spread === 0) return null;
+  const slope = (count * xy - x * y) / spread;
+  return { offsetMs: base + (y - slope * x) / count - slope * spanMs, slope };
+}
+
 /** True when these readings move no faster than a clock, as far as their scatter lets one tell. */
 export function isCalm(readings: readonly OutputReading[]): boolean {
   const { count, x, y, xx, xy, yy } = sumsOf(readings);

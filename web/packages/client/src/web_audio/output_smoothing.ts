@@ -7,7 +7,7 @@
  * they were read: how far a stroke's beginning lies from the truth is its slope times some 2.7 s (2.4 to
  * 3.1), or 4.2 where all was worst; two strokes in a row tell which. What is heard does not sway.
  */
-import type { OutputReading } from "./output_line.js";
+import { regress, type OutputReading } from "./output_line.js";
 
 /** Off the stroke's line by so much, a reading begins the next one. */
 const JUMP_MS = 0.5;
@@ -118,26 +118,9 @@ function distanceOf(stroke: Stroke, readings: readonly OutputReading[], { pageMs
   return contextMs - pageMs - stroke.offsetMs - stroke.slope * sinceMs;
 }
 
-/** Least squares; null with too few. */
+/** Null with too few readings. */
 function strokeOf(readings: readonly OutputReading[]): Stroke | null {
-  const first = readings[0];
-  if (first === undefined || readings.length < LEAST_READINGS) return null;
-  const base = first.contextMs - first.pageMs; // differences keep the digits
-  let x = 0,
-    y = 0,
-    xx = 0,
-    xy = 0;
-  for (const { pageMs, contextMs } of readings) {
-    const dx = pageMs - first.pageMs;
-    const dy = contextMs - pageMs - base;
-    x += dx;
-    y += dy;
-    xx += dx * dx;
-    xy += dx * dy;
-  }
-  const count = readings.length;
-  const slope = (count * xy - x * y) / (count * xx - x * x);
-  return { offsetMs: base + (y - slope * x) / count, slope };
+  return readings.length < LEAST_READINGS ? null : regress(readings);
 }
 
 function spanMs(readings: readonly OutputReading[]): number {
